@@ -1,0 +1,156 @@
+// Package rules says what is wrong and how to see it: the grammar of a QA
+// Sphere key and one literal for each rule. It is a leaf: no I/O, no git, no
+// network.
+package rules
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Severity says how bad a finding is. It is set by the rule, and never lowered
+// by what is learned later.
+type Severity uint8
+
+// The severities, least first.
+const (
+	Note Severity = iota + 1
+	Warning
+	Error
+)
+
+// String returns the name of the severity as reports and flags write it.
+func (s Severity) String() string {
+	switch s {
+	case Note:
+		return "note"
+	case Warning:
+		return "warning"
+	case Error:
+		return "error"
+	}
+	return "none"
+}
+
+// ParseSeverity is the inverse of [Severity.String]; it accepts "note",
+// "warning" and "error".
+func ParseSeverity(name string) (Severity, error) {
+	for _, s := range []Severity{Note, Warning, Error} {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown severity %q: expected error, warning or note", name)
+}
+
+// Confidence says how sure a rule is that what it saw is a credential.
+type Confidence uint8
+
+// The confidences, least first.
+const (
+	Low Confidence = iota + 1
+	Medium
+	High
+)
+
+// String returns the name of the confidence as reports and flags write it.
+func (c Confidence) String() string {
+	switch c {
+	case Low:
+		return "low"
+	case Medium:
+		return "medium"
+	case High:
+		return "high"
+	}
+	return "none"
+}
+
+// ParseConfidence is the inverse of [Confidence.String]; it accepts "low",
+// "medium" and "high".
+func ParseConfidence(name string) (Confidence, error) {
+	for _, c := range []Confidence{Low, Medium, High} {
+		if c.String() == name {
+			return c, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown confidence %q: expected high, medium or low", name)
+}
+
+// Reach is how far from its anchor, in bytes to either side, a rule may look.
+// The scanner hands Find at least that much text where the blob has it, and
+// judges an anchor again only when text within Reach of it has changed.
+const Reach = 2048
+
+// Anchor is a literal that stands in every text its rule can match. The scanner
+// looks for anchors, plain and in every encoding it knows, and asks the rule
+// only there. An anchor is at least three bytes long, and rare in other text.
+type Anchor struct {
+	Literal string
+	// Fold matches ASCII letters in either case.
+	Fold bool
+}
+
+// Rule is one kind of leak: how to find it, how bad it is, what to do.
+// A rule is a value; adding one is one file with one literal, listed in All.
+type Rule struct {
+	// ID is kebab-case and stable: ignores and dashboards refer to it.
+	ID string
+	// Title is one line without a full stop: "QA Sphere API key".
+	Title string
+	// Help is Markdown: what was found, why it matters, and under the heading
+	// "Remediation" what to do.
+	Help string
+	// Severity is that of a match that sets none of its own.
+	Severity Severity
+	// Confidence is that of a match that sets none of its own.
+	Confidence Confidence
+	// Anchors open a window for Find; any one of them suffices.
+	Anchors []Anchor
+	// Find judges the anchor that begins at text[at]. It reads text at most
+	// Reach bytes to either side of the anchor, decides by nothing else, and
+	// answers false when the anchor belongs to no leak of this kind. It never
+	// keeps or changes text, and holds for any input without panicking.
+	Find func(text []byte, at int) (Match, bool)
+}
+
+// Match is one literal that a rule saw, as a range of the text it was given.
+// It holds no part of the token.
+type Match struct {
+	// Start and End bound the literal: text[Start:End], without quotes.
+	Start, End int
+	// Key tells which key the literal is; the zero Key if it is not one.
+	Key Key
+	// Severity and Confidence are those of the match.
+	Severity   Severity
+	Confidence Confidence
+	// Message says in a sentence what was found.
+	Message string
+}
+
+// All returns every rule, in order of preference: where several match one
+// literal, the first of them names the occurrence.
+func All() []Rule {
+	return []Rule{
+		apikeyHeader,
+		qasBearerHeader,
+		qasAssignedKey,
+		qasAPIKey,
+		qasAPIKeyShort,
+	}
+}
+
+// Select returns the rules with the given IDs, in the order of All; all of them
+// if ids is empty. An unknown ID is an error.
+func Select(ids []string) ([]Rule, error) {
+	all := All()
+	if len(ids) == 0 {
+		return all, nil
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(all, func(r Rule) bool { return r.ID == id }) {
+			return nil, fmt.Errorf("unknown rule %q", id)
+		}
+	}
+	return slices.DeleteFunc(all, func(r Rule) bool { return !slices.Contains(ids, r.ID) }), nil
+}

@@ -1,0 +1,3 @@
+package rules
+
+var apikeyHeader, qasBearerHeader, qasAssignedKey, qasAPIKey, qasAPIKeyShort Rule

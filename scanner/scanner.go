@@ -1,0 +1,72 @@
+// Package scanner is where bytes come from and where rules are run over them:
+// Source, Blob, decode, Rule.Find, Finding, suppress, attribute. Scanning never
+// prints, verifies, connects or exits, and executes nothing of what it scans.
+package scanner
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+// Options say how to scan. The zero value scans with all rules on all cores.
+type Options struct {
+	// Rules to run; nil for all.
+	Rules []rules.Rule
+	// Jobs is the number of goroutines that read and judge; 0 for one a core.
+	Jobs int
+	// NoHistory and NoFiles leave out one side of a repository.
+	NoHistory, NoFiles bool
+	// AllFiles reads what git ignores, too.
+	AllFiles bool
+	// Stdin is what the target "-" reads.
+	Stdin io.Reader
+	// Exclude holds globs (doublestar) of paths to leave out.
+	Exclude []string
+	// Ignores are the fingerprints that do not count.
+	Ignores []Ignore
+	// MinConfidence leaves out findings below it.
+	MinConfidence rules.Confidence
+	// Progress, if not nil, is told how far the scan is.
+	Progress *Progress
+}
+
+// Ignore is one fingerprint that does not count, and why.
+type Ignore struct {
+	Fingerprint string
+	Reason      string
+}
+
+// Progress tells another goroutine how far a scan is. Its fields only grow.
+type Progress struct {
+	Files, Objects, Bytes atomic.Int64
+	// TotalObjects is how many objects there are to read; 0 while not known.
+	TotalObjects atomic.Int64
+}
+
+// Error is an error for people: Err says what was tried on what, Hint what to
+// do about it.
+type Error struct {
+	Err  error
+	hint string
+}
+
+// Error returns the text of the error, without its hint.
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error inside.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint returns what to do about it, in one sentence.
+func (e *Error) Hint() string { return e.hint }
+
+// Scan reads the targets and returns what was found, and what was read. A
+// target is a directory, a file, a repository or "-" for standard input. The
+// error is for what kept the scan from starting (an [*Error] where a person can
+// do something about it), or is that of ctx; what could not be read on the way
+// is in the coverage of the result.
+func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) {
+	return &Result{}, nil
+}
