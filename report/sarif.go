@@ -82,8 +82,8 @@ func sarifEnvelope(r *scanner.Result, o Options, found []rules.Rule) ([]byte, er
 	return b.Bytes(), err
 }
 
-// foundRules returns the rules of the findings and their occurrences, in order
-// of appearance.
+// foundRules returns the rules of the findings, each once, in order of
+// appearance.
 func foundRules(findings []scanner.Finding) []rules.Rule {
 	var found []rules.Rule
 	seen := make(map[string]bool)
