@@ -33,9 +33,9 @@ func (s *scan) result() *Result {
 // compareFindings puts what matters most first.
 func compareFindings(a, b Finding) int {
 	return cmp.Or(
-		compareBool(a.Suppressed == nil, b.Suppressed == nil),
+		compareBool(b.Suppressed == nil, a.Suppressed == nil),
 		cmp.Compare(b.Severity, a.Severity),
-		compareBool(a.Exposure.AtHead, b.Exposure.AtHead),
+		compareBool(b.Exposure.AtHead, a.Exposure.AtHead),
 		cmp.Compare(b.Confidence, a.Confidence),
 		cmp.Compare(a.Occurrences[0].Path, b.Occurrences[0].Path),
 		cmp.Compare(a.Occurrences[0].Line, b.Occurrences[0].Line),
@@ -43,15 +43,15 @@ func compareFindings(a, b Finding) int {
 	)
 }
 
-// compareBool puts true before false.
+// compareBool puts false before true.
 func compareBool(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
 	case a:
-		return -1
+		return 1
 	}
-	return 1
+	return -1
 }
 
 // findings makes the findings of a group: one for a key, one a path for a
@@ -105,8 +105,8 @@ func mergeHead(all []Occurrence) []Occurrence {
 
 func compareOccurrences(a, b Occurrence) int {
 	return cmp.Or(
-		compareBool(a.AtHead || a.OnDisk, b.AtHead || b.OnDisk),
-		compareBool(a.Reachable, b.Reachable),
+		compareBool(b.AtHead || b.OnDisk, a.AtHead || a.OnDisk),
+		compareBool(b.Reachable, a.Reachable),
 		cmp.Compare(a.Path, b.Path),
 		b.last.Compare(a.last),
 		cmp.Compare(a.OID, b.OID),

@@ -102,16 +102,9 @@ type failureList struct {
 }
 
 func (f *failureList) add(failure odb.Failure) {
-	skip := Skip{Path: failure.Path, Kind: SkipFailed, Reason: failure.Err.Error()}
-	if failure.OID != "" {
-		skip.Reason = fmt.Sprintf("object %s: %v", failure.OID, failure.Err)
-	}
-	if skip.Path == "" {
-		skip.Path = ".git"
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.list = append(f.list, skip)
+	f.list = append(f.list, failureSkip(failure))
 }
 
 func (f *failureList) skips() []Skip {
@@ -245,14 +238,4 @@ func (p *placing) spans(ctx context.Context) (map[string][]span, error) {
 		})
 	}
 	return spans, nil
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
 }

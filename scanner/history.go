@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ type history struct {
 func (h *history) scan(ctx context.Context, s *scan) error {
 	s.skip(h.prefixed(h.repo.skipped)...)
 	for _, f := range h.repo.db.Failures() {
-		s.skip(h.failure(f))
+		h.failed(f, s)
 	}
 	s.progress.TotalObjects.Add(int64(h.repo.db.Count()))
 	scratch := make([][]anchor, s.jobs)
@@ -47,7 +48,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 			h.see(s, o, j)
 			return j
 		},
-		Fail: func(f odb.Failure) { s.skip(h.failure(f)) },
+		Fail: func(f odb.Failure) { h.failed(f, s) },
 	})
 	if err != nil {
 		return err
@@ -172,12 +173,17 @@ func message(data []byte, hits []hit) ([]byte, []hit) {
 	return text, hits
 }
 
-func (h *history) failure(f odb.Failure) Skip {
-	path := f.Path
+// failureSkip says what could not be read: an object, or else a file.
+func failureSkip(f odb.Failure) Skip {
+	path := cmp.Or(f.Path, ".git")
 	if f.OID != "" {
 		path = ".git/objects/" + f.OID.String()
 	}
-	return Skip{Path: h.prefix + path, Kind: SkipFailed, Reason: f.Err.Error()}
+	return Skip{Path: path, Kind: SkipFailed, Reason: f.Err.Error()}
+}
+
+func (h *history) failed(f odb.Failure, s *scan) {
+	s.skip(h.prefixed([]Skip{failureSkip(f)})...)
 }
 
 func (h *history) prefixed(skips []Skip) []Skip {
