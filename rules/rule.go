@@ -87,7 +87,8 @@ const Reach = 2048
 // only there. An anchor is at least three bytes long, and rare in other text.
 type Anchor struct {
 	Literal string
-	// Fold matches ASCII letters in either case.
+	// Fold matches ASCII letters in either case where the text is plain; in an
+	// encoding, the literal as it is, in upper case, and in lower case.
 	Fold bool
 }
 

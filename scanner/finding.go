@@ -83,6 +83,11 @@ type Occurrence struct {
 	Suppressed     *Suppression
 	// Frame shows the place.
 	Frame Frame
+
+	// message is that of the rule; first and last are the dates of the first
+	// and the last commit that hold it.
+	message     string
+	first, last time.Time
 }
 
 // Commit is what a person needs to know of a commit.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	Ignores []Ignore
 	// MinConfidence leaves out findings below it.
 	MinConfidence rules.Confidence
+	// Now is the time of the scan; zero for the clock's.
+	Now time.Time
 	// Progress, if not nil, is told how far the scan is.
 	Progress *Progress
 }
@@ -68,5 +71,30 @@ func (e *Error) Hint() string { return e.hint }
 // do something about it), or is that of ctx; what could not be read on the way
 // is in the coverage of the result.
 func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) {
-	return &Result{}, nil
+	started := time.Now()
+	s := newScan(opts)
+	if len(targets) == 0 {
+		targets = []string{"."}
+	}
+	found, err := s.resolve(ctx, targets)
+	defer func() {
+		for _, t := range found {
+			t.close()
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range found {
+		if err := t.scan(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	result := s.result()
+	result.Base = base(found)
+	result.Coverage.Files = s.progress.Files.Load()
+	result.Coverage.Objects = s.progress.Objects.Load()
+	result.Coverage.Bytes = s.progress.Bytes.Load()
+	result.Coverage.Seconds = time.Since(started).Seconds()
+	return result, nil
 }

@@ -1,0 +1,72 @@
+package keytest
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Made is when keys of fixtures were made.
+var Made = time.Date(2025, 1, 2, 7, 41, 19, 547e6, time.UTC)
+
+var placeholder = regexp.MustCompile(`\{\{(\w+)(?: (\d+))?\}\}`)
+
+// Expand puts synthetic values in the place of {{name}} and {{name N}} in a
+// fixture, so that no credential-shaped string need be committed:
+//
+//	{{key N}}     a key; different for each N
+//	{{tenant N}} {{id N}} {{token N}}  its parts
+//	{{short N}}   a key of the documented shape t<digits>.ak<digits>.<token>
+//	{{plain N}}   a key whose key ID has no structure
+//	{{old N}} {{future N}}  a key made in 2019, in 2027
+//	{{version N}} a key whose key ID is an hqid7 of UUID version 4
+//	{{jwt}}       a JSON web token
+//	{{elastic}}   an Elasticsearch API key as its header has it
+//	{{example}} {{clientexample}}  the documented example keys
+//
+// What it does not know it leaves.
+func Expand(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(match string) string {
+		parts := placeholder.FindStringSubmatch(match)
+		n, _ := strconv.ParseUint(parts[2], 10, 64)
+		if value, ok := expand(parts[1], n); ok {
+			return value
+		}
+		return match
+	})
+}
+
+func expand(name string, n uint64) (string, bool) {
+	switch name {
+	case "key":
+		return Key(n, Made), true
+	case "tenant":
+		return TenantID(n), true
+	case "id":
+		return KeyID(n, Made), true
+	case "token":
+		return Token(n), true
+	case "short":
+		return fmt.Sprintf("t%d.ak%d.%s", 100+n, 400+n, strings.ToLower(Token(n)[:9])), true
+	case "plain":
+		return "acme" + fmt.Sprint(n) + ".k3y-" + fmt.Sprint(n) + "." + Token(n), true
+	case "old":
+		return Key(n, Made.AddDate(-6, 0, 0)), true
+	case "future":
+		return Key(n, Made.AddDate(2, 6, 0)), true
+	case "version":
+		hi, lo := UUIDv7(Made, n, n)
+		return TenantID(n) + "." + Hqid7(hi&^0xf000|0x4000, lo) + "." + Token(n), true
+	case "jwt":
+		return strings.Join([]string{"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", Token(n) + Token(n+1)}, "."), true
+	case "elastic":
+		return "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFr" + Token(n) + "==", true
+	case "example":
+		return strings.Join([]string{"t123", "ak456", "abc789xyz"}, "."), true
+	case "clientexample":
+		return strings.Join([]string{"tst0000001", "1CKCEtest_JYyckc3zYtest", "dhhjYY3BYEoQH41e62itest"}, "."), true
+	}
+	return "", false
+}

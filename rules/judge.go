@@ -1,0 +1,175 @@
+package rules
+
+import (
+	"bytes"
+	"strings"
+)
+
+// looksRandom reports whether a token looks drawn at random and not chosen by a
+// person: at least two classes of characters, in no order that words, words in
+// camel case, or words with a number make.
+func looksRandom(token []byte) bool {
+	var lower, upper, digit, other int
+	for _, c := range token {
+		switch {
+		case 'a' <= c && c <= 'z':
+			lower++
+		case 'A' <= c && c <= 'Z':
+			upper++
+		case '0' <= c && c <= '9':
+			digit++
+		default:
+			other++
+		}
+	}
+	letters := lower + upper
+	if letters == 0 || (lower == 0 || upper == 0) && digit == 0 || distinct(token) < 6 {
+		return false
+	}
+	if digit >= 3 && other == 0 && wordLetters(token)*4 < letters*3 {
+		return true
+	}
+	return wordLetters(token)*2 < letters || digit*4 >= len(token)
+}
+
+// wordLetters counts the letters of token that stand in runs like those of
+// words: four or more of one case, with or without a capital before.
+func wordLetters(token []byte) int {
+	n := 0
+	for i := 0; i < len(token); {
+		start := i
+		if 'A' <= token[i] && token[i] <= 'Z' {
+			i++
+		}
+		for i < len(token) && 'a' <= token[i] && token[i] <= 'z' {
+			i++
+		}
+		if i-start <= 1 {
+			for i < len(token) && 'A' <= token[i] && token[i] <= 'Z' {
+				i++
+			}
+		}
+		if i-start >= 4 {
+			n += i - start
+		}
+		if i == start {
+			i++
+		}
+	}
+	return n
+}
+
+func distinct(token []byte) int {
+	var seen [256]bool
+	n := 0
+	for _, c := range token {
+		if !seen[c] {
+			seen[c] = true
+			n++
+		}
+	}
+	return n
+}
+
+// placeholderWords are words that people write where a credential goes.
+var placeholderWords = []string{
+	"your", "example", "placeholder", "xxxx", "changeme", "change-me", "change_me", "redacted", "dummy",
+	"replace", "insert", "tenantid", "tenant_id", "tenant-id", "keyid", "key_id", "key-id",
+	"apikey", "api_key", "api-key", "keytoken", "key_token", "key-token", "accesstoken", "access_token",
+	"authtoken", "auth_token", "secretkey", "secret_key", "mytoken", "my_token", "my-token", "base64",
+}
+
+// isPlaceholder reports whether a literal stands for a credential and is none.
+func isPlaceholder(literal []byte) bool {
+	for _, word := range placeholderWords {
+		if containsFold(literal, word) {
+			return true
+		}
+	}
+	return distinct(literal) < 4
+}
+
+// secretLike reports whether a literal given where a credential goes can be
+// one: words alone, of one case and without a digit, are a placeholder or a
+// reference to a variable.
+func secretLike(literal []byte) bool {
+	if isPlaceholder(literal) {
+		return false
+	}
+	return bytes.ContainsAny(literal, "0123456789") || looksRandom(literal)
+}
+
+// references are the roots of property chains that read a credential from
+// somewhere, in the languages test teams use.
+var references = []string{
+	"process", "import", "os", "env", "environ", "config", "configuration", "settings", "options", "opts", "self", "this",
+	"system", "secrets", "vars", "var", "local", "data", "steps", "needs", "github", "inputs", "params", "props", "module",
+	"app", "application", "environment", "credentials", "context", "ctx", "args", "state", "window", "globalthis", "cypress",
+	"pm", "bru", "k6", "__env", "values", "each", "module",
+}
+
+// otherScheme reports whether three dotted parts belong to another kind of
+// token or to none: a JSON web token (RFC 7519; its header is base64 of `{"`), a
+// PASETO, a SendGrid key, a property chain.
+func otherScheme(tenant, id string) bool {
+	switch {
+	case strings.HasPrefix(tenant, "eyJ"), strings.HasPrefix(tenant, "ewog"), tenant == "SG":
+		return true
+	case len(tenant) == 2 && tenant[0] == 'v' && (id == "local" || id == "public"):
+		return true
+	}
+	lower := strings.ToLower(tenant)
+	for _, root := range references {
+		if lower == root {
+			return true
+		}
+	}
+	return false
+}
+
+// isShort reports whether a key has the shape of the authentication page's
+// example: t<digits>.ak<digits>.<token>.
+func isShort(k Key) bool {
+	tenant, t := strings.CutPrefix(k.TenantID, "t")
+	id, ak := strings.CutPrefix(k.KeyID, "ak")
+	return t && ak && isDigits(tenant) && isDigits(id)
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// contextual returns the key that text[start:end] is, given that context says a
+// credential goes there; or false if it is a placeholder, another scheme's
+// token, or no key at all.
+func contextual(text []byte, start, end int) (Key, bool) {
+	key, ok := ParseKey(string(text[start:end]))
+	if !ok {
+		return Key{}, false
+	}
+	if !key.CreatedAt.IsZero() || key.Documented() {
+		return key, true
+	}
+	token := text[start+len(key.TenantID)+1+len(key.KeyID)+1 : end]
+	if otherScheme(key.TenantID, key.KeyID) || !secretLike(token) ||
+		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) && !isShort(key) {
+		return Key{}, false
+	}
+	return key, true
+}
+
+// match is the Match of a key at text[start:end]. where ends the message: "in
+// an ApiKey header".
+func match(key Key, start, end int, c Confidence, where string) (Match, bool) {
+	m := Match{Start: start, End: end, Key: key, Severity: Error, Confidence: c}
+	if key.Documented() {
+		m.Severity = Note
+		m.Message = "Example key of QA Sphere's documentation " + where + ": no secret"
+		return m, true
+	}
+	if !key.CreatedAt.IsZero() && key.CreatedAt.Before(MinKeyTime) {
+		m.Confidence = Low
+	}
+	m.Message = "QA Sphere API key of tenant " + key.TenantID + " " + where
+	return m, true
+}

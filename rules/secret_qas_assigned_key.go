@@ -1,0 +1,122 @@
+package rules
+
+import "bytes"
+
+// qasAssignedKey sees a key given to a variable of the client (QAS_TOKEN), of
+// the MCP server (QASPHERE_API_KEY), or to one named alike.
+var qasAssignedKey = Rule{
+	ID:    "qas-assigned-key",
+	Title: "QA Sphere API key assigned to a variable",
+	Help: `A QA Sphere API key is written out as the value of a variable or a setting, such
+as ` + "`QAS_TOKEN`" + ` or ` + "`QASPHERE_API_KEY`" + `.
+
+## Remediation
+
+1. Revoke the key: QA Sphere, Settings → API Keys, by tenant and key ID.
+2. Set the variable outside of the repository: in the shell, in a file that git
+   ignores, or as a secret of the CI system.
+`,
+	Severity:   Error,
+	Confidence: High,
+	Anchors:    []Anchor{{Literal: "QAS", Fold: true}},
+	Find: func(text []byte, at int) (Match, bool) {
+		name := at
+		for name > 0 && at-name < 64 && isNameByte(text[name-1]) {
+			name--
+		}
+		end := at
+		for end < len(text) && end-at < 64 && isNameByte(text[end]) {
+			end++
+		}
+		if !namesCredential(text[name:end]) {
+			return Match{}, false
+		}
+		start := valueStart(text, end)
+		if start < 0 {
+			return Match{}, false
+		}
+		end = threeParts(text, start)
+		if end < 0 || opensTemplateAt(text, end) || end < len(text) && (text[end] == '.' || text[end] == '?') {
+			return Match{}, false
+		}
+		key, ok := contextual(text, start, end)
+		if !ok {
+			return Match{}, false
+		}
+		return match(key, start, end, High, "assigned to "+string(text[name:nameEnd(text, at)]))
+	},
+}
+
+func isNameByte(c byte) bool { return isWordByte(c) || c == '.' }
+
+func nameEnd(text []byte, at int) int {
+	for at < len(text) && isWordByte(text[at]) {
+		at++
+	}
+	return at
+}
+
+// namesCredential reports whether a name with "qas" in it is one for a key.
+func namesCredential(name []byte) bool {
+	for _, word := range []string{"token", "key", "secret", "credential", "auth", "pass"} {
+		if containsFold(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// valueWords may stand between a name and its value: `name: X` / `value: …` of a
+// Kubernetes manifest, `X: string = …` of a typed language.
+var valueWords = []string{"value", "string", "str", "text", "default", "const", "or"}
+
+// valueStart returns where the value of a name that ends at text[at] begins, or
+// -1: after an assignment, a comma, a colon, an element's end, or a default.
+func valueStart(text []byte, at int) int {
+	const longest = 96
+	assigned := false
+	for i := at; i < len(text) && i-at < longest; {
+		c := text[i]
+		switch {
+		case c == '=' || c == ':' || c == ',' || c == '>' || c == '|' || c == '?':
+			assigned = true
+			i++
+		case c == ' ' || c == '\t' || c == '\\' || c == '-' || c == '(' || c == ')' || c == ']' || c == '[' || isQuote(c):
+			i++
+		case c == '\r' || c == '\n':
+			// Only a manifest's or a formatted call's value stands on the next line.
+			next := skip(text, i, " \t\r\n-", 64)
+			if next < len(text) && !isQuote(text[next]) && !startsValueWord(text, next) {
+				return -1
+			}
+			i = next
+		case !isAlnum(c):
+			return -1
+		default:
+			word := wordEnd(text, i, maxTenantLen)
+			if isValueWord(text[i:word]) && (word >= len(text) || text[word] != '.') {
+				assigned = true
+				i = word
+				continue
+			}
+			if !assigned {
+				return -1
+			}
+			return i
+		}
+	}
+	return -1
+}
+
+func startsValueWord(text []byte, at int) bool {
+	return isValueWord(text[at:wordEnd(text, at, maxTenantLen)])
+}
+
+func isValueWord(word []byte) bool {
+	for _, w := range valueWords {
+		if bytes.EqualFold(word, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,3 +1,0 @@
-package rules
-
-var apikeyHeader, qasBearerHeader, qasAssignedKey, qasAPIKey, qasAPIKeyShort Rule

@@ -1,0 +1,235 @@
+package scanner
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/decode"
+)
+
+// anchor is a place in a text at which a literal stands.
+type anchor struct {
+	at      int
+	literal int // index in detector.literals
+}
+
+// literal is a rule's anchor as it stands in plain or in encoded text.
+type literal struct {
+	text string // in lower case if fold
+	fold bool
+	// encoding is nil for plain text, and then rules are those to ask.
+	encoding *decode.Encoding
+	phase    int
+	rules    []int
+}
+
+// detector finds the anchors of a set of rules and judges them. It is immutable
+// and safe for concurrent use.
+type detector struct {
+	rules    []rules.Rule
+	literals []literal
+	longest  int // length of the longest literal
+
+	// filter has a bit for each pair of bytes at which a literal may be, and
+	// pairs the literals to compare there. Each literal is entered under two
+	// overlapping pairs, those least common in ordinary text, so that looking at
+	// every other place finds one of them.
+	filter [1 << 16 / 64]uint64
+	pairs  map[uint16][]entry
+}
+
+// entry says that a literal may begin offset bytes before a pair.
+type entry struct{ literal, offset int }
+
+func newDetector(rs []rules.Rule) *detector {
+	d := &detector{rules: rs, pairs: map[uint16][]entry{}}
+	known := map[string]int{}
+	for r, rule := range rs {
+		for _, a := range rule.Anchors {
+			d.addPlain(known, r, a)
+		}
+	}
+	encodings := decode.All()
+	for r := range rs {
+		for _, a := range rs[r].Anchors {
+			for _, text := range spellings(a) {
+				d.addEncoded(known, encodings, text)
+			}
+		}
+	}
+	for i, l := range d.literals {
+		d.longest = max(d.longest, len(l.text))
+		d.enter(i, l)
+	}
+	return d
+}
+
+func (d *detector) addPlain(known map[string]int, rule int, a rules.Anchor) {
+	text := a.Literal
+	if a.Fold {
+		text = strings.ToLower(text)
+	}
+	id := text
+	if a.Fold {
+		id += "\x00fold"
+	}
+	i, ok := known[id]
+	if !ok {
+		i = len(d.literals)
+		known[id] = i
+		d.literals = append(d.literals, literal{text: text, fold: a.Fold})
+	}
+	if !slices.Contains(d.literals[i].rules, rule) {
+		d.literals[i].rules = append(d.literals[i].rules, rule)
+	}
+}
+
+// addEncoded enters a literal in every encoding, and in base64 twice.
+func (d *detector) addEncoded(known map[string]int, encodings []decode.Encoding, text string) {
+	for i := range encodings {
+		e := &encodings[i]
+		for _, form := range e.Forms(text) {
+			d.addForm(known, e, form)
+			if e.Name != "base64" {
+				continue
+			}
+			for _, twice := range e.Forms(form.Text) {
+				d.addForm(known, e, twice)
+			}
+		}
+	}
+}
+
+func (d *detector) addForm(known map[string]int, e *decode.Encoding, form decode.Form) {
+	id := fmt.Sprintf("%s %d %s", e.Name, form.Phase, form.Text)
+	if _, ok := known[id]; !ok {
+		known[id] = len(d.literals)
+		d.literals = append(d.literals, literal{text: form.Text, encoding: e, phase: form.Phase})
+	}
+}
+
+// spellings returns the ways in which an anchor is written in encoded text.
+func spellings(a rules.Anchor) []string {
+	if !a.Fold {
+		return []string{a.Literal}
+	}
+	all := []string{a.Literal, strings.ToLower(a.Literal), strings.ToUpper(a.Literal)}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// enter puts a literal under its two least common overlapping pairs.
+func (d *detector) enter(i int, l literal) {
+	best, least := 0, 0.0
+	for at := 0; at+3 <= len(l.text); at++ {
+		if cost := pairCost(l, at) + pairCost(l, at+1); at == 0 || cost < least {
+			best, least = at, cost
+		}
+	}
+	for _, offset := range []int{best, best + 1} {
+		for _, first := range foldings(l.text[offset], l.fold) {
+			for _, second := range foldings(l.text[offset+1], l.fold) {
+				pair := uint16(first) | uint16(second)<<8
+				d.filter[pair>>6] |= 1 << (pair & 63)
+				d.pairs[pair] = append(d.pairs[pair], entry{i, offset})
+			}
+		}
+	}
+}
+
+func foldings(c byte, fold bool) []byte {
+	if fold && 'a' <= c && c <= 'z' {
+		return []byte{c, c - 'a' + 'A'}
+	}
+	return []byte{c}
+}
+
+func pairCost(l literal, at int) float64 {
+	cost := 0.0
+	for _, first := range foldings(l.text[at], l.fold) {
+		for _, second := range foldings(l.text[at+1], l.fold) {
+			cost += commonness(first) * commonness(second)
+		}
+	}
+	return cost
+}
+
+// commonness estimates how often a byte stands in source text, in per mille.
+func commonness(c byte) float64 {
+	const byFrequency = "etaoinsrlcdpumhfgbyvkwxjqz"
+	switch i := strings.IndexByte(byFrequency, c); {
+	case c == ' ':
+		return 150
+	case i >= 0:
+		return 60 / float64(1+i/3)
+	case 'A' <= c && c <= 'Z' || '0' <= c && c <= '9':
+		return 6
+	case strings.IndexByte(".,()\"'\n\t;:=-_/", c) >= 0:
+		return 15
+	case c == 0:
+		return 12
+	}
+	return 3
+}
+
+// anchors appends to found the anchors that lie wholly in text[from:to], in
+// order, each once.
+func (d *detector) anchors(found []anchor, text []byte, from, to int) []anchor {
+	start := len(found)
+	i := from
+	for ; i+8 <= to; i += 8 {
+		w := binary.LittleEndian.Uint64(text[i:])
+		p0, p1, p2, p3 := uint16(w), uint16(w>>16), uint16(w>>32), uint16(w>>48)
+		if (d.filter[p0>>6]>>(p0&63)|d.filter[p1>>6]>>(p1&63)|
+			d.filter[p2>>6]>>(p2&63)|d.filter[p3>>6]>>(p3&63))&1 == 0 {
+			continue
+		}
+		for at := i; at < i+8; at += 2 {
+			found = d.compare(found, text, from, to, at)
+		}
+	}
+	for ; i+2 <= to; i += 2 {
+		found = d.compare(found, text, from, to, i)
+	}
+	if len(found)-start > 1 {
+		slices.SortFunc(found[start:], compareAnchors)
+	}
+	return found
+}
+
+// compare appends the literals of text[from:to] whose pair stands at text[at].
+func (d *detector) compare(found []anchor, text []byte, from, to, at int) []anchor {
+	pair := uint16(text[at]) | uint16(text[at+1])<<8
+	if d.filter[pair>>6]>>(pair&63)&1 == 0 {
+		return found
+	}
+	for _, e := range d.pairs[pair] {
+		l := &d.literals[e.literal]
+		start := at - e.offset
+		if start < from || start+len(l.text) > to {
+			continue
+		}
+		if l.standsAt(text[start : start+len(l.text)]) {
+			found = append(found, anchor{start, e.literal})
+		}
+	}
+	return found
+}
+
+func (l *literal) standsAt(text []byte) bool {
+	if !l.fold {
+		return string(text) == l.text
+	}
+	for i, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != l.text[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,254 @@
+package decode
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// hexadecimal is two digits a byte, in either case.
+var hexadecimal = Encoding{
+	Name: "hex",
+	Forms: func(literal string) []Form {
+		return both(each(literal, func(c byte) string { return fmt.Sprintf("%02x", c) }))
+	},
+	Decode: func(text []byte, at, _ int) Text {
+		start := at
+		for start >= 2 && hexValue(text[start-1]) >= 0 && hexValue(text[start-2]) >= 0 {
+			start -= 2
+		}
+		var t Text
+		for ; start+1 < len(text); start += 2 {
+			hi, lo := hexValue(text[start]), hexValue(text[start+1])
+			if hi < 0 || lo < 0 {
+				break
+			}
+			t.add(byte(hi<<4|lo), start)
+		}
+		if len(t.Bytes) > 0 {
+			t.Pos = append(t.Pos, start)
+		}
+		return t
+	},
+}
+
+// percent is RFC 3986's percent-encoding, of some characters or of all.
+var percent = Encoding{
+	Name: "percent",
+	Forms: func(literal string) []Form {
+		whole := func(c byte) string { return fmt.Sprintf("%%%02x", c) }
+		return both(each(literal, whole), punctuation(literal, whole))
+	},
+	Decode: func(text []byte, at, _ int) Text {
+		return decodeRuns(text, func(rest []byte) (byte, int) {
+			if rest[0] != '%' {
+				return 0, 0
+			}
+			return hexByte(rest, 1, 2)
+		})
+	},
+}
+
+// escapes are those of string literals: \u002e, \u{2e}, \x2e.
+var escapes = Encoding{
+	Name: "escape",
+	Forms: func(literal string) []Form {
+		var all []string
+		for _, format := range []string{`\u%04x`, `\x%02x`, `\u{%x}`} {
+			write := func(c byte) string { return fmt.Sprintf(format, c) }
+			all = append(all, each(literal, write), punctuation(literal, write))
+		}
+		return both(all...)
+	},
+	Decode: func(text []byte, at, _ int) Text {
+		return decodeRuns(text, func(rest []byte) (byte, int) {
+			if rest[0] != '\\' || len(rest) < 4 {
+				return 0, 0
+			}
+			switch {
+			case rest[1] == 'x':
+				return hexByte(rest, 2, 2)
+			case rest[1] == 'u' && rest[2] == '{':
+				end := 3
+				for end < len(rest) && end < 9 && hexValue(rest[end]) >= 0 {
+					end++
+				}
+				if c, n := hexByte(rest, 3, end-3); n > 0 && end < len(rest) && rest[end] == '}' {
+					return c, n + 1
+				}
+			case rest[1] == 'u':
+				return hexByte(rest, 2, 4)
+			}
+			return 0, 0
+		})
+	},
+}
+
+// entities are the character references of HTML and XML: &#46; &#x2e; &period;.
+var entities = Encoding{
+	Name: "entity",
+	Forms: func(literal string) []Form {
+		decimal := func(c byte) string { return fmt.Sprintf("&#%d;", c) }
+		hex := func(c byte) string { return fmt.Sprintf("&#x%x;", c) }
+		forms := both(each(literal, decimal), punctuation(literal, decimal), each(literal, hex), punctuation(literal, hex))
+		if named := strings.ReplaceAll(literal, ".", "&period;"); named != literal {
+			forms = append(forms, Form{Text: named})
+		}
+		return forms
+	},
+	Decode: func(text []byte, at, _ int) Text {
+		return decodeRuns(text, func(rest []byte) (byte, int) {
+			if rest[0] != '&' {
+				return 0, 0
+			}
+			name := string(rest[1:min(len(rest), 10)])
+			name, _, ok := strings.Cut(name, ";")
+			if !ok {
+				return 0, 0
+			}
+			switch {
+			case name == "period":
+				return '.', len(name) + 2
+			case name == "quot":
+				return '"', len(name) + 2
+			case name == "apos":
+				return '\'', len(name) + 2
+			}
+			number, base := strings.TrimPrefix(name, "#"), 10
+			if number == name {
+				return 0, 0
+			}
+			if hex := strings.TrimLeft(number, "xX"); hex != number {
+				number, base = hex, 16
+			}
+			if c, err := strconv.ParseUint(number, base, 7); err == nil {
+				return byte(c), len(name) + 2
+			}
+			return 0, 0
+		})
+	},
+}
+
+// each writes every byte of literal by write.
+func each(literal string, write func(byte) string) string {
+	var b strings.Builder
+	for i := range len(literal) {
+		b.WriteString(write(literal[i]))
+	}
+	return b.String()
+}
+
+// punctuation writes the bytes of literal that are no letters or digits by
+// write, and the others as they are.
+func punctuation(literal string, write func(byte) string) string {
+	return each(literal, func(c byte) string {
+		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' {
+			return string(c)
+		}
+		return write(c)
+	})
+}
+
+// both returns the texts with hexadecimal digits in lower and in upper case, but
+// for those that write nothing differently: a text without % \ & and digits is
+// its own literal. Only what follows an escape's first character is folded.
+func both(texts ...string) []Form {
+	var forms []Form
+	seen := map[string]bool{}
+	for _, text := range texts {
+		for _, form := range []string{text, upperHex(text)} {
+			if !seen[form] && (strings.ContainsAny(form, `%\&`) || isHex(form)) {
+				seen[form] = true
+				forms = append(forms, Form{Text: form})
+			}
+		}
+	}
+	return forms
+}
+
+// upperHex puts the hexadecimal digits of escapes into upper case.
+func upperHex(text string) string {
+	if isHex(text) {
+		return strings.ToUpper(text)
+	}
+	b := []byte(text)
+	for i := 0; i < len(b); i++ {
+		n := 0
+		switch {
+		case b[i] == '%':
+			n = 2
+		case b[i] == '\\' && i+1 < len(b) && b[i+1] == 'x':
+			i, n = i+1, 2
+		case b[i] == '\\' && i+1 < len(b) && b[i+1] == 'u':
+			i, n = i+1, 4
+		case b[i] == '#' && i+1 < len(b) && b[i+1] == 'x':
+			i, n = i+1, 2
+		}
+		for ; n > 0 && i+1 < len(b); n-- {
+			i++
+			if 'a' <= b[i] && b[i] <= 'f' {
+				b[i] -= 'a' - 'A'
+			}
+		}
+	}
+	return string(b)
+}
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if hexValue(s[i]) < 0 {
+			return false
+		}
+	}
+	return len(s) >= 6
+}
+
+// decodeRuns decodes the escapes of a text by next, which returns the byte that
+// an escape at the start of rest stands for and the escape's length, or 0 where
+// there is none, and leaves all else as it is.
+func decodeRuns(text []byte, next func(rest []byte) (byte, int)) Text {
+	t := Text{Bytes: make([]byte, 0, len(text)), Pos: make([]int, 0, len(text)+1)}
+	for i := 0; i < len(text); {
+		if c, n := next(text[i:]); n > 0 {
+			t.add(c, i)
+			i += n
+			continue
+		}
+		t.add(text[i], i)
+		i++
+	}
+	t.Pos = append(t.Pos, len(text))
+	return t
+}
+
+// hexByte reads n hexadecimal digits at text[at:] that make an ASCII character,
+// and returns it with at+n, or 0 for no such thing.
+func hexByte(text []byte, at, n int) (byte, int) {
+	if n < 1 || at+n > len(text) {
+		return 0, 0
+	}
+	c := 0
+	for _, digit := range text[at : at+n] {
+		v := hexValue(digit)
+		if v < 0 {
+			return 0, 0
+		}
+		c = c<<4 | v
+	}
+	if c > 0x7f {
+		return 0, 0
+	}
+	return byte(c), at + n
+}
+
+func hexValue(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}

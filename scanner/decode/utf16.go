@@ -1,0 +1,44 @@
+package decode
+
+// utf16LE and utf16BE are the two byte orders of UTF-16, with a mark or without,
+// and so also text whose bytes are kept apart by NULs.
+var (
+	utf16LE = utf16Encoding(0)
+	utf16BE = utf16Encoding(1)
+)
+
+// utf16Encoding returns the encoding in which the low byte of each unit is at
+// low, 0 or 1.
+func utf16Encoding(low int) Encoding {
+	return Encoding{
+		Name: "utf-16",
+		Forms: func(literal string) []Form {
+			// Between the first byte and the last, both orders look alike but
+			// for the NUL that stands outside.
+			form := make([]byte, 2*len(literal))
+			for i := range len(literal) {
+				form[2*i+low] = literal[i]
+			}
+			return []Form{{Text: string(form)}}
+		},
+		Decode: func(text []byte, at, _ int) Text {
+			start := at
+			for start >= 2 && isUnit(text, start-2, low) {
+				start -= 2
+			}
+			var t Text
+			for ; start+1 < len(text) && isUnit(text, start, low); start += 2 {
+				t.add(text[start+low], start)
+			}
+			if len(t.Bytes) > 0 {
+				t.Pos = append(t.Pos, start)
+			}
+			return t
+		},
+	}
+}
+
+// isUnit reports whether an ASCII character stands at text[at:at+2].
+func isUnit(text []byte, at, low int) bool {
+	return text[at+1-low] == 0 && text[at+low] != 0 && text[at+low] < 0x80
+}

@@ -1,0 +1,178 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+
+	"github.com/qasleaks/qasleaks/internal/mmap"
+)
+
+// mapAbove is the size from which a file is mapped and not read.
+const mapAbove = 1 << 20
+
+// files is the source of the files below a directory.
+type files struct {
+	root   string // the directory, as the system writes it
+	prefix string // what their paths begin with in reports: "" or "sub/"
+	names  []string
+}
+
+// scan reads the files over all jobs.
+func (f files) scan(ctx context.Context, s *scan) error {
+	names := make(chan string)
+	var wg sync.WaitGroup
+	for range s.jobs {
+		wg.Go(func() {
+			debug.SetPanicOnFault(true)
+			for name := range names {
+				if ctx.Err() == nil {
+					f.read(name, s)
+				}
+			}
+		})
+	}
+	for _, name := range f.names {
+		if ctx.Err() != nil {
+			break
+		}
+		names <- name
+	}
+	close(names)
+	wg.Wait()
+	return ctx.Err()
+}
+
+// read searches one file. A failure to read it becomes a skip.
+func (f files) read(name string, s *scan) {
+	shown := f.prefix + name
+	if pattern, ok := s.excluded(shown); ok {
+		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
+		return
+	}
+	data, done, err := content(filepath.Join(f.root, filepath.FromSlash(name)))
+	var special notRegular
+	switch {
+	case errors.As(err, &special):
+		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: special.Error()})
+		return
+	case errors.Is(err, fs.ErrNotExist):
+		return // deleted in the work tree, or since it was listed
+	case err != nil:
+		s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: reason(err)})
+		return
+	}
+	defer done()
+	defer func() {
+		// A mapped file that is cut short meanwhile faults.
+		if fault, ok := recover().(error); ok {
+			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
+		}
+	}()
+	s.file(Blob{Object: ObjectFile, Path: shown, Data: data})
+}
+
+// notRegular says that a file is of a kind that has no content of its own.
+type notRegular struct{ mode fs.FileMode }
+
+func (e notRegular) Error() string {
+	if e.mode&fs.ModeSymlink != 0 {
+		return "symbolic link, not followed"
+	}
+	return "not a regular file"
+}
+
+// content returns what is in a file until done is called.
+func content(name string) (data []byte, done func(), err error) {
+	info, err := os.Lstat(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, notRegular{info.Mode()}
+	}
+	if info.Size() < mapAbove {
+		data, err = os.ReadFile(name)
+		return data, func() {}, err
+	}
+	m, err := mmap.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Bytes(), func() { _ = m.Close() }, nil
+}
+
+// reason is the text of an error without the path that is told beside it.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Op + ": " + pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// walk lists every file below root, with slashes, and the directories in which
+// repositories of their own lie. It does not follow symbolic links, and goes into
+// no repository but root.
+func walk(root string, s *scan, prefix string) (names, repositories []string) {
+	_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(root, name)
+		rel = filepath.ToSlash(rel)
+		switch {
+		case relErr != nil:
+			return relErr
+		case err != nil:
+			s.skip(Skip{Path: prefix + rel, Kind: SkipFailed, Reason: reason(err)})
+			if entry != nil && entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case rel == ".":
+			return nil
+		case entry.Name() == ".git":
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir():
+			if isRepository(name) {
+				repositories = append(repositories, rel)
+				return fs.SkipDir
+			}
+			return nil
+		}
+		names = append(names, rel)
+		return nil
+	})
+	return names, repositories
+}
+
+// isRepository reports whether a directory is a work tree's root, or a
+// repository without one.
+func isRepository(dir string) bool {
+	if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+		return true
+	}
+	return isGitDir(dir)
+}
+
+// stdin is the source of what comes in on standard input.
+type stdin struct{ r io.Reader }
+
+func (i stdin) scan(_ context.Context, s *scan) error {
+	if i.r == nil {
+		return nil
+	}
+	data, err := io.ReadAll(i.r)
+	if err != nil {
+		s.skip(Skip{Path: "stdin", Kind: SkipFailed, Reason: err.Error()})
+	}
+	s.file(Blob{Object: ObjectFile, Path: "stdin", Data: data})
+	return nil
+}

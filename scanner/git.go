@@ -1,0 +1,75 @@
+package scanner
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// runGit runs the git executable on the repository in gitDir and returns what
+// it printed. It is for what only git can read; ordinary repositories need none.
+//
+// The repository may be hostile, and configuration can make git run programs,
+// so whatever could is turned off: the file system monitor, hooks, pagers,
+// signature checks, and fetching of what a partial clone lacks (over any
+// transport, since GIT_NO_LAZY_FETCH is news to git before 2.45). Commands that
+// diff, log or convert text are for callers to avoid.
+func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) {
+	options := []string{
+		"--git-dir=" + gitDir,
+		"--no-pager",
+		"-c", "core.fsmonitor=false",
+		"-c", "core.hooksPath=" + os.DevNull,
+		"-c", "log.showSignature=false",
+	}
+	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
+	cmd.Env = append(gitEnviron(),
+		"GIT_OPTIONAL_LOCKS=0",
+		"GIT_NO_LAZY_FETCH=1",
+		"GIT_ALLOW_PROTOCOL=none",
+		"GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_TERMINAL_PROMPT=0",
+		"LC_ALL=C",
+	)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, &Error{
+			Err:  fmt.Errorf("run git %s: %w", args[0], err),
+			hint: "Install git: this repository has a format that only git itself can read.",
+		}
+	}
+	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
+	err = fmt.Errorf("run git %s: %w: %s", args[0], err, message)
+	hint := "See whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
+	if strings.Contains(message, "dubious ownership") {
+		hint = "The repository belongs to another user. If you trust it: git config --global --add safe.directory " + gitDir
+	}
+	return nil, &Error{Err: err, hint: hint}
+}
+
+// gitEnviron is the environment without the variables that would turn git to
+// another repository than the one it is told: in a hook they are set.
+func gitEnviron() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX",
+			"GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+			"GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE":
+			return true
+		}
+		return false
+	})
+}

@@ -1,0 +1,189 @@
+package scanner
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// history is the source of everything in a repository's object database,
+// reachable or not.
+type history struct {
+	repo   *repository
+	prefix string // what paths begin with in reports
+
+	mu sync.Mutex
+	// seen holds the objects in which the hits of a group were seen.
+	seen map[string][]odb.OID
+	// archives counts the compressed objects.
+	archives int
+}
+
+// scan searches every commit, tag and blob, each once, then places the hits.
+func (h *history) scan(ctx context.Context, s *scan) error {
+	s.skip(h.prefixed(h.repo.skipped)...)
+	for _, f := range h.repo.db.Failures() {
+		s.skip(h.failure(f))
+	}
+	s.progress.TotalObjects.Add(int64(h.repo.db.Count()))
+	scratch := make([][]anchor, s.jobs)
+	missing := newReferences(h)
+	err := odb.Walk(ctx, h.repo.db, odb.All, s.jobs, odb.Visitor[judgement]{
+		Visit: func(worker int, o *odb.Object, base judgement) judgement {
+			s.progress.Objects.Add(1)
+			if o.Type == odb.Tree {
+				missing.tree(o)
+				return judgement{size: len(o.Data)}
+			}
+			s.progress.Bytes.Add(int64(len(o.Data)))
+			if o.Type == odb.Commit {
+				missing.commit(o)
+			}
+			j := s.detector.next(o.Data, base, o.Edits, &scratch[worker])
+			h.see(s, o, j)
+			return j
+		},
+		Fail: func(f odb.Failure) { s.skip(h.failure(f)) },
+	})
+	if err != nil {
+		return err
+	}
+	s.skip(missing.skips()...)
+	if h.archives > 0 {
+		s.skip(Skip{
+			Path: h.prefix + ".git/objects", Kind: SkipPolicy,
+			Reason: fmt.Sprintf("%d compressed files in history, their contents were not unpacked", h.archives),
+		})
+	}
+	return h.place(ctx, s)
+}
+
+// see remembers which groups were seen in an object.
+func (h *history) see(s *scan, o *odb.Object, j judgement) {
+	archive := o.Type == odb.Blob && archiveKind(o.Data) != ""
+	hits := j.all()
+	if !archive && len(hits) == 0 {
+		return
+	}
+	s.mu.Lock()
+	for _, hit := range hits {
+		s.group(hit)
+	}
+	s.mu.Unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if archive {
+		h.archives++
+	}
+	for _, hit := range hits {
+		id := s.groupID(hit)
+		if ids := h.seen[id]; len(ids) == 0 || ids[len(ids)-1] != o.ID {
+			h.seen[id] = append(ids, o.ID)
+		}
+	}
+}
+
+// place turns what was seen in objects into occurrences.
+func (h *history) place(ctx context.Context, s *scan) error {
+	if len(h.seen) == 0 {
+		return nil
+	}
+	spans, skips, err := h.repo.place(ctx, s.jobs, h.seen)
+	if err != nil {
+		return err
+	}
+	s.skip(h.prefixed(skips)...)
+	// Each object is read again once, to tell where in it the hits are.
+	byObject := map[odb.OID][]placed{}
+	for id, all := range spans {
+		for _, sp := range all {
+			byObject[sp.Object] = append(byObject[sp.Object], placed{id, sp})
+		}
+	}
+	for oid, all := range byObject {
+		typ, data, err := h.repo.db.Read(ctx, oid)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			s.skip(Skip{Path: h.prefix + ".git/objects/" + oid.String(), Kind: SkipFailed, Reason: err.Error()})
+			continue
+		}
+		h.show(s, typ, data, all)
+	}
+	return nil
+}
+
+// placed is a span with the group whose hits it holds.
+type placed struct {
+	group string
+	span  span
+}
+
+// show adds the occurrences that spans have in one object.
+func (h *history) show(s *scan, typ odb.Type, data []byte, all []placed) {
+	hits := s.detector.find(data)
+	if typ != odb.Blob {
+		data, hits = message(data, hits)
+	}
+	if len(hits) == 0 {
+		return
+	}
+	located := s.locate(data, hits)
+	for i, hit := range hits {
+		for _, p := range all {
+			if p.group != s.groupID(hit) {
+				continue
+			}
+			path := h.prefix + p.span.Path
+			if _, ok := s.excluded(path); ok {
+				continue
+			}
+			o := located[i]
+			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()
+			o.Commit, o.RemovedBy, o.Refs, o.Reflogs = p.span.Introduced, p.span.Removed, p.span.Refs, p.span.Reflogs
+			o.Reachable, o.AtHead = p.span.Reachable, p.span.AtHead
+			o.first, o.last = p.span.FirstAt, p.span.LastAt
+			o.Frame.Lines = slices.Clone(o.Frame.Lines)
+			if !o.AtHead {
+				o.Suppressed = nil // history is suppressed by fingerprint
+			}
+			s.see(hit, o)
+		}
+	}
+}
+
+// message cuts a commit or a tag down to its message, if that is where the hits
+// are: people count its lines from there.
+func message(data []byte, hits []hit) ([]byte, []hit) {
+	_, text, ok := bytes.Cut(data, []byte("\n\n"))
+	start := len(data) - len(text)
+	if !ok || slices.ContainsFunc(hits, func(h hit) bool { return h.start < start }) {
+		return data, hits
+	}
+	for i := range hits {
+		hits[i].start -= start
+		hits[i].end -= start
+	}
+	return text, hits
+}
+
+func (h *history) failure(f odb.Failure) Skip {
+	path := f.Path
+	if f.OID != "" {
+		path = ".git/objects/" + f.OID.String()
+	}
+	return Skip{Path: h.prefix + path, Kind: SkipFailed, Reason: f.Err.Error()}
+}
+
+func (h *history) prefixed(skips []Skip) []Skip {
+	skips = slices.Clone(skips)
+	for i := range skips {
+		skips[i].Path = h.prefix + skips[i].Path
+	}
+	return skips
+}

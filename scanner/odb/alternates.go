@@ -1,0 +1,70 @@
+package odb
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// addStores adds an objects directory and its alternates, theirs after them,
+// each once.
+func (db *DB) addStores(objects string) {
+	seen := map[string]bool{}
+	queue := []string{objects}
+	for len(queue) > 0 {
+		dir := queue[0]
+		queue = queue[1:]
+		real, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			db.failures = append(db.failures, Failure{Path: db.rel(dir), Err: fmt.Errorf("open alternate: %w", err)})
+			continue
+		}
+		if seen[real] {
+			continue
+		}
+		seen[real] = true
+		db.stores = append(db.stores, dir)
+
+		file := filepath.Join(dir, "info", "alternates")
+		list, err := readAlternates(file)
+		if err != nil {
+			db.failures = append(db.failures, Failure{Path: db.rel(file), Err: fmt.Errorf("read alternates: %w", err)})
+		}
+		queue = append(queue, list...)
+	}
+}
+
+// readAlternates reads the file objects/info/alternates: an objects directory a
+// line, absolute or relative to the one that the file belongs to, "#" for
+// comments (gitrepository-layout(5)). A line that begins with a quote is quoted
+// as in C.
+func readAlternates(file string) ([]string, error) {
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for line := range strings.Lines(string(content)) {
+		line = strings.TrimRight(line, "\r\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if line[0] == '"' {
+			if plain, err := strconv.Unquote(line); err == nil {
+				line = plain
+			}
+		}
+		if !filepath.IsAbs(line) {
+			line = filepath.Join(filepath.Dir(filepath.Dir(file)), filepath.FromSlash(line))
+		}
+		list = append(list, line)
+	}
+	return list, nil
+}

@@ -1,0 +1,49 @@
+package odb
+
+import "math/bits"
+
+// slack is how many bytes of room behind a buffer let the inner loops of
+// inflating write in whole words without looking where the buffer ends.
+const slack = 320
+
+const (
+	// maxPooled bounds the bytes that buffers keeps for later, so that a huge
+	// object does not pin memory.
+	maxPooled = 64 << 20
+	// maxRounded is the size up to which buffers are rounded up to a power of
+	// two and kept. Larger ones are as large as asked for.
+	maxRounded = 1<<24 - 1
+)
+
+// buffers is a free list of byte slices, by the power of two that they hold.
+type buffers struct {
+	free   [25][][]byte
+	pooled int
+}
+
+// get returns a buffer of length n with slack bytes of capacity behind it. Its
+// content is anything.
+func (b *buffers) get(n int) []byte {
+	if n > maxRounded {
+		return make([]byte, n, n+slack)
+	}
+	class := bits.Len(uint(n))
+	if list := b.free[class]; len(list) > 0 {
+		buf := list[len(list)-1]
+		b.free[class] = list[:len(list)-1]
+		b.pooled -= cap(buf)
+		return buf[:n]
+	}
+	return make([]byte, n, 1<<class+slack)
+}
+
+// put takes a buffer from get back; nil is none.
+func (b *buffers) put(buf []byte) {
+	room := cap(buf) - slack
+	if buf == nil || room > maxRounded+1 || b.pooled+cap(buf) > maxPooled {
+		return
+	}
+	class := bits.Len(uint(room)) - 1
+	b.free[class] = append(b.free[class], buf)
+	b.pooled += cap(buf)
+}

@@ -1,0 +1,60 @@
+package odb
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// config is what the object database needs to know of a repository's
+// configuration.
+type config struct {
+	hashSize int
+	partial  bool // a partial clone
+}
+
+// readConfig reads the section [extensions] of a repository's config file
+// (git-config(1)). No file is an empty one. Includes are not followed: git does
+// not either for what says how to read a repository.
+func readConfig(file string) (config, error) {
+	c := config{hashSize: sha1Size}
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	section := ""
+	for line := range strings.Lines(string(content)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			name, rest, _ := strings.Cut(line[1:], "]")
+			section, line = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(rest)
+		}
+		if section != "extensions" || line == "" || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		key, value, _ := strings.Cut(line, "=")
+		if i := strings.IndexAny(value, "#;"); i >= 0 {
+			value = value[:i]
+		}
+		value = strings.Trim(strings.TrimSpace(value), `"`)
+		switch strings.ToLower(strings.TrimSpace(key)) {
+		case "objectformat":
+			switch strings.ToLower(value) {
+			case "sha1":
+				c.hashSize = sha1Size
+			case "sha256":
+				c.hashSize = sha256Size
+			default:
+				return c, fmt.Errorf("unknown object format %q in extensions.objectFormat", value)
+			}
+		case "partialclone":
+			c.partial = true
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,154 @@
+package odb
+
+import "errors"
+
+// Edit is a range of an object's Data: copied from the Data of its delta base,
+// or inserted.
+type Edit struct {
+	// At and Len bound the range: Data[At:At+Len]. Len is never 0.
+	At, Len int
+	// From is where in the base's Data the range was copied from; -1 if it was
+	// inserted.
+	From int
+}
+
+var (
+	errDeltaBase      = errors.New("delta is for a base of another size")
+	errDeltaTruncated = errors.New("delta ends early")
+	errDeltaRange     = errors.New("delta copies from beyond its base")
+	errDeltaSize      = errors.New("delta does not give the size it announces")
+	errDeltaReserved  = errors.New("delta holds a reserved instruction")
+)
+
+// deltaSizes reads the head of a delta, the sizes of base and result, each with
+// 7 bits a byte, the least significant first (gitformat-pack(5), "Deltified
+// representation"), and returns the instructions after it.
+func deltaSizes(delta []byte) (base, result uint64, ops []byte, err error) {
+	base, n := deltaSize(delta)
+	delta = delta[n:]
+	result, m := deltaSize(delta)
+	if n == 0 || m == 0 {
+		return 0, 0, nil, errDeltaTruncated
+	}
+	return base, result, delta[m:], nil
+}
+
+// deltaSize returns a size and its length in delta; 0, 0 if there is none.
+func deltaSize(delta []byte) (size uint64, n int) {
+	for i, c := range delta {
+		if i == 9 {
+			return 0, 0 // more than 63 bits
+		}
+		size |= uint64(c&0x7f) << (7 * i)
+		if c&0x80 == 0 {
+			return size, i + 1
+		}
+	}
+	return 0, 0
+}
+
+// deltaResult adds up what the instructions give, so that a result can be
+// trusted before there is memory for it. It stops once above limit.
+func deltaResult(ops []byte, limit uint64) (total uint64, err error) {
+	for len(ops) > 0 && total <= limit {
+		op := ops[0]
+		ops = ops[1:]
+		switch {
+		case op&0x80 != 0:
+			n, _, size := copyOp(op, ops)
+			if n > len(ops) {
+				return 0, errDeltaTruncated
+			}
+			ops = ops[n:]
+			total += uint64(size)
+		case op != 0:
+			if int(op) > len(ops) {
+				return 0, errDeltaTruncated
+			}
+			ops = ops[op:]
+			total += uint64(op)
+		default:
+			return 0, errDeltaReserved
+		}
+	}
+	return total, nil
+}
+
+// copyOp reads the arguments of a copy instruction: its low bits tell which of
+// 4 bytes of offset and 3 bytes of size follow, the others are 0; and size 0
+// means 0x10000 (gitformat-pack(5), "Instruction to copy from base object").
+// n is the number of bytes read; if it is more than there are, the rest is
+// meaningless.
+func copyOp(op byte, args []byte) (n int, from, size uint32) {
+	for i := range 4 {
+		if op>>i&1 != 0 {
+			if n < len(args) {
+				from |= uint32(args[n]) << (8 * i)
+			}
+			n++
+		}
+	}
+	for i := range 3 {
+		if op>>(4+i)&1 != 0 {
+			if n < len(args) {
+				size |= uint32(args[n]) << (8 * i)
+			}
+			n++
+		}
+	}
+	if size == 0 {
+		size = 0x10000
+	}
+	return n, from, size
+}
+
+// applyDelta runs the instructions of a delta: dst, of exactly the announced
+// length, is filled from base and the delta's own bytes. What it does is
+// appended to edits, where neighbouring inserts are one.
+func applyDelta(dst, base, ops []byte, edits []Edit) ([]Edit, error) {
+	at := 0
+	for len(ops) > 0 {
+		op := ops[0]
+		ops = ops[1:]
+		if op&0x80 != 0 {
+			n, off, count := copyOp(op, ops)
+			if n > len(ops) {
+				return edits, errDeltaTruncated
+			}
+			ops = ops[n:]
+			from, size := int(off), int(count)
+			if uint64(off)+uint64(count) > uint64(len(base)) {
+				return edits, errDeltaRange
+			}
+			if size > len(dst)-at {
+				return edits, errDeltaSize
+			}
+			copy(dst[at:at+size], base[from:])
+			edits = append(edits, Edit{At: at, Len: size, From: from})
+			at += size
+			continue
+		}
+		// Insert the next op bytes.
+		size := int(op)
+		switch {
+		case size == 0:
+			return edits, errDeltaReserved
+		case size > len(ops):
+			return edits, errDeltaTruncated
+		case size > len(dst)-at:
+			return edits, errDeltaSize
+		}
+		copy(dst[at:at+size], ops)
+		ops = ops[size:]
+		if last := len(edits) - 1; last >= 0 && edits[last].From < 0 {
+			edits[last].Len += size
+		} else {
+			edits = append(edits, Edit{At: at, Len: size, From: -1})
+		}
+		at += size
+	}
+	if at != len(dst) {
+		return edits, errDeltaSize
+	}
+	return edits, nil
+}

@@ -1,0 +1,182 @@
+package odb
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+)
+
+// index is a pack's index: the IDs of its objects, sorted, and where in the
+// pack each begins. Both versions of the format are read (gitformat-pack(5),
+// "pack-*.idx files"):
+//
+//	version 2                            version 1
+//	"\377tOc", version (4 bytes each)    -
+//	fanout: 256 × 4 bytes                fanout: 256 × 4 bytes
+//	names:  n × ID                       entries: n × (4-byte offset, ID)
+//	CRC-32 of packed data: n × 4 bytes   -
+//	offsets: n × 4 bytes                 -
+//	large offsets: m × 8 bytes           -
+//	checksum of the pack, of the index   checksum of the pack, of the index
+//
+// All numbers are big-endian. fanout[b] counts the names whose first byte is at
+// most b. An offset with its top bit set is an index into the large offsets.
+//
+// The whole file is held in memory rather than mapped, so that no lookup can
+// fault.
+type index struct {
+	hashSize int
+	fanout   [256]uint32
+	names    string // all IDs, one after the other
+	crcs     []byte // nil in version 1
+	offsets  []byte // 4 bytes each, stride apart
+	stride   int
+	large    []byte
+	sums     []byte // the whole file: for verify
+}
+
+const (
+	idxMagic     = "\377tOc"
+	idxHeaderLen = 8
+	fanoutLen    = 256 * 4
+)
+
+var errIndexTruncated = errors.New("file is too short for what it announces")
+
+// readIndex reads the index file at path.
+func readIndex(path string, hashSize int) (*index, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read pack index: %w", err)
+	}
+	x, err := parseIndex(data, hashSize)
+	if err != nil {
+		return nil, fmt.Errorf("read pack index %s: %w", path, err)
+	}
+	return x, nil
+}
+
+// parseIndex takes data over: it must not be changed any more.
+func parseIndex(data []byte, hashSize int) (*index, error) {
+	x := &index{hashSize: hashSize, sums: data}
+	version, rest := uint32(1), data
+	if len(data) >= idxHeaderLen && string(data[:4]) == idxMagic {
+		version, rest = binary.BigEndian.Uint32(data[4:]), data[idxHeaderLen:]
+	}
+	if len(rest) < fanoutLen+2*hashSize {
+		return nil, errIndexTruncated
+	}
+	var n uint32
+	for b := range x.fanout {
+		next := binary.BigEndian.Uint32(rest[4*b:])
+		if next < n {
+			return nil, errors.New("fanout table decreases")
+		}
+		n, x.fanout[b] = next, next
+	}
+	rest = rest[fanoutLen : len(rest)-2*hashSize]
+
+	switch version {
+	case 1:
+		x.stride = 4 + hashSize
+		if uint64(len(rest)) != uint64(n)*uint64(x.stride) {
+			return nil, errIndexTruncated
+		}
+		x.offsets = rest
+		names := make([]byte, 0, int(n)*hashSize)
+		for ; len(rest) > 0; rest = rest[x.stride:] {
+			names = append(names, rest[4:x.stride]...)
+		}
+		x.names = string(names)
+	case 2:
+		x.stride = 4
+		if uint64(len(rest)) < uint64(n)*uint64(hashSize+4+4) {
+			return nil, errIndexTruncated
+		}
+		count := int(n)
+		// The bytes never change and are kept as long as the string: no need
+		// to copy what may be hundreds of megabytes.
+		x.names = unsafe.String(unsafe.SliceData(rest), count*hashSize)
+		rest = rest[count*hashSize:]
+		x.crcs, rest = rest[:4*count], rest[4*count:]
+		x.offsets, x.large = rest[:4*count], rest[4*count:]
+	default:
+		return nil, fmt.Errorf("unknown version %d", version)
+	}
+	return x, nil
+}
+
+// count returns the number of objects.
+func (x *index) count() int { return int(x.fanout[255]) }
+
+// id returns the ID of the i-th object, without allocating.
+func (x *index) id(i int) OID {
+	return OID(x.names[i*x.hashSize : (i+1)*x.hashSize])
+}
+
+// badOffset stands for an offset that the index does not have. It lies beyond
+// every pack.
+const badOffset = 1<<63 - 1
+
+// offset returns where in the pack the i-th object begins, or badOffset.
+func (x *index) offset(i int) uint64 {
+	o := binary.BigEndian.Uint32(x.offsets[i*x.stride:])
+	if o>>31 == 0 || x.crcs == nil { // version 1 has no large offsets
+		return uint64(o)
+	}
+	at := 8 * uint64(o&(1<<31-1))
+	if at+8 > uint64(len(x.large)) {
+		return badOffset
+	}
+	return min(binary.BigEndian.Uint64(x.large[at:]), badOffset)
+}
+
+// crc returns the CRC-32 of the i-th object as it is packed; false if the index
+// has none.
+func (x *index) crc(i int) (uint32, bool) {
+	if x.crcs == nil {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(x.crcs[4*i:]), true
+}
+
+// span returns the range of objects whose ID begins with b.
+func (x *index) span(b byte) (from, to int) {
+	if b > 0 {
+		from = int(x.fanout[b-1])
+	}
+	return from, int(x.fanout[b])
+}
+
+// find returns the place of an object in the index.
+func (x *index) find(id OID) (int, bool) {
+	if len(id) != x.hashSize {
+		return 0, false
+	}
+	lo, hi := x.span(id[0])
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		switch m := x.id(mid); {
+		case m == id:
+			return mid, true
+		case m < id:
+			lo = mid + 1
+		default:
+			hi = mid
+		}
+	}
+	return 0, false
+}
+
+// verify checks the file against the checksum at its end.
+func (x *index) verify() error {
+	h := newHash(x.hashSize)
+	body := len(x.sums) - x.hashSize
+	h.Write(x.sums[:body])
+	if string(h.Sum(nil)) != string(x.sums[body:]) {
+		return errors.New("checksum of the index does not match its content")
+	}
+	return nil
+}

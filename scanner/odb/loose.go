@@ -1,0 +1,144 @@
+package odb
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// looseFile returns the file that holds a loose object: a directory of the
+// first byte in hexadecimal, a file of the others (gitrepository-layout(5)).
+func looseFile(store string, id OID) string {
+	name := id.String()
+	return filepath.Join(store, name[:2], name[2:])
+}
+
+func (db *DB) hasLoose(id OID) bool {
+	if len(id) != db.hashSize {
+		return false
+	}
+	for _, dir := range db.stores {
+		if _, err := os.Lstat(looseFile(dir, id)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// looseObject is a loose object's ID and the store it is in.
+type looseObject struct {
+	id    OID
+	store string
+}
+
+// listLoose returns the loose objects of all stores. What is not named like
+// one, such as the temporary files of a writer (tmp_obj_*), is ignored.
+func (db *DB) listLoose() ([]looseObject, []Failure) {
+	var list []looseObject
+	var failures []Failure
+	raw := make([]byte, db.hashSize)
+	for _, store := range db.stores {
+		for b := range 256 {
+			raw[0] = byte(b)
+			dir := filepath.Join(store, hex.EncodeToString(raw[:1]))
+			names, err := readNames(dir)
+			if err != nil {
+				failures = append(failures, Failure{Path: db.rel(dir), Err: fmt.Errorf("list loose objects: %w", err)})
+			}
+			for _, name := range names {
+				if len(name) != 2*db.hashSize-2 {
+					continue
+				}
+				if _, err := hex.Decode(raw[1:], []byte(name)); err == nil {
+					list = append(list, looseObject{OID(raw), store})
+				}
+			}
+		}
+	}
+	return list, failures
+}
+
+// maxLooseHeader is more than the longest header of a loose object takes.
+const maxLooseHeader = 64
+
+// loose reads a loose object: a zlib stream of its type, a space, its size in
+// decimal, a NUL and its content (gitformat-loose(5)). The buffer returned is
+// to be put back.
+func (l *loader) loose(file string) (Type, []byte, error) {
+	src, err := l.readFile(file)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer l.put(src)
+
+	// The size is inside the stream: inflate its beginning for that first.
+	var head [maxLooseHeader]byte
+	n, err := l.prefix(head[:], src)
+	if err != nil {
+		return 0, nil, err
+	}
+	t, size, n, err := looseHeader(head[:n])
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := checkSize(size, len(src)); err != nil {
+		return 0, nil, err
+	}
+	data := l.get(n + int(size))
+	used, err := l.zlib(data, src, true)
+	if err == nil && used != len(src) {
+		err = errors.New("garbage follows the object")
+	}
+	if err != nil {
+		l.put(data)
+		return 0, nil, err
+	}
+	// Moved to the front, so that the buffer can be put back as it was got.
+	copy(data, data[n:])
+	return t, data[:size], nil
+}
+
+// looseHeader parses the header and returns its length n, with the NUL.
+func looseHeader(head []byte) (t Type, size uint64, n int, err error) {
+	end := bytes.IndexByte(head, 0)
+	name, digits, ok := bytes.Cut(head[:max(end, 0)], []byte(" "))
+	if !ok {
+		return 0, 0, 0, errors.New("header of the object is malformed")
+	}
+	if t, ok = parseType(name); !ok {
+		return 0, 0, 0, fmt.Errorf("unknown object type %.16q", name)
+	}
+	if size, err = strconv.ParseUint(string(digits), 10, 63); err != nil {
+		return 0, 0, 0, errors.New("size of the object is malformed")
+	}
+	return t, size, end + 1, nil
+}
+
+// readFile reads a file into a buffer that is to be put back.
+func (l *loader) readFile(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	case info.Size() > MaxSize:
+		return nil, ErrTooLarge
+	}
+	buf := l.get(int(info.Size()))
+	if _, err := io.ReadFull(f, buf); err != nil {
+		l.put(buf)
+		return nil, err
+	}
+	return buf, nil
+}

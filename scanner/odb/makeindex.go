@@ -1,0 +1,155 @@
+package odb
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"runtime/debug"
+	"slices"
+)
+
+// makeIndex makes the index of a pack that has none, as git-index-pack(1) does:
+// the objects are read one after the other to learn where each begins, then
+// visited as trees to learn their IDs. The failures are the objects that cannot
+// be read; the error says that there is nothing to index.
+func (p *pack) makeIndex(count int) ([]Failure, error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	var failures []Failure
+	fail := func(f Failure) { failures = append(failures, f) }
+
+	f, pending, err := p.scan(count)
+	if err != nil {
+		fail(Failure{Path: p.path, Err: err})
+	}
+	if len(f.types) == 0 && err != nil {
+		return nil, err
+	}
+	ids := make([]OID, len(f.types))
+	visit := func(_ int, o *Object, _ struct{}) (none struct{}) {
+		id := hashObject(p.hashSize, o.Type, o.Data)
+		ids[o.slot] = id
+		// Deltas that name their base by ID find it only now.
+		for _, s := range pending[id] {
+			f.base[s] = o.slot
+			f.addChild(o.slot, s)
+		}
+		delete(pending, id)
+		for s := f.child[o.slot]; s >= 0; s = f.next[s] {
+			f.types[s] = o.Type
+		}
+		return none
+	}
+	w := &walker[struct{}]{
+		types: All, visit: visit, fail: fail, tasks: newTasks[struct{}](1),
+	}
+	ctx := context.Background() // Open takes none: packs without an index are rare, and small
+	for s, t := range f.types {
+		if t != unresolved {
+			w.plant(ctx, f, int32(s))
+		}
+	}
+	for id, slots := range pending {
+		for _, s := range slots {
+			fail(Failure{Path: p.path, Err: fmt.Errorf("object at offset %d: delta base %s is not in the pack", f.offsets[s], id)})
+		}
+	}
+	p.index, err = parseIndex(encodeIndex(f, ids), p.hashSize)
+	return failures, err
+}
+
+// scan reads up to count objects one after the other. It returns the forest
+// that they make, without types for deltas, and the slots that wait for a base
+// that is known by its ID only. The error tells where it had to stop.
+func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
+	defer recoverFault(p.data, &err)
+	var l loader
+	f = &forest{pack: p}
+	pending = map[OID][]int32{}
+	defer func() {
+		f.child, f.next = make([]int32, len(f.types)), make([]int32, len(f.types))
+		f.link()
+	}()
+	off := uint64(packHeaderLen)
+	f.offsets = append(f.offsets, off)
+	for i := range count {
+		e, err := p.entry(off)
+		used := 0
+		if err == nil {
+			used, err = l.skip(p.data[e.body:], e.size)
+		}
+		if err != nil {
+			return f, pending, fmt.Errorf("object %d of %d, at offset %d, and all after it: %w", i+1, count, off, err)
+		}
+		slot, base, t := int32(i), none, e.kind
+		switch e.kind {
+		case ofsDelta:
+			t = unresolved
+			if base = f.slotBefore(e.base, i); base == none {
+				t = broken
+				f.fail(slot, fmt.Errorf("delta base at offset %d is not an object of the pack", e.base))
+			}
+		case refDelta:
+			t = unresolved
+			pending[OID(e.baseID)] = append(pending[OID(e.baseID)], slot)
+		}
+		f.base, f.types = append(f.base, base), append(f.types, t)
+		off = uint64(e.body + used)
+		f.offsets = append(f.offsets, off)
+	}
+	if off != uint64(len(p.data)) {
+		return f, pending, errors.New("data follows the last object")
+	}
+	return f, pending, nil
+}
+
+// skip inflates a zlib stream to learn how long it is.
+func (l *loader) skip(src []byte, size uint64) (used int, err error) {
+	if err := checkSize(size, len(src)); err != nil {
+		return 0, err
+	}
+	buf := l.get(int(size))
+	defer l.put(buf)
+	return l.zlib(buf, src, true)
+}
+
+// encodeIndex returns an index file of version 2 for the slots that have an ID.
+func encodeIndex(f *forest, ids []OID) []byte {
+	p := f.pack
+	var slots []int32
+	for s, id := range ids {
+		if id != "" {
+			slots = append(slots, int32(s))
+		}
+	}
+	slices.SortFunc(slots, func(a, b int32) int { return cmp.Compare(ids[a], ids[b]) })
+
+	var fanout [256]uint32
+	var names, crcs, offsets, large []byte
+	for _, s := range slots {
+		for b := int(ids[s][0]); b < 256; b++ {
+			fanout[b]++
+		}
+		names = append(names, ids[s]...)
+		from, to := f.offsets[s], f.offsets[s+1]
+		crcs = binary.BigEndian.AppendUint32(crcs, crc32.ChecksumIEEE(p.data[from:to]))
+		if from < 1<<31 {
+			offsets = binary.BigEndian.AppendUint32(offsets, uint32(from))
+		} else {
+			offsets = binary.BigEndian.AppendUint32(offsets, 1<<31|uint32(len(large)/8))
+			large = binary.BigEndian.AppendUint64(large, from)
+		}
+	}
+	head := binary.BigEndian.AppendUint32([]byte(idxMagic), 2)
+	for _, n := range fanout {
+		head = binary.BigEndian.AppendUint32(head, n)
+	}
+	packSum := make([]byte, p.hashSize) // never looked at
+	file := bytes.Join([][]byte{head, names, crcs, offsets, large, packSum}, nil)
+	h := newHash(p.hashSize)
+	h.Write(file)
+	return h.Sum(file)
+}

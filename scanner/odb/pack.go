@@ -1,0 +1,167 @@
+package odb
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+
+	"github.com/qasleaks/qasleaks/internal/mmap"
+)
+
+// pack is a pack file, mapped into memory, with its index.
+//
+// A pack is a header of 12 bytes ("PACK", version, number of objects), the
+// objects one after the other, and a checksum of all that (gitformat-pack(5),
+// "pack-*.pack files").
+type pack struct {
+	path     string // for people: slash-separated, relative to the database
+	file     *mmap.Map
+	data     []byte // the file without its checksum
+	hashSize int
+	// index finds objects; never nil once the pack is open.
+	index *index
+}
+
+const packHeaderLen = 12
+
+// MaxSize is the size in bytes of the largest object that is read. A header may
+// promise any size in a few bytes, and deflate and deltas let small files keep
+// large promises.
+const MaxSize = 1 << 30
+
+// ErrTooLarge tells that an object is larger than [MaxSize].
+var ErrTooLarge = errors.New("object is larger than 1 GiB")
+
+// openPack maps the pack file and checks its header. The index is not set.
+func openPack(file, path string, hashSize int) (*pack, uint32, error) {
+	m, err := mmap.Open(file)
+	if err != nil {
+		return nil, 0, fmt.Errorf("open pack: %w", err)
+	}
+	p := &pack{path: path, file: m, hashSize: hashSize}
+	count, err := p.header(m.Bytes())
+	if err != nil {
+		_ = m.Close()
+		return nil, 0, fmt.Errorf("open pack %s: %w", path, err)
+	}
+	return p, count, nil
+}
+
+func (p *pack) header(data []byte) (count uint32, err error) {
+	defer recoverFault(data, &err)
+	if len(data) < packHeaderLen+p.hashSize {
+		return 0, errors.New("file is too short")
+	}
+	if string(data[:4]) != "PACK" {
+		return 0, errors.New("file does not begin with PACK")
+	}
+	// Version 3 was never written by git; it accepts both.
+	if v := binary.BigEndian.Uint32(data[4:]); v != 2 && v != 3 {
+		return 0, fmt.Errorf("unknown version %d", v)
+	}
+	p.data = data[:len(data)-p.hashSize]
+	return binary.BigEndian.Uint32(data[8:]), nil
+}
+
+// entry is the header of an object in a pack.
+type entry struct {
+	kind Type // commit, tree, blob, tag, ofsDelta or refDelta
+	size uint64
+	// body is where the zlib stream begins. For a delta, size is that of the
+	// instructions in the stream.
+	body   int
+	base   uint64 // ofsDelta: where the base begins
+	baseID []byte // refDelta: the ID of the base
+}
+
+var (
+	errEntryTruncated = errors.New("object lies beyond the end of the pack")
+	errEntryHeader    = errors.New("header of the object is malformed")
+)
+
+// entry reads the header of the object that begins at off:
+//
+//	1 byte    more? (1 bit), type (3 bits), size (lowest 4 bits)
+//	n bytes   more? (1 bit), size (next 7 bits), the least significant first
+//	ofsDelta  n bytes: distance back to the base: more? (1 bit), 7 bits, the
+//	          most significant first, one added at each step
+//	refDelta  ID of the base
+//
+// and the rest is a zlib stream (gitformat-pack(5)).
+func (p *pack) entry(off uint64) (e entry, err error) {
+	if off < packHeaderLen || off >= uint64(len(p.data)) {
+		return e, errEntryTruncated
+	}
+	data, at := p.data, int(off)
+	c := data[at]
+	at++
+	e.kind, e.size = Type(c>>4&7), uint64(c&15)
+	for shift := 4; c&0x80 != 0; shift += 7 {
+		if at == len(data) {
+			return e, errEntryTruncated
+		}
+		c = data[at]
+		at++
+		if shift > 60 {
+			return e, errEntryHeader
+		}
+		e.size |= uint64(c&0x7f) << shift
+	}
+	switch e.kind {
+	case Commit, Tree, Blob, Tag:
+	case ofsDelta:
+		var back uint64
+		for more := true; more; {
+			if at == len(data) {
+				return e, errEntryTruncated
+			}
+			c = data[at]
+			at++
+			if back >= 1<<55 {
+				return e, errEntryHeader
+			}
+			back = back<<7 | uint64(c&0x7f)
+			if more = c&0x80 != 0; more {
+				back++
+			}
+		}
+		if back == 0 || back > off-packHeaderLen {
+			return e, errors.New("delta base lies outside of the pack")
+		}
+		e.base = off - back
+	case refDelta:
+		if len(data)-at < p.hashSize {
+			return e, errEntryTruncated
+		}
+		e.baseID = data[at : at+p.hashSize]
+		at += p.hashSize
+	default:
+		return e, fmt.Errorf("unknown object type %d", e.kind)
+	}
+	e.body = at
+	return e, nil
+}
+
+// checkCRC compares the packed object from off to end with what the index says,
+// and reports whether it says anything.
+func (p *pack) checkCRC(i int, off, end uint64) (checked bool, err error) {
+	want, ok := p.index.crc(i)
+	if ok && crc32.ChecksumIEEE(p.data[off:end]) != want {
+		return true, errors.New("packed data does not match the CRC-32 in the index")
+	}
+	return ok, nil
+}
+
+// checkSize guards allocations against a header's promise: inflating n bytes
+// gives at most 1032 times as many, since a match of 258 bytes takes 2 bits
+// (RFC 1951, 3.2.5 and 3.2.7).
+func checkSize(size uint64, n int) error {
+	if size > MaxSize {
+		return ErrTooLarge
+	}
+	if size > uint64(n)*1032 {
+		return fmt.Errorf("%d packed bytes cannot hold the %d announced", n, size)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package odb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime/debug"
+	"slices"
+)
+
+// ErrNotFound tells that an object is not in the database.
+var ErrNotFound = errors.New("object not found")
+
+// maxDepth is the longest delta chain that Read follows, the longest git makes
+// (git-pack-objects(1), --depth). It also ends cycles. [Walk] has no such limit.
+const maxDepth = 4095
+
+// Has reports whether the object is in the database. It does not tell whether
+// it can be read.
+func (db *DB) Has(id OID) bool {
+	for _, p := range db.listed() {
+		if _, ok := p.index.find(id); ok {
+			return true
+		}
+	}
+	if db.hasLoose(id) {
+		return true
+	}
+	return db.relist() && db.Has(id)
+}
+
+// Read returns the type and the content of an object; the caller owns the
+// bytes. Where one copy is damaged it returns another. The error is that of ctx,
+// wraps [ErrNotFound] if there is no such object, or says why none of its
+// copies can be read. Read may be called from several goroutines.
+func (db *DB) Read(ctx context.Context, id OID) (Type, []byte, error) {
+	l := db.loader()
+	defer db.loaders.Put(l)
+	t, buf, err := db.read(ctx, l, id, nil, 0)
+	if err != nil {
+		return 0, nil, fmt.Errorf("read object %s: %w", id, err)
+	}
+	data := slices.Clone(buf)
+	l.put(buf)
+	return t, data, nil
+}
+
+func (db *DB) loader() *loader {
+	if l, ok := db.loaders.Get().(*loader); ok {
+		return l
+	}
+	return new(loader)
+}
+
+// read tries every copy of the object but the one in the pack except. depth is
+// the length of the delta chain that led here. The buffer returned is l's.
+func (db *DB) read(ctx context.Context, l *loader, id OID, except *pack, depth int) (t Type, data []byte, err error) {
+	if len(id) != db.hashSize {
+		return 0, nil, ErrNotFound
+	}
+	var firstErr error
+	tried := map[*pack]bool{except: true}
+	for again := true; again; again = db.relist() {
+		for _, p := range db.listed() {
+			if tried[p] {
+				continue
+			}
+			tried[p] = true
+			i, ok := p.index.find(id)
+			if !ok {
+				continue
+			}
+			if t, data, err = db.readPacked(ctx, l, p, p.index.offset(i), depth); err == nil {
+				return t, data, nil
+			}
+			firstErr = cmpErr(firstErr, fmt.Errorf("%s: %w", p.path, err))
+			if ctx.Err() != nil {
+				return 0, nil, ctx.Err()
+			}
+		}
+		for _, dir := range db.stores {
+			t, data, err = l.loose(looseFile(dir, id))
+			if err == nil {
+				return t, data, nil
+			}
+			if !errors.Is(err, fs.ErrNotExist) {
+				firstErr = cmpErr(firstErr, fmt.Errorf("%s: %w", db.rel(looseFile(dir, id)), err))
+			}
+		}
+	}
+	return 0, nil, cmpErr(firstErr, ErrNotFound)
+}
+
+func cmpErr(first, second error) error {
+	if first != nil {
+		return first
+	}
+	return second
+}
+
+// readPacked reads the object that begins at off, and the chain of deltas below
+// it. It does not know where the packed data ends, so that it goes by the
+// Adler-32 of the zlib stream instead of the CRC-32 of the index.
+func (db *DB) readPacked(ctx context.Context, l *loader, p *pack, off uint64, depth int) (t Type, data []byte, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer recoverFault(p.data, &err)
+
+	end := uint64(len(p.data))
+	var chain []entry
+	for data == nil {
+		e, err := p.entry(off)
+		if err != nil {
+			return 0, nil, err
+		}
+		if e.kind != ofsDelta && e.kind != refDelta {
+			t = e.kind
+			if data, err = l.whole(p, e, end, true); err != nil {
+				return 0, nil, err
+			}
+			break
+		}
+		if chain = append(chain, e); depth+len(chain) > maxDepth {
+			return 0, nil, errors.New("delta chain is too long, or a cycle")
+		}
+		if off = e.base; e.kind == ofsDelta {
+			continue
+		}
+		if i, ok := p.index.find(OID(e.baseID)); ok {
+			off = p.index.offset(i)
+			continue
+		}
+		// A thin pack: its bases are elsewhere (git-pack-objects(1), --thin).
+		t, data, err = db.read(ctx, l, OID(e.baseID), p, depth+len(chain))
+		if err != nil {
+			return 0, nil, fmt.Errorf("delta base %s: %w", OID(e.baseID), err)
+		}
+	}
+	for _, e := range slices.Backward(chain) {
+		if err := ctx.Err(); err != nil {
+			return 0, nil, err
+		}
+		next, _, err := l.patched(p, e, end, true, data)
+		l.put(data)
+		if err != nil {
+			return 0, nil, err
+		}
+		data = next
+	}
+	return t, data, nil
+}

@@ -1,0 +1,146 @@
+package scanner
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// cursor walks a text forwards and knows the line and the column it is at. Lines
+// and columns count from 1; columns in UTF-16 code units, as SARIF's do.
+type cursor struct {
+	text         []byte
+	wide         bool // UTF-16, of which lowByte is the place of the low byte
+	lowByte      int
+	at           int
+	line, column int
+}
+
+// newCursor returns a cursor at the start of text, which is UTF-16 if it has a
+// byte order mark, or if wideAt is not negative: then a character begins there.
+func newCursor(text []byte, wideAt int) *cursor {
+	c := &cursor{text: text, line: 1, column: 1}
+	switch {
+	case bytes.HasPrefix(text, []byte{0xff, 0xfe}):
+		c.wide, c.at = true, 2
+	case bytes.HasPrefix(text, []byte{0xfe, 0xff}):
+		c.wide, c.lowByte, c.at = true, 1, 2
+	case wideAt >= 0 && wideAt+1 < len(text):
+		c.wide, c.at = true, wideAt&1
+		if text[wideAt] == 0 {
+			c.lowByte = 1
+		}
+	case bytes.HasPrefix(text, []byte{0xef, 0xbb, 0xbf}):
+		c.at = 3
+	}
+	return c
+}
+
+// to advances to an offset, which is not before the one it is at, and returns
+// the line and the column there.
+func (c *cursor) to(offset int) (line, column int) {
+	offset = min(offset, len(c.text))
+	if c.wide {
+		for ; c.at+1 < len(c.text) && c.at < offset; c.at += 2 {
+			c.column++
+			if c.text[c.at+c.lowByte] == '\n' && c.text[c.at+1-c.lowByte] == 0 {
+				c.line, c.column = c.line+1, 1
+			}
+		}
+		return c.line, c.column
+	}
+	for c.at < offset {
+		if next := bytes.IndexByte(c.text[c.at:offset], '\n'); next >= 0 {
+			c.at += next + 1
+			c.line, c.column = c.line+1, 1
+			continue
+		}
+		for c.at < offset {
+			r, size := utf8.DecodeRune(c.text[c.at:])
+			c.at += size
+			c.column += max(1, utf16.RuneLen(r))
+		}
+	}
+	return c.line, c.column
+}
+
+// lineBounds returns the bounds of the line that holds text[at], without its
+// end, looking at most reach bytes to either side.
+func (c *cursor) lineBounds(at, reach int) (start, end int) {
+	before := c.text[max(0, at-reach):at]
+	start = at - len(before)
+	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
+		start += i + 1
+		if c.wide {
+			start += 1 - c.lowByte
+		}
+	}
+	after := c.text[at:min(len(c.text), at+reach)]
+	end = at + len(after)
+	if i := bytes.IndexByte(after, '\n'); i >= 0 {
+		end = at + i
+		if c.wide {
+			end -= c.lowByte
+		}
+	}
+	return min(start, at), max(end, at)
+}
+
+// show returns text[from:to] as UTF-8.
+func (c *cursor) show(from, to int) string {
+	from, to = max(0, from), min(to, len(c.text))
+	if from >= to {
+		return ""
+	}
+	text := c.text[from:to]
+	if c.wide {
+		units := make([]uint16, 0, len(text)/2)
+		for i := 0; i+1 < len(text); i += 2 {
+			units = append(units, uint16(text[i+c.lowByte])|uint16(text[i+1-c.lowByte])<<8)
+		}
+		text = []byte(string(utf16.Decode(units)))
+	}
+	return strings.TrimRight(strings.ToValidUTF8(string(text), "\ufffd"), "\r")
+}
+
+// Widths of a frame, in bytes: what is shown before and after a hit on its
+// line, and of the lines around it.
+const (
+	frameMargin = 100
+	frameLine   = 160
+)
+
+// frame shows the line that a hit begins on and the ones before and after. The
+// hit itself is masked; all else must pass the redactor before it is shown.
+func (c *cursor) frame(h hit, line int) Frame {
+	first, _ := c.lineBounds(h.start, frameMargin)
+	_, last := c.lineBounds(h.end, frameMargin)
+	before, after := c.show(first, h.start), c.show(h.end, last)
+	if first > 0 && c.text[first-1] != '\n' && !c.wide {
+		before = "…" + before
+	}
+	if last < len(c.text) && c.text[last] != '\n' && !c.wide {
+		after += "…"
+	}
+	mask := h.mask()
+	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
+	if first > 1 && c.text[first-1] == '\n' {
+		start, end := c.lineBounds(first-1, frameLine)
+		f.Lines = append([]string{c.show(start, end)}, f.Lines...)
+		f.FirstLine, f.Mark = line-1, 1
+	}
+	if last+1 < len(c.text) && c.text[last] == '\n' {
+		start, end := c.lineBounds(last+1, frameLine)
+		f.Lines = append(f.Lines, c.show(start, end))
+	}
+	return f
+}
+
+// mask is what a frame shows in place of a hit.
+func (h hit) mask() string {
+	if len(h.layers) == 0 && h.match.Key.KeyID != "" {
+		return h.match.Key.String()
+	}
+	return Mask
+}

@@ -1,0 +1,393 @@
+package scanner
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// ref is a name for an object: a branch, a tag (then the object may be a tag),
+// a remote's branch, the stash, notes, or anything else below refs/.
+type ref struct {
+	Name string
+	ID   odb.OID
+}
+
+// reflogEntry is one object that a reflog remembers. Name is as git takes it:
+// "HEAD@{2}", "refs/stash@{1}".
+type reflogEntry struct {
+	Name string
+	ID   odb.OID
+}
+
+// checkout is what one work tree has of its own: a HEAD with its reflog, and
+// refs/bisect, refs/worktree and refs/rewritten. The main work tree's are in
+// the common directory, next to what all share.
+type checkout struct {
+	dir string
+	// prefix makes a name that git takes from any work tree: "" for the one
+	// that was opened, "main-worktree/" or "worktrees/<name>/".
+	prefix string
+}
+
+// checkouts returns the work trees of the repository, the main one first.
+func (r *repository) checkouts() ([]checkout, error) {
+	all := []checkout{{dir: r.commonDir, prefix: "main-worktree/"}}
+	linked := filepath.Join(r.commonDir, "worktrees")
+	entries, err := os.ReadDir(linked)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, entry := range entries {
+		dir := filepath.Join(linked, entry.Name())
+		if isGitDir(dir) {
+			all = append(all, checkout{dir: dir, prefix: "worktrees/" + entry.Name() + "/"})
+		}
+	}
+	for i := range all {
+		if sameFile(all[i].dir, r.gitDir) {
+			all[i].prefix = ""
+		}
+	}
+	return all, nil
+}
+
+func sameFile(a, b string) bool {
+	if a == b {
+		return true
+	}
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+// name returns the full name of a ref that is read in the work tree.
+func (c checkout) name(ref string) string {
+	if ref == "HEAD" || isOwnRef(ref) {
+		return c.prefix + ref
+	}
+	return ref
+}
+
+// isOwnRef reports whether each work tree has a ref of that name for itself.
+func isOwnRef(name string) bool {
+	return strings.HasPrefix(name, "refs/bisect/") || strings.HasPrefix(name, "refs/worktree/") ||
+		strings.HasPrefix(name, "refs/rewritten/")
+}
+
+// head is what a HEAD holds: a branch, or a commit if it is detached.
+type head struct {
+	target string
+	id     odb.OID
+}
+
+// readRefs fills in refs, head and headRef. Refs that name nothing are skipped.
+func (r *repository) readRefs(ctx context.Context) error {
+	checkouts, err := r.checkouts()
+	if err != nil {
+		return err
+	}
+	ids := map[string]odb.OID{}
+	heads := make([]head, len(checkouts))
+	for i, c := range checkouts {
+		if r.onlyGitReads() {
+			heads[i], err = readRefsWithGit(ctx, c, ids)
+		} else {
+			heads[i], err = r.readRefFiles(c, ids)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for i, c := range checkouts {
+		h := heads[i]
+		if h.target == "" && h.id != "" {
+			ids[c.name("HEAD")] = h.id
+		}
+		if c.prefix == "" {
+			r.headRef, r.head = h.target, h.id
+			if h.target != "" {
+				r.head = ids[c.name(h.target)]
+			}
+		}
+	}
+	for name, id := range ids {
+		if !r.db.Has(id) {
+			r.skip(name, fmt.Errorf("the ref names %s, which is not there", id))
+			continue
+		}
+		r.refs = append(r.refs, ref{Name: name, ID: id})
+	}
+	slices.SortFunc(r.refs, func(a, b ref) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.skipped, func(a, b Skip) int { return strings.Compare(a.Path, b.Path) })
+	return nil
+}
+
+// onlyGitReads reports whether go-git cannot read the refs: it knows neither
+// SHA-256 nor reftable.
+func (r *repository) onlyGitReads() bool {
+	return r.format.refStorage != "files" || r.db.HashSize() != len(plumbing.ZeroHash)
+}
+
+func (r *repository) skip(path string, err error) {
+	r.skipped = append(r.skipped, Skip{Path: path, Kind: SkipFailed, Reason: err.Error()})
+}
+
+// readRefFiles adds the refs of a work tree to ids, and returns its HEAD.
+func (r *repository) readRefFiles(c checkout, ids map[string]odb.OID) (head, error) {
+	storage := filesystem.NewStorage(osfs.New(c.dir), cache.NewObjectLRUDefault())
+	found, err := r.listRefs(storage, c)
+	if err != nil {
+		return head{}, err
+	}
+	byName := make(map[plumbing.ReferenceName]*plumbing.Reference, len(found))
+	for _, f := range found {
+		byName[f.Name()] = f
+	}
+	var h head
+	for _, f := range found {
+		switch {
+		case f.Name() == plumbing.HEAD && f.Type() == plumbing.SymbolicReference:
+			h.target = f.Target().String()
+		case f.Name() == plumbing.HEAD:
+			h.id = odbID(f.Hash())
+		default:
+			// A symbolic ref to what is not there is no harm: fetching with
+			// --prune leaves refs/remotes/origin/HEAD so.
+			if id, ok := resolveRef(f, byName); ok {
+				ids[c.name(f.Name().String())] = id
+			}
+		}
+	}
+	return h, nil
+}
+
+// listRefs lists what is in refs/, packed-refs and HEAD of one directory.
+// go-git gives up at the first ref it cannot read, such as a lock file or one
+// that a crash left empty; then they are read one by one.
+func (r *repository) listRefs(storage *filesystem.Storage, c checkout) ([]*plumbing.Reference, error) {
+	var found []*plumbing.Reference
+	iter, err := storage.IterReferences()
+	if err == nil {
+		err = iter.ForEach(func(f *plumbing.Reference) error {
+			if !strings.HasSuffix(f.Name().String(), ".lock") {
+				found = append(found, f)
+			}
+			return nil
+		})
+		return found, err
+	}
+	names, err := r.listRefNames(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		f, err := storage.Reference(plumbing.ReferenceName(name))
+		if err == nil {
+			found = append(found, f)
+		} else if !errors.Is(err, plumbing.ErrReferenceNotFound) || isFile(c.dir, name) {
+			r.skip(c.name(name), fmt.Errorf("read ref: %w", err))
+		}
+	}
+	return found, nil
+}
+
+// listRefNames lists the names that loose and packed refs have.
+func (r *repository) listRefNames(c checkout) ([]string, error) {
+	names := []string{"HEAD"}
+	root := filepath.Join(c.dir, "refs")
+	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(c.dir, file)
+		if relErr != nil {
+			return relErr
+		}
+		name := filepath.ToSlash(rel)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // gone since it was listed
+		case err != nil:
+			r.skip(c.name(name), fmt.Errorf("read refs: %w", err))
+		case !entry.IsDir() && !strings.HasSuffix(name, ".lock"):
+			names = append(names, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	packed, err := os.ReadFile(filepath.Join(c.dir, "packed-refs"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for line := range strings.Lines(string(packed)) {
+		id, name, ok := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		if _, err := odb.ParseOID(id); ok && err == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func isFile(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name)))
+	return err == nil
+}
+
+// resolveRef follows symbolic refs, no further than git does.
+func resolveRef(f *plumbing.Reference, byName map[plumbing.ReferenceName]*plumbing.Reference) (odb.OID, bool) {
+	for range 5 {
+		if f.Type() == plumbing.HashReference {
+			return odbID(f.Hash()), true
+		}
+		next, ok := byName[f.Target()]
+		if !ok {
+			break
+		}
+		f = next
+	}
+	return "", false
+}
+
+func odbID(h plumbing.Hash) odb.OID { return odb.OID(h[:]) }
+
+// readRefsWithGit adds the refs that a work tree sees to ids, and returns its
+// HEAD.
+func readRefsWithGit(ctx context.Context, c checkout, ids map[string]odb.OID) (head, error) {
+	out, err := runGit(ctx, c.dir, "for-each-ref", "--format=%(objectname) %(refname)")
+	if err != nil {
+		return head{}, err
+	}
+	for line := range strings.Lines(string(out)) {
+		hex, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		id, err := odb.ParseOID(hex)
+		if err != nil {
+			return head{}, err
+		}
+		ids[c.name(name)] = id
+	}
+	out, err = runGit(ctx, c.dir, "symbolic-ref", "-q", "HEAD")
+	if err == nil {
+		return head{target: string(bytes.TrimSpace(out))}, nil
+	}
+	out, err = runGit(ctx, c.dir, "rev-parse", "--verify", "HEAD")
+	if err != nil {
+		return head{}, err
+	}
+	id, err := odb.ParseOID(string(bytes.TrimSpace(out)))
+	return head{id: id}, err
+}
+
+// readReflogs fills in reflogs, newest entries first.
+func (r *repository) readReflogs(ctx context.Context) error {
+	checkouts, err := r.checkouts()
+	if err != nil {
+		return err
+	}
+	for _, c := range checkouts {
+		if r.format.refStorage == "files" {
+			err = r.readReflogFiles(c)
+		} else {
+			err = r.readReflogsWithGit(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(r.reflogs, func(a, b reflogEntry) int {
+		return cmp.Compare(reflogOf(a.Name), reflogOf(b.Name))
+	})
+	return nil
+}
+
+func reflogOf(entry string) string {
+	name, _, _ := strings.Cut(entry, "@{")
+	return name
+}
+
+// readReflogFiles reads the files below logs/ of one work tree.
+func (r *repository) readReflogFiles(c checkout) error {
+	root := filepath.Join(c.dir, "logs")
+	return filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			return nil
+		}
+		rel, relErr := filepath.Rel(root, file)
+		if relErr != nil {
+			return relErr
+		}
+		var content []byte
+		if err == nil {
+			content, err = os.ReadFile(file)
+		}
+		switch {
+		case err == nil:
+			r.addReflog(c.name(filepath.ToSlash(rel)), string(content))
+		case !errors.Is(err, fs.ErrNotExist):
+			r.skip(path.Join("logs", c.name(filepath.ToSlash(rel))), fmt.Errorf("read reflog: %w", err))
+		}
+		return nil
+	})
+}
+
+// addReflog adds what a reflog file names, both before and after each change:
+// lines are "<old> <new> <who> <when>\t<why>", oldest first. The entry before
+// the last is @{1}, so what was there before entry n is @{n+1}, if no entry is
+// there that says otherwise. Objects that are gone are left out: reflogs
+// outlive them.
+func (r *repository) addReflog(name, content string) {
+	lines := slices.Collect(strings.Lines(content))
+	slices.Reverse(lines)
+	var last reflogEntry
+	add := func(index int, hex string) {
+		id, err := odb.ParseOID(hex)
+		entry := reflogEntry{Name: fmt.Sprintf("%s@{%d}", name, index), ID: id}
+		if err != nil || entry == last || !r.db.Has(id) {
+			return
+		}
+		last = entry
+		r.reflogs = append(r.reflogs, entry)
+	}
+	for i, line := range lines {
+		before, rest, _ := strings.Cut(line, " ")
+		after, _, _ := strings.Cut(rest, " ")
+		add(i, after)
+		add(i+1, before)
+	}
+}
+
+// readReflogsWithGit reads the reflogs of one work tree where they are not
+// files. git tells what each entry leads to, not what it came from.
+func (r *repository) readReflogsWithGit(ctx context.Context, c checkout) error {
+	out, err := runGit(ctx, c.dir, "reflog", "list")
+	if err != nil {
+		return err
+	}
+	for name := range strings.FieldsSeq(string(out)) {
+		ids, err := runGit(ctx, c.dir, "rev-list", "--walk-reflogs", name, "--")
+		if err != nil {
+			r.skip(path.Join("logs", c.name(name)), err)
+			continue
+		}
+		for i, hex := range strings.Fields(string(ids)) {
+			if id, err := odb.ParseOID(hex); err == nil && r.db.Has(id) {
+				r.reflogs = append(r.reflogs, reflogEntry{Name: fmt.Sprintf("%s@{%d}", c.name(name), i), ID: id})
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package scanner
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+// source is where bytes come from. It gives each of its blobs to the scan once.
+// The error is that of ctx; what cannot be read becomes a skip.
+type source interface {
+	scan(ctx context.Context, s *scan) error
+}
+
+// Blob is a run of bytes to search, and where it lies.
+type Blob struct {
+	Object ObjectKind
+	Path   string
+	Data   []byte
+}
+
+// scan is one scan under way. Its methods are safe for concurrent use.
+type scan struct {
+	opts     Options
+	jobs     int
+	now      time.Time
+	detector *detector
+	progress *Progress
+
+	mu       sync.Mutex
+	groups   map[string]*group
+	coverage Coverage
+}
+
+// group is a finding in the making: the hits on one key, or on one literal that
+// has none, by its line.
+type group struct {
+	key    rules.Key
+	secret Secret
+	rule   string
+	line   string
+	// secrets are all values seen: a key may have been given another token.
+	secrets     map[string]Secret
+	occurrences []Occurrence
+}
+
+func newScan(opts Options) *scan {
+	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[string]*group{}}
+	if s.jobs < 1 {
+		s.jobs = runtime.GOMAXPROCS(0)
+	}
+	if s.now.IsZero() {
+		s.now = time.Now()
+	}
+	if s.progress == nil {
+		s.progress = new(Progress)
+	}
+	if opts.Rules == nil {
+		s.opts.Rules = rules.All()
+	}
+	s.detector = newDetector(s.opts.Rules)
+	return s
+}
+
+// skip notes that something was not read.
+func (s *scan) skip(skips ...Skip) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.coverage.Skipped = append(s.coverage.Skipped, skips...)
+}
+
+// note adds a remark for people, once.
+func (s *scan) note(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.coverage.Notes, text) {
+		s.coverage.Notes = append(s.coverage.Notes, text)
+	}
+}
+
+// excluded returns the glob of the configuration that leaves a path out.
+func (s *scan) excluded(path string) (pattern string, ok bool) {
+	for _, pattern := range s.opts.Exclude {
+		if doublestar.MatchUnvalidated(pattern, path) {
+			return pattern, true
+		}
+	}
+	return "", false
+}
+
+// file searches a whole file.
+func (s *scan) file(b Blob) {
+	s.progress.Files.Add(1)
+	s.progress.Bytes.Add(int64(len(b.Data)))
+	hits := s.detector.find(b.Data)
+	s.archive(b)
+	if len(hits) == 0 {
+		return
+	}
+	located := s.locate(b.Data, hits)
+	for i, h := range hits {
+		o := located[i]
+		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
+		s.see(h, o)
+	}
+}
+
+// archive notes that a file is compressed: what is in it was not read.
+func (s *scan) archive(b Blob) {
+	if kind := archiveKind(b.Data); kind != "" {
+		s.skip(Skip{Path: b.Path, Kind: SkipPolicy, Reason: kind + ", its contents were not unpacked"})
+	}
+}
+
+// archiveKind tells by its first bytes whether a text is compressed, and how.
+func archiveKind(data []byte) string {
+	for magic, kind := range map[string]string{
+		"PK\x03\x04": "zip archive", "\x1f\x8b\x08": "gzip file", "BZh": "bzip2 file",
+		"\x28\xb5\x2f\xfd": "zstandard file", "\xfd7zXZ\x00": "xz file", "7z\xbc\xaf\x27\x1c": "7-Zip archive",
+	} {
+		if len(data) > 16 && string(data[:len(magic)]) == magic {
+			return kind
+		}
+	}
+	return ""
+}
+
+// locate tells where hits, which are sorted, are in their text.
+func (s *scan) locate(text []byte, hits []hit) []Occurrence {
+	wideAt := -1
+	if first := hits[0]; len(first.layers) > 0 && first.layers[0] == "utf-16" {
+		wideAt = first.start
+	}
+	c := newCursor(text, wideAt)
+	located := make([]Occurrence, len(hits))
+	for i, h := range hits {
+		o := &located[i]
+		rule := s.opts.Rules[h.rule]
+		o.Rule, o.Severity, o.Confidence, o.Layers = rule, h.match.Severity, h.match.Confidence, h.layers
+		o.Line, o.Column = c.to(h.start)
+		o.EndLine, o.EndColumn = c.to(h.end)
+		o.Frame = c.frame(h, o.Line)
+		o.Suppressed = inlineAllow(c, h, rule.ID)
+		if h.match.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
+			o.Confidence = rules.Low
+		}
+		o.message = h.match.Message
+	}
+	return located
+}
+
+// see adds an occurrence to the group of its hit.
+func (s *scan) see(h hit, o Occurrence) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.group(h)
+	g.occurrences = append(g.occurrences, o)
+}
+
+// group returns the group of a hit. It is called with s.mu held.
+func (s *scan) group(h hit) *group {
+	id := s.groupID(h)
+	g, ok := s.groups[id]
+	if !ok {
+		g = &group{
+			key: h.match.Key, secret: h.secret, rule: s.opts.Rules[h.rule].ID,
+			line: strings.Clone(h.line), secrets: map[string]Secret{},
+		}
+		s.groups[id] = g
+	}
+	g.secrets[h.secret.Reveal()] = h.secret
+	return g
+}
+
+// groupID tells which finding a hit belongs to: that of its key, or if it is
+// none that of its rule and its line.
+func (s *scan) groupID(h hit) string {
+	if h.match.Key != (rules.Key{}) {
+		return h.match.Key.Fingerprint()
+	}
+	return s.opts.Rules[h.rule].ID + "\x00" + h.line
+}
+
+// literalFingerprint identifies a literal that has no key ID by its rule, its
+// path and its line without the literal.
+func literalFingerprint(rule, path, line string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", rule, path, line))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,191 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// target is one thing to scan, made out and opened.
+type target struct {
+	name    string // as the user gave it, with slashes
+	dir     bool
+	repo    *repository // nil outside of repositories
+	inside  bool        // a folder of repo and not the whole of it
+	sources []source
+}
+
+// scan runs the sources of a target, one after the other; each uses all cores.
+func (t *target) scan(ctx context.Context, s *scan) error {
+	for _, source := range t.sources {
+		if err := source.scan(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *target) close() {
+	if t.repo != nil {
+		_ = t.repo.Close()
+	}
+}
+
+// base returns what paths are relative to: the directory, if it is the only
+// target.
+func base(targets []*target) string {
+	for _, t := range targets {
+		if t.dir {
+			return t.name
+		}
+		break
+	}
+	return ""
+}
+
+// resolve makes out what the targets are, and what is below them. It returns
+// what it has opened, also with an error.
+func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
+	var found []*target
+	for _, name := range names {
+		if name == "-" {
+			found = append(found, &target{name: name, sources: []source{stdin{s.opts.Stdin}}})
+			continue
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			hint := "Give a directory, a file, a git repository, or - for standard input."
+			if !errors.Is(err, fs.ErrNotExist) {
+				hint = "See whether you may read it."
+			}
+			return found, &Error{Err: fmt.Errorf("scan %s: %s", name, reason(err)), hint: hint}
+		}
+		prefix := ""
+		if len(names) > 1 && info.IsDir() {
+			prefix = strings.TrimSuffix(path.Clean(filepath.ToSlash(name)), "/") + "/"
+			if prefix == "./" {
+				prefix = ""
+			}
+		}
+		if !info.IsDir() {
+			dir, file := filepath.Split(name)
+			found = append(found, &target{name: name, sources: []source{
+				files{root: dir, prefix: filepath.ToSlash(dir), names: []string{file}},
+			}})
+			continue
+		}
+		below, err := s.directory(ctx, name, prefix)
+		found = append(found, below...)
+		if err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// directory makes out a directory and the repositories below it.
+func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, error) {
+	t := &target{name: filepath.ToSlash(filepath.Clean(dir)), dir: true}
+	found := []*target{t}
+	repo, err := openRepository(ctx, dir)
+	if errors.Is(err, errNotRepository) {
+		repo, err = s.enclosing(ctx, dir)
+		t.inside = repo != nil
+	}
+	if err != nil {
+		return found, err
+	}
+	t.repo = repo
+	names, nested, err := s.list(ctx, t, dir, prefix)
+	if err != nil {
+		return found, err
+	}
+	if !s.opts.NoFiles && len(names) > 0 {
+		t.sources = append(t.sources, files{root: dir, prefix: prefix, names: names})
+	}
+	if repo != nil && !t.inside {
+		s.repository(t, prefix)
+	}
+	for _, name := range nested {
+		below, err := s.directory(ctx, filepath.Join(dir, filepath.FromSlash(name)), prefix+name+"/")
+		found = append(found, below...)
+		var bad *Error
+		switch {
+		case errors.As(err, &bad):
+			s.skip(Skip{Path: prefix + name, Kind: SkipFailed, Reason: bad.Error()})
+		case err != nil:
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// repository adds the parts of a repository that are no files of its work tree.
+func (s *scan) repository(t *target, prefix string) {
+	config := files{root: t.repo.commonDir, prefix: prefix + ".git/", names: []string{"config"}}
+	if !s.opts.NoFiles {
+		t.sources = append(t.sources, config)
+	}
+	s.coverage.Refs += len(t.repo.refs)
+	if len(t.repo.shallow) > 0 {
+		s.coverage.Shallow = true
+	}
+	if s.opts.NoHistory {
+		s.note("history was not scanned: --no-history")
+		return
+	}
+	t.sources = append(t.sources, &history{repo: t.repo, prefix: prefix, seen: map[string][]odb.OID{}})
+}
+
+// enclosing returns the repository in whose work tree a directory lies; nil if
+// in none.
+func (s *scan) enclosing(ctx context.Context, dir string) (*repository, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	for parent := filepath.Dir(abs); ; parent = filepath.Dir(parent) {
+		if _, err := os.Lstat(filepath.Join(parent, ".git")); err == nil {
+			repo, err := openRepository(ctx, parent)
+			if err == nil {
+				s.note(fmt.Sprintf("%s is a folder of a repository: its files were scanned, and no history. Scan %s for that.",
+					filepath.ToSlash(dir), filepath.ToSlash(parent)))
+			}
+			return repo, err
+		}
+		if parent == filepath.Dir(parent) {
+			return nil, nil
+		}
+	}
+}
+
+// list returns the files of a directory to scan, and the repositories below it.
+func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, nested []string, err error) {
+	switch {
+	case t.repo != nil && t.repo.root == "", isBareDir(t, dir):
+		return nil, nil, nil // no work tree: history is all there is
+	case t.repo == nil || s.opts.AllFiles:
+		names, nested = walk(dir, s, prefix)
+		return names, nested, nil
+	}
+	names, nested, err = worktree(ctx, t.repo, dir, s, prefix)
+	if err != nil && ctx.Err() == nil {
+		s.note(fmt.Sprintf("every file was read, ignored ones too, because git did not list them: %v", err))
+		names, nested = walk(dir, s, prefix)
+		err = nil
+	}
+	return names, nested, err
+}
+
+// isBareDir reports whether a target is a repository's own directory and not
+// its work tree.
+func isBareDir(t *target, dir string) bool {
+	return t.repo != nil && !t.inside && sameFile(t.repo.gitDir, dir)
+}

@@ -1,0 +1,96 @@
+package scanner
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// carriers are files that git often ignores and that often hold keys: what
+// credentials are kept in, what ships to clients, what test runs leave.
+var carriers = []string{
+	"**/.env*", "**/*.env", "**/.envrc", "**/.qaspherecli", "**/credentials.json", "**/*.local.*", "**/mcp.json",
+	"**/{dist,build,out,public,www,.next,.nuxt,.output,.svelte-kit,storybook-static}/**",
+	"**/{playwright-report,test-results,allure-results,allure-report,coverage,reports,newman,cypress}/**",
+	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,vsix,tgz}", "**/terraform.tfstate*", "**/*.tfvars",
+}
+
+// worktree lists the files below root, which lies in a work tree: those git tracks, those it would add,
+// and of those it ignores the ones that are known carriers. Directories that are
+// repositories of their own are told apart.
+func worktree(ctx context.Context, r *repository, root string, s *scan, prefix string) (names, repositories []string, err error) {
+	listed, err := lsFiles(ctx, r, root, "-co")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range listed {
+		name = strings.TrimSuffix(name, "/")
+		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
+		if err == nil && info.IsDir() {
+			if isRepository(filepath.Join(root, filepath.FromSlash(name))) {
+				repositories = append(repositories, name)
+			}
+			continue
+		}
+		names = append(names, name)
+	}
+	ignored, err := lsFiles(ctx, r, root, "-oi", "--directory")
+	if err != nil {
+		return nil, nil, err
+	}
+	var passed []string
+	for _, name := range ignored {
+		dir := strings.TrimSuffix(name, "/")
+		switch {
+		case !isCarrier(dir) && !isCarrier(path.Join(dir, "x")):
+			passed = append(passed, name)
+		case dir == name:
+			names = append(names, name)
+		default:
+			below, _ := walk(filepath.Join(root, filepath.FromSlash(dir)), s, prefix+dir+"/")
+			for _, file := range below {
+				names = append(names, dir+"/"+file)
+			}
+		}
+	}
+	if len(passed) > 0 {
+		s.note(fmt.Sprintf("not read because git ignores them: %s; --all-files reads them", some(passed, 3)))
+	}
+	slices.Sort(names)
+	return slices.Compact(names), repositories, nil
+}
+
+func isCarrier(name string) bool {
+	return slices.ContainsFunc(carriers, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
+}
+
+// some names the first n of a list and counts the rest.
+func some(list []string, n int) string {
+	if len(list) <= n {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:n], ", "), len(list)-n)
+}
+
+// lsFiles asks git for files below dir, which lies in the repository's work
+// tree. Of the libraries that read .gitignore none agrees with git in all cases,
+// so git it is.
+func lsFiles(ctx context.Context, r *repository, dir string, args ...string) ([]string, error) {
+	args = append([]string{"--work-tree=" + r.root, "-C", dir, "ls-files", "-z", "--exclude-standard"}, args...)
+	out, err := runGit(ctx, r.gitDir, args...)
+	if err != nil {
+		return nil, err
+	}
+	out = bytes.TrimSuffix(out, []byte{0})
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return strings.Split(string(out), "\x00"), nil
+}
