@@ -1,0 +1,105 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// tabStop is how far apart tab stops are shown in a frame.
+const tabStop = 4
+
+// drawnLine is one line of a frame as a terminal shows it, in no more cells
+// than it was given. Cells from and to bound what to underline.
+type drawnLine struct {
+	text     string
+	from, to int
+}
+
+// drawLine lays out a line of source in at most width cells. What is between
+// the bytes start and end stays in sight; where the line is longer than the
+// width, the rest is cut on either side.
+func drawLine(line string, start, end, width int) drawnLine {
+	line = strings.TrimRight(line, "\r\n")
+	start = min(max(start, 0), len(line))
+	end = min(max(end, start), len(line))
+
+	before := expand(line[:start], 0)
+	mark := expand(line[start:end], cells(before))
+	after := expand(line[end:], cells(before)+cells(mark))
+
+	mark = cutRight(mark, width-2)
+	room := width - cells(mark)
+	afterRoom := min(cells(after), max(room/2, room-cells(before)))
+	before = cutLeft(before, room-afterRoom)
+	after = cutRight(after, room-cells(before))
+
+	from := cells(before)
+	return drawnLine{before + mark + after, from, max(from+cells(mark), from+1)}
+}
+
+// expand makes text neutral, with tabs as spaces up to the next stop; column is
+// the cell it begins in.
+func expand(text string, column int) string {
+	if !strings.ContainsRune(text, '\t') {
+		return neutral(text)
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(text, "\t") {
+		if i > 0 {
+			n := tabStop - column%tabStop
+			b.WriteString(strings.Repeat(" ", n))
+			column += n
+		}
+		part = neutral(part)
+		b.WriteString(part)
+		column += cells(part)
+	}
+	return b.String()
+}
+
+// hasMark reports whether a frame shows a place.
+func hasMark(f scanner.Frame) bool { return f.Mark >= 0 && f.Mark < len(f.Lines) }
+
+// marked returns the text of a frame that is to be underlined.
+func marked(f scanner.Frame) string {
+	if !hasMark(f) {
+		return ""
+	}
+	line := f.Lines[f.Mark]
+	if f.MarkStart < 0 || f.MarkStart > f.MarkEnd || f.MarkEnd > len(line) {
+		return ""
+	}
+	return line[f.MarkStart:f.MarkEnd]
+}
+
+// gutterWidth is that of the line numbers of a frame, with a space before.
+func gutterWidth(f scanner.Frame) int {
+	return 1 + len(strconv.Itoa(f.FirstLine+max(len(f.Lines)-1, 0)))
+}
+
+// frame writes the text around an occurrence, with line numbers, and an
+// underline below the place itself.
+func (p *printer) frame(f scanner.Frame, s style) {
+	gutter := gutterWidth(f)
+	bar := p.paint(faint, fmt.Sprintf("%*s |", gutter, ""))
+	p.line("%s", bar)
+	for i, text := range f.Lines {
+		start, end := 0, 0
+		if i == f.Mark {
+			start, end = f.MarkStart, f.MarkEnd
+		}
+		drawn := drawLine(text, start, end, p.width-gutter-3)
+		number := p.paint(faint, fmt.Sprintf("%*d |", gutter, f.FirstLine+i))
+		if drawn.text == "" {
+			p.line("%s", number)
+		} else {
+			p.line("%s %s", number, drawn.text)
+		}
+		if i == f.Mark {
+			p.line("%s %*s%s", bar, drawn.from, "", p.paint(s, strings.Repeat("^", drawn.to-drawn.from)))
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+func TestSARIFIsValid(t *testing.T) {
+	for name, r := range results() {
+		report, err := sarif.FromString(render(t, Format{"sarif", SARIF}, r))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := report.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := len(report.Runs[0].Results); got != len(r.Findings) {
+			t.Errorf("%s: %d results, want %d", name, got, len(r.Findings))
+		}
+	}
+}
+
+func TestSARIFHasNoNoise(t *testing.T) {
+	for name, r := range results() {
+		got := render(t, Format{"sarif", SARIF}, r)
+		for _, noise := range []string{": -1", ": null", ": {}", `: ""`} {
+			if strings.Contains(got, noise) {
+				t.Errorf("%s: a member is %s", name, noise)
+			}
+		}
+		if empty := strings.Count(got, ": []"); empty > 1 || empty == 1 && !strings.Contains(got, `"results": []`) {
+			t.Errorf("%s: a list is empty", name)
+		}
+	}
+}
+
+func TestSARIFPlaces(t *testing.T) {
+	for _, test := range []struct{ base, path, uri, root string }{
+		{"", "a b/c#d?e.txt", "a%20b/c%23d%3Fe.txt", sourceRoot},
+		{".", "src/api.js", "src/api.js", sourceRoot},
+		{"", "100%.txt", "100%25.txt", sourceRoot},
+		{"", "a:b", "./a:b", sourceRoot},
+		{"", "caf\xe9/日本", "caf%E9/%E6%97%A5%E6%9C%AC", sourceRoot},
+		{"sub/dir", "x", "sub/dir/x", sourceRoot},
+		{"/srv/checkout", "x", "x", sourceRoot},
+		{"../other", "x", "x", sourceRoot},
+		{"", "/etc/x y", "file:///etc/x%20y", ""},
+	} {
+		got := sarifArtifact(test.base, test.path)
+		root := ""
+		if got.URIBaseID != nil {
+			root = *got.URIBaseID
+		}
+		if *got.URI != test.uri || root != test.root {
+			t.Errorf("%q in %q is %q from %q, want %q from %q", test.path, test.base, *got.URI, root, test.uri, test.root)
+		}
+	}
+}
+
+// The place that a viewer shows is one that is in the checkout.
+func TestSARIFShowsThePresent(t *testing.T) {
+	f := inHead()
+	f.Occurrences[0], f.Occurrences[2] = f.Occurrences[2], f.Occurrences[0]
+	f.Occurrences[1].Suppressed = &scanner.Suppression{By: "inline"}
+	got := sarifResult(&scanner.Result{}, f, nil)
+	if uri := *got.Locations[0].PhysicalLocation.ArtifactLocation.URI; len(got.Locations) != 1 || uri != "src/api.js" {
+		t.Errorf("%d locations, the first at %s; want one at src/api.js", len(got.Locations), uri)
+	}
+	if len(got.RelatedLocations) != 3 {
+		t.Errorf("%d related locations, want 3", len(got.RelatedLocations))
+	}
+}
+
+// Braces are placeholders in messages, and brackets with parentheses links.
+func TestSARIFMessage(t *testing.T) {
+	const want = `{{0}} [a\](b) \x1b`
+	if got := *sarifMessage("{0} [a](b) \x1b").Text; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestPruner(t *testing.T) {
+	const (
+		in   = `{"rank":-1,"a":{"b":[],"c":{"index":-1}},"results":[],"s":"x\"},\\","l":[{},-1,null,{"id":-1,"n":0}],"n":-1,"f":false}`
+		want = `{"results":[],"s":"x\"},\\","l":[{},-1,null,{"n":0}],"n":-1,"f":false}`
+	)
+	got, err := sparse{json.RawMessage(in)}.MarshalJSON()
+	if err != nil || string(got) != want {
+		t.Errorf("got %s, %v\nwant %s", got, err, want)
+	}
+}
+
+// FuzzPruner checks that what it leaves of a valid text is valid, too.
+func FuzzPruner(f *testing.F) {
+	f.Add([]byte(`{"a":[1,{"b":"\\\"]"},{}],"rank":-1}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var compact bytes.Buffer
+		if json.Compact(&compact, text) != nil {
+			return
+		}
+		got, err := sparse{json.RawMessage(compact.Bytes())}.MarshalJSON()
+		if err != nil || !json.Valid(got) {
+			t.Errorf("%s becomes %s, %v", text, got, err)
+		}
+	})
+}

@@ -1,0 +1,166 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+var text = Format{"text", Text}
+
+// Only what cannot be broken is wider than the terminal.
+func TestTextKeepsToItsWidth(t *testing.T) {
+	for _, width := range []int{0, 40, 80, 100, 200} {
+		for name, r := range results() {
+			if name == "hostile" {
+				continue // its names are wider than any terminal
+			}
+			got := render(t, text, r, func(o *Options) { o.Width = width })
+			for line := range strings.Lines(got) {
+				line = strings.TrimRight(line, "\n")
+				if strings.HasSuffix(line, " ") {
+					t.Errorf("%s: %q ends in a space", name, line)
+				}
+				if cells(line) > max(width, 80) && strings.Contains(strings.TrimSpace(line), " ") {
+					t.Errorf("%s at %d columns: %q takes %d", name, width, line, cells(line))
+				}
+			}
+		}
+	}
+}
+
+func TestTextNeverSaysCleanOfWhatItDidNotRead(t *testing.T) {
+	failed := []scanner.Skip{{Path: "x", Kind: scanner.SkipFailed, Reason: "permission denied"}}
+	for name, test := range map[string]struct {
+		coverage scanner.Coverage
+		want     string
+	}{
+		"complete":     {scanner.Coverage{Files: 2, Bytes: 10}, "No keys found in 2 files, 10 bytes.\n"},
+		"incomplete":   {scanner.Coverage{Files: 2, Skipped: failed}, "No keys found in what could be read.\n"},
+		"nothing":      {scanner.Coverage{}, "Nothing was read, so nothing can be said.\n"},
+		"only failure": {scanner.Coverage{Skipped: failed}, "Nothing was read, so nothing can be said.\n"},
+	} {
+		got := render(t, text, &scanner.Result{Coverage: test.coverage})
+		if !strings.HasSuffix(got, test.want) {
+			t.Errorf("%s: got %q, want it to end in %q", name, got, test.want)
+		}
+	}
+}
+
+func TestTextJoinsPathsOnDisk(t *testing.T) {
+	for _, test := range []struct {
+		base string
+		at   scanner.Occurrence
+		want string
+	}{
+		{"sub/dir/", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectFile, Line: 3, Column: 7}, "sub/dir/a.txt:3:7"},
+		{"sub", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectBlob, OnDisk: true, Line: 3, Column: 7}, "sub/a.txt:3:7"},
+		{"sub", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectBlob, Line: 3, Column: 7}, "a.txt:3:7"},
+		{".", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectFile, Line: 3, Column: 7}, "a.txt:3:7"},
+		{"", scanner.Occurrence{Path: "-", Object: scanner.ObjectFile, Line: 3, Column: 7}, "-:3:7"},
+		{"", scanner.Occurrence{Object: scanner.ObjectBlob, OID: "abc", Line: 1, Column: 1}, ".git/blob/abc:1:1"},
+	} {
+		p := newPrinter(nil, &scanner.Result{Base: test.base}, Options{Now: now})
+		if got := p.place(test.at); got != test.want {
+			t.Errorf("%q in %q is %q, want %q", test.at.Path, test.base, got, test.want)
+		}
+	}
+}
+
+func TestDrawLine(t *testing.T) {
+	long := strings.Repeat("a", 100) + "KEY" + strings.Repeat("b", 100)
+	for _, test := range []struct {
+		line       string
+		start, end int
+		want, mark string
+	}{
+		{"a = KEY", 4, 7, "a = KEY", "KEY"},
+		{"\ta\t= KEY\r\n", 5, 8, "    a   = KEY", "KEY"},
+		{"日本 KEY", 7, 10, "日本 KEY", "KEY"},
+		{"\x1b[1mKEY", 4, 7, `\x1b[1mKEY`, "KEY"},
+		{long, 100, 103, "…aaaaaaaaKEYbbbbbbb…", "KEY"},
+		{long, 0, 3, "aaaaaaaaaaaaaaaaaaa…", "aaa"},
+		{long, 200, 203, "…bbbbbbbbbbbbbbbbbbb", "bbb"},
+		{long, 0, 203, "aaaaaaaaaaaaaaaaa…", "aaaaaaaaaaaaaaaaa…"},
+		{"short", 90, 80, "short", ""},
+		{"", 0, 0, "", ""},
+	} {
+		got := drawLine(test.line, test.start, test.end, 20)
+		if got.text != test.want {
+			t.Errorf("%q is drawn as %q, want %q", test.line, got.text, test.want)
+		}
+		if cells(got.text) > 20 {
+			t.Errorf("%q takes %d cells", test.line, cells(got.text))
+		}
+		if mark := cellRange(got.text, got.from, got.to); mark != test.mark {
+			t.Errorf("%q: %q is underlined, want %q", test.line, mark, test.mark)
+		}
+	}
+}
+
+// cellRange returns what stands in the cells from up to to.
+func cellRange(text string, from, to int) string {
+	var b strings.Builder
+	at := 0
+	for _, r := range text {
+		if at >= from && at < to {
+			b.WriteRune(r)
+		}
+		at += runeCells(r)
+	}
+	return b.String()
+}
+
+func FuzzDrawLine(f *testing.F) {
+	f.Add("\ta = 日本\x1b[1m", 3, 9, 20)
+	f.Fuzz(func(t *testing.T, line string, start, end, width int) {
+		width = 10 + width&0xff
+		got := drawLine(line, start, end, width)
+		if cells(got.text) > width {
+			t.Errorf("takes %d cells of %d", cells(got.text), width)
+		}
+		for _, r := range got.text {
+			if !isShown(r) {
+				t.Errorf("holds %U", r)
+			}
+		}
+	})
+}
+
+func TestAgo(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		age  time.Duration
+		want string
+	}{
+		{-time.Hour, "in the future by this machine's clock"},
+		{time.Second, "just now"},
+		{time.Minute, "1 minute ago"},
+		{25 * time.Hour, "25 hours ago"},
+		{59 * day, "59 days ago"},
+		{364 * day, "11 months ago"},
+		{366 * day, "12 months ago"},
+		{3 * 366 * day, "3 years ago"},
+	} {
+		if got := ago(now.Add(-test.age), now); got != test.want {
+			t.Errorf("%v: %s, want %s", test.age, got, test.want)
+		}
+	}
+}
+
+func TestQuantities(t *testing.T) {
+	for got, want := range map[string]string{
+		number(0): "0", number(999): "999", number(1000): "1,000", number(int64(205518999)): "205,518,999",
+		size(1): "1 byte", size(999): "999 bytes", size(1000): "1 kB", size(4120): "4.1 kB", size(999_600): "1 MB",
+		size(1_460_000_000): "1.5 GB", size(5_000_000_000_000_000): "5,000 TB",
+		duration(0.0042): "4 ms", duration(0.72): "0.7 s", duration(61): "61 s", duration(600): "10 min",
+		enumerate([]string{"a"}): "a", enumerate([]string{"a", "b", "c"}): "a, b and c",
+		firstFew([]string{"a", "b", "c"}, 2): "a, b +1 more", firstFew([]string{"a", "b"}, 2): "a, b",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

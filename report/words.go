@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// number writes n with commas: 205,518.
+func number[T int | int64](n T) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// count writes n with its noun, whose plural is regular: "1 key", "2 keys".
+func count[T int | int64](n T, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return number(n) + " " + noun + "s"
+}
+
+// enumerate joins parts as a sentence does: "a, b and c".
+func enumerate(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
+
+// firstFew joins at most limit of the items, and counts the others.
+func firstFew(items []string, limit int) string {
+	if len(items) <= limit {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s +%s more", strings.Join(items[:limit], ", "), number(len(items)-limit))
+}
+
+// size writes a number of bytes in decimal units.
+func size(n int64) string {
+	if n < 1000 {
+		return count(n, "byte")
+	}
+	value, units := float64(n)/1000, []string{"kB", "MB", "GB", "TB"}
+	for value >= 999.5 && len(units) > 1 {
+		value, units = value/1000, units[1:]
+	}
+	return short(value) + " " + units[0]
+}
+
+// short writes a number with one decimal where that says something.
+func short(value float64) string {
+	if value < 10 {
+		return strings.TrimSuffix(strconv.FormatFloat(value, 'f', 1, 64), ".0")
+	}
+	return number(int64(value + 0.5))
+}
+
+// duration writes a number of seconds.
+func duration(seconds float64) string {
+	switch {
+	case seconds < 0.0995:
+		return fmt.Sprintf("%.0f ms", seconds*1000)
+	case seconds < 120:
+		return short(seconds) + " s"
+	}
+	return fmt.Sprintf("%.0f min", seconds/60)
+}
+
+// ago writes how long before now a time was, in the unit a person would use.
+func ago(then, now time.Time) string {
+	const day = 24 * time.Hour
+	d := now.Sub(then)
+	switch {
+	case d < -time.Minute:
+		return "in the future by this machine's clock"
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return count(int(d/time.Minute), "minute") + " ago"
+	case d < 2*day:
+		return count(int(d/time.Hour), "hour") + " ago"
+	case d < 60*day:
+		return count(int(d/day), "day") + " ago"
+	case d < 730*day:
+		return count(int(d/(30*day+10*time.Hour)), "month") + " ago"
+	}
+	return count(int(d/(365*day+6*time.Hour)), "year") + " ago"
+}
+
+// date writes the day of a time, in UTC.
+func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// wrap breaks text at spaces into lines of at most width cells; a word that is
+// longer stands on a line of its own.
+func wrap(text string, width int) []string {
+	var lines []string
+	line, used := "", 0
+	for word := range strings.FieldsSeq(text) {
+		n := cells(word)
+		switch {
+		case used == 0:
+			line, used = word, n
+		case used+1+n <= width:
+			line, used = line+" "+word, used+1+n
+		default:
+			lines = append(lines, line)
+			line, used = word, n
+		}
+	}
+	if used > 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
