@@ -51,8 +51,10 @@ func (s *session) demo(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p := plan{targets: []string{dir}, failOn: rules.Error, format: format, color: s.wantsColor(c), quiet: c.Bool("quiet")}
-	p.options.Stdin = s.stdin
+	p := plan{
+		targets: []string{dir}, failOn: rules.Error, format: format,
+		color: s.wantsColor(c), quiet: c.Bool("quiet"), shortPaths: c.String("keep") == "",
+	}
 	if !p.quiet {
 		fmt.Fprintf(s.stderr, "Made a repository with %s in %s:\n%s\nThis is what a scan of it finds:\n\n",
 			counted(len(leaks), "leaked key"), dir, described(leaks))

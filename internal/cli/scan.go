@@ -27,6 +27,8 @@ type plan struct {
 	showSecrets bool
 	color       bool
 	quiet       bool
+	// shortPaths leaves the name of the target out of paths.
+	shortPaths bool
 	// remark says what a configuration changed.
 	remark string
 }
@@ -179,6 +181,9 @@ func (s *session) scan(ctx context.Context, p plan) (int, error) {
 	}
 	if err := ctx.Err(); err != nil {
 		return statusInterrupted, err
+	}
+	if p.shortPaths {
+		result.Base = ""
 	}
 	if p.remark != "" {
 		result.Coverage.Notes = append(result.Coverage.Notes, p.remark)
