@@ -86,14 +86,14 @@ func isPlaceholder(literal []byte) bool {
 			return true
 		}
 	}
-	return distinct(literal) < 4
+	return false
 }
 
 // secretLike reports whether a literal given where a credential goes can be
 // one: words alone, of one case and without a digit, are a placeholder or a
 // reference to a variable.
 func secretLike(literal []byte) bool {
-	if isPlaceholder(literal) {
+	if isPlaceholder(literal) || distinct(literal) < 4 {
 		return false
 	}
 	return bytes.ContainsAny(literal, "0123456789") || looksRandom(literal)

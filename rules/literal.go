@@ -126,21 +126,27 @@ func credentialEnd(text []byte, at int) int {
 	return end
 }
 
-// opensTemplate reports whether c begins a reference or a placeholder in the
-// template syntaxes of shells, JavaScript, Ruby, Python, printf and the like.
-func opensTemplate(c byte) bool {
-	return bytes.IndexByte([]byte("${<%#@[(*&"), c) >= 0
+// goesOn reports whether a literal that ends at text[at] goes on with a
+// reference: ${x} of shells and JavaScript, #{x} of Ruby, {x} of Python.
+func goesOn(text []byte, at int) bool {
+	if at >= len(text) {
+		return false
+	}
+	return text[at] == '$' || text[at] == '{' || text[at] == '#' && at+1 < len(text) && text[at+1] == '{'
 }
 
 // containsFold reports whether text holds lower, which is in lower case, in any
 // case of ASCII letters.
-func containsFold(text []byte, lower string) bool {
-	for i := 0; i+len(lower) <= len(text); i++ {
+func containsFold(text []byte, lower string) bool { return lastFold(text, lower) >= 0 }
+
+// lastFold returns where lower last stands in text, in any case, or -1.
+func lastFold(text []byte, lower string) int {
+	for i := len(text) - len(lower); i >= 0; i-- {
 		if hasPrefixFold(text[i:], lower) {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 func hasPrefixFold(text []byte, lower string) bool {

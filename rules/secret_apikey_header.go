@@ -29,13 +29,13 @@ is a warning.
 		if start < 0 {
 			return Match{}, false
 		}
-		if end := threeParts(text, start); end >= 0 && !opensTemplateAt(text, end) {
+		if end := threeParts(text, start); end >= 0 && !goesOn(text, end) {
 			if key, ok := contextual(text, start, end); ok {
 				return match(key, start, end, High, "in an ApiKey header")
 			}
 		}
 		end := credentialEnd(text, start)
-		if end-start < 8 || opensTemplateAt(text, end) || !inAuthorization(text, at, end) || !credentialLike(text[start:end]) {
+		if end-start < 8 || goesOn(text, end) || !inAuthorization(text, at, end) || !credentialLike(text[start:end]) {
 			return Match{}, false
 		}
 		return Match{
@@ -94,17 +94,36 @@ func skip(text []byte, at int, set string, longest int) int {
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
-func opensTemplateAt(text []byte, at int) bool {
-	return at < len(text) && opensTemplate(text[at])
-}
-
-// inAuthorization reports whether the words before a scheme at text[at], or
-// after its credential that ends at end, name an Authorization header. Some
+// inAuthorization reports whether the code before a scheme at text[at], or
+// after its credential that ends at end, names an Authorization header. Some
 // languages name the header after its value, as Swift does.
 func inAuthorization(text []byte, at, end int) bool {
-	return containsFold(around(text, at, 160, 0), "authorization") ||
-		containsFold(around(text, at, 80, 0), "authenticationheadervalue") ||
-		containsFold(around(text, end, 0, 100), "authorization")
+	const header = "authorization"
+	before, after := around(text, at, 160, 0), around(text, end, 0, 100)
+	if i := lastFold(before, header); i >= 0 && !isProse(before[i+len(header):]) {
+		return true
+	}
+	if i := lastFold(after, header); i >= 0 && !isProse(after[:i]) {
+		return true
+	}
+	return containsFold(around(text, at, 80, 0), "authenticationheadervalue")
+}
+
+// isProse reports whether text holds words with nothing but blanks between
+// them, more than "new Header" has. Inside of tags it does not look.
+func isProse(text []byte) bool {
+	pairs, tag := 0, false
+	for i, c := range text {
+		switch {
+		case c == '<':
+			tag = true
+		case c == '>':
+			tag = false
+		case c == ' ' && !tag && i > 0 && i+1 < len(text) && isAlnum(text[i-1]) && isAlnum(text[i+1]):
+			pairs++
+		}
+	}
+	return pairs > 1
 }
 
 // credentialLike reports whether a literal that is no key of ours can be a

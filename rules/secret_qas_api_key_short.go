@@ -27,9 +27,18 @@ var qasAPIKeyShort = Rule{
 			return Match{}, false
 		}
 		key, ok := contextual(text, start, end)
-		if !ok || !isShort(key) || !key.Documented() && end-start-len(key.TenantID)-len(key.KeyID)-2 < 8 {
+		if !ok || !isShort(key) {
+			return Match{}, false
+		}
+		token := text[start+len(key.TenantID)+1+len(key.KeyID)+1 : end]
+		if !key.Documented() && (len(token) < 8 || !isGiven(text, start) && !looksRandom(token)) {
 			return Match{}, false
 		}
 		return match(key, start, end, Medium, "in the clear")
 	},
+}
+
+// isGiven reports whether text[start] begins a value, and no expression.
+func isGiven(text []byte, start int) bool {
+	return start > 0 && (isQuote(text[start-1]) || text[start-1] == '=' || text[start-1] == ':')
 }

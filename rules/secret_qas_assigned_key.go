@@ -36,7 +36,7 @@ as ` + "`QAS_TOKEN`" + ` or ` + "`QASPHERE_API_KEY`" + `.
 			return Match{}, false
 		}
 		end = threeParts(text, start)
-		if end < 0 || opensTemplateAt(text, end) || end < len(text) && (text[end] == '.' || text[end] == '?') {
+		if end < 0 || goesOn(text, end) || end < len(text) && (text[end] == '.' || text[end] == '?') {
 			return Match{}, false
 		}
 		key, ok := contextual(text, start, end)
@@ -99,8 +99,8 @@ func valueStart(text []byte, at int) int {
 				i = word
 				continue
 			}
-			if !assigned {
-				return -1
+			if !assigned && skip(text, at, " \t", longest) != i {
+				return -1 // but ENV NAME value of a Dockerfile has only blanks
 			}
 			return i
 		}

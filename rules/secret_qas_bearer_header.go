@@ -24,7 +24,7 @@ Sphere is spoken of nearby; JSON web tokens never do.
 			return Match{}, false
 		}
 		end := threeParts(text, start)
-		if end < 0 || opensTemplateAt(text, end) || end < len(text) && text[end] == '.' {
+		if end < 0 || goesOn(text, end) || end < len(text) && text[end] == '.' {
 			return Match{}, false
 		}
 		key, ok := contextual(text, start, end)

@@ -34,18 +34,19 @@ type detector struct {
 	longest  int // length of the longest literal
 
 	// filter has a bit for each pair of bytes at which a literal may be, and
-	// pairs the literals to compare there. Each literal is entered under two
-	// overlapping pairs, those least common in ordinary text, so that looking at
-	// every other place finds one of them.
-	filter [1 << 16 / 64]uint64
-	pairs  map[uint16][]entry
+	// entries[pairs[pair]] the literals to compare there. Each literal is entered
+	// under two overlapping pairs, those least common in ordinary text, so that
+	// looking at every other place finds one of them.
+	filter  [1 << 16 / 64]uint64
+	pairs   [1 << 16]uint16
+	entries [][]entry
 }
 
 // entry says that a literal may begin offset bytes before a pair.
 type entry struct{ literal, offset int }
 
 func newDetector(rs []rules.Rule) *detector {
-	d := &detector{rules: rs, pairs: map[uint16][]entry{}}
+	d := &detector{rules: rs, entries: make([][]entry, 1)}
 	known := map[string]int{}
 	for r, rule := range rs {
 		for _, a := range rule.Anchors {
@@ -134,7 +135,11 @@ func (d *detector) enter(i int, l literal) {
 			for _, second := range foldings(l.text[offset+1], l.fold) {
 				pair := uint16(first) | uint16(second)<<8
 				d.filter[pair>>6] |= 1 << (pair & 63)
-				d.pairs[pair] = append(d.pairs[pair], entry{i, offset})
+				if d.pairs[pair] == 0 {
+					d.pairs[pair] = uint16(len(d.entries))
+					d.entries = append(d.entries, nil)
+				}
+				d.entries[d.pairs[pair]] = append(d.entries[d.pairs[pair]], entry{i, offset})
 			}
 		}
 	}
@@ -206,7 +211,7 @@ func (d *detector) compare(found []anchor, text []byte, from, to, at int) []anch
 	if d.filter[pair>>6]>>(pair&63)&1 == 0 {
 		return found
 	}
-	for _, e := range d.pairs[pair] {
+	for _, e := range d.entries[d.pairs[pair]] {
 		l := &d.literals[e.literal]
 		start := at - e.offset
 		if start < from || start+len(l.text) > to {

@@ -95,6 +95,15 @@ func lineAround(text []byte, start, end int) string {
 	return string(bytes.Join(bytes.Fields(slices.Concat(before, []byte(" \x00 "), after)), []byte(" ")))
 }
 
+// misaligned returns 1 for UTF-16 at an odd place, else 0: between its first byte
+// and its last, text in one byte order reads as well in the other, shifted by one.
+func (h hit) misaligned() int {
+	if len(h.layers) > 0 && h.layers[0] == "utf-16" {
+		return h.start & 1
+	}
+	return 0
+}
+
 // find returns the hits of a whole text, in order, one for each place.
 func (d *detector) find(text []byte) []hit {
 	var hits []hit
@@ -115,6 +124,7 @@ func distinct(hits []hit) []hit {
 			cmp.Compare(b.match.Severity, a.match.Severity),
 			cmp.Compare(len(a.layers), len(b.layers)),
 			cmp.Compare(a.rule, b.rule),
+			cmp.Compare(a.misaligned(), b.misaligned()),
 			cmp.Compare(a.start, b.start),
 		)
 	})

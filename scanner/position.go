@@ -117,24 +117,37 @@ func (c *cursor) frame(h hit, line int) Frame {
 	first, _ := c.lineBounds(h.start, frameMargin)
 	_, last := c.lineBounds(h.end, frameMargin)
 	before, after := c.show(first, h.start), c.show(h.end, last)
-	if first > 0 && c.text[first-1] != '\n' && !c.wide {
+	if first > 0 && !c.endsLine(first-c.unit()) {
 		before = "…" + before
 	}
-	if last < len(c.text) && c.text[last] != '\n' && !c.wide {
+	if last < len(c.text) && !c.endsLine(last) {
 		after += "…"
 	}
 	mask := h.mask()
 	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
-	if first > 1 && c.text[first-1] == '\n' {
-		start, end := c.lineBounds(first-1, frameLine)
+	if c.endsLine(first - c.unit()) {
+		start, end := c.lineBounds(first-c.unit(), frameLine)
 		f.Lines = append([]string{c.show(start, end)}, f.Lines...)
 		f.FirstLine, f.Mark = line-1, 1
 	}
-	if last+1 < len(c.text) && c.text[last] == '\n' {
-		start, end := c.lineBounds(last+1, frameLine)
+	if next := last + c.unit(); c.endsLine(last) && next < len(c.text) {
+		start, end := c.lineBounds(next, frameLine)
 		f.Lines = append(f.Lines, c.show(start, end))
 	}
 	return f
+}
+
+// unit is the length of a code unit.
+func (c *cursor) unit() int {
+	if c.wide {
+		return 2
+	}
+	return 1
+}
+
+// endsLine reports whether a line's end is at text[at].
+func (c *cursor) endsLine(at int) bool {
+	return at >= 0 && at+c.lowByte < len(c.text) && c.text[at+c.lowByte] == '\n'
 }
 
 // mask is what a frame shows in place of a hit.

@@ -49,7 +49,7 @@ func expand(name string, n uint64) (string, bool) {
 	case "token":
 		return Token(n), true
 	case "short":
-		return fmt.Sprintf("t%d.ak%d.%s", 100+n, 400+n, strings.ToLower(Token(n)[:9])), true
+		return fmt.Sprintf("t%d.ak%d.%s%d%s", 100+n, 400+n, TenantID(n)[:3], 700+n, TenantID(n + 1)[:3]), true
 	case "plain":
 		return "acme" + fmt.Sprint(n) + ".k3y-" + fmt.Sprint(n) + "." + Token(n), true
 	case "old":

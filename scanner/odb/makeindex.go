@@ -79,7 +79,7 @@ func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
 		e, err := p.entry(off)
 		used := 0
 		if err == nil {
-			used, err = l.skip(p.data[e.body:], e.size)
+			used, err = l.measure(p.data[e.body:], e.size)
 		}
 		if err != nil {
 			return f, pending, fmt.Errorf("object %d of %d, at offset %d, and all after it: %w", i+1, count, off, err)
@@ -106,8 +106,8 @@ func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
 	return f, pending, nil
 }
 
-// skip inflates a zlib stream to learn how long it is.
-func (l *loader) skip(src []byte, size uint64) (used int, err error) {
+// measure inflates a zlib stream to learn how long it is.
+func (l *loader) measure(src []byte, size uint64) (used int, err error) {
 	if err := checkSize(size, len(src)); err != nil {
 		return 0, err
 	}

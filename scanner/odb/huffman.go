@@ -1,0 +1,207 @@
+package odb
+
+import "math/bits"
+
+// A prefix code of deflate (RFC 1951, 3.2.2) is decoded by a table that the next
+// bits of the stream index. Each entry tells all there is to know of a symbol:
+//
+//	bits  0-7   how many bits to consume: those of the code, and extra ones
+//	bits  8-11  the length of the code alone
+//	bits 12-15  what the symbol is: see below; none of it for a length or distance
+//	bits 16-31  the literal byte, or the base of the length or distance
+//
+// Codes of up to primary bits are found at once: the entry stands at every index
+// that ends in the code. Longer ones share an entry that names a second table:
+//
+//	bits  0-7   primary: the bits to consume
+//	bits  8-11  the number of bits that index the second table
+//	bits 16-31  where in the array the second table begins
+const (
+	symLiteral = 1 << 15
+	symTable   = 1 << 14
+	symEnd     = 1 << 13 // end of block
+	symBad     = 1 << 12 // not a symbol, or not a code
+	symSpecial = symTable | symEnd | symBad
+)
+
+const (
+	maxCodeLen = 15  // RFC 1951, 3.2.7
+	numLit     = 288 // literals, end of block, lengths; RFC 1951, 3.2.5
+	numDist    = 32
+
+	// With 11 and 8 bits most symbols take one step, and a table is built
+	// faster than it pays to build a larger one.
+	litBits  = 11
+	distBits = 8
+	// The sizes that complete codes of 288 and 32 symbols of at most 15 bits
+	// need at most, second tables included: the values that zlib's
+	// examples/enough.c gives for (288, 11, 15) and (32, 8, 15).
+	litSize  = 2342
+	distSize = 402
+)
+
+type (
+	litTable struct {
+		bits    uint
+		entries [litSize]uint32
+	}
+	distTable struct {
+		bits    uint
+		entries [distSize]uint32
+	}
+)
+
+// Base and extra bits of lengths (symbols from 257) and distances; RFC 1951,
+// 3.2.5.
+var (
+	lengthBase = [29]uint16{
+		3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59,
+		67, 83, 99, 115, 131, 163, 195, 227, 258,
+	}
+	lengthExtra = [29]uint8{
+		0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+	}
+	distBase = [30]uint16{
+		1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769,
+		1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577,
+	}
+	distExtra = [30]uint8{
+		0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+	}
+)
+
+// symbols holds for every symbol its entry but for the length of the code, which
+// is added when a table is built.
+type symbols struct {
+	lit  [numLit]uint32
+	dist [numDist]uint32
+}
+
+func (s *symbols) init() {
+	for i := range s.lit {
+		switch {
+		case i < 256:
+			s.lit[i] = symLiteral | uint32(i)<<16
+		case i == 256:
+			s.lit[i] = symEnd
+		case i-257 < len(lengthBase):
+			s.lit[i] = uint32(lengthBase[i-257])<<16 | uint32(lengthExtra[i-257])
+		default:
+			s.lit[i] = symBad
+		}
+	}
+	for i := range s.dist {
+		s.dist[i] = symBad
+		if i < len(distBase) {
+			s.dist[i] = uint32(distBase[i])<<16 | uint32(distExtra[i])
+		}
+	}
+}
+
+// buildTable fills table for the code whose lengths are given, one for each
+// symbol, with at most primary bits for the first step; it returns how many
+// there are. false: the lengths make no code. As in zlib and compress/flate, a
+// code has to be complete, but for a lone code of one bit and no code at all.
+func buildTable(table []uint32, primary uint, lengths []uint8, symbols []uint32) (uint, bool) {
+	// Sort the symbols by length of code: first count, then place.
+	var counts [maxCodeLen + 1]uint16
+	for _, n := range lengths {
+		counts[n&15]++
+	}
+	counts[0] = 0
+	var places [maxCodeLen + 2]uint16
+	var space uint32 // in units of the longest code
+	shortest, longest := uint(0), uint(0)
+	for n := uint(1); n <= maxCodeLen; n++ {
+		places[n+1] = places[n] + counts[n]
+		space += uint32(counts[n]) << (maxCodeLen - n)
+		if counts[n] != 0 {
+			longest = n
+			if shortest == 0 {
+				shortest = n
+			}
+		}
+	}
+	if space != 1<<maxCodeLen {
+		if longest > 1 || space > 1<<maxCodeLen {
+			return 0, false
+		}
+		return 1, buildLone(table, lengths, symbols)
+	}
+	var sorted [numLit]uint16
+	for sym, n := range lengths {
+		if n != 0 {
+			sorted[places[n&15]%numLit] = uint16(sym)
+			places[n&15]++
+		}
+	}
+	primary = min(primary, longest)
+
+	// Codes are given out in that order, counting up (RFC 1951, 3.2.2), but
+	// the stream has them with the first bit lowest: count bits reversed. A
+	// table for codes of n bits twice is one for codes of n+1 bits.
+	n, code, next := shortest, uint32(0), 0
+	size := uint32(1) << n
+	for ; n <= primary; n++ {
+		for range counts[n] {
+			sym := sorted[next]
+			next++
+			table[code] = symbols[sym] + uint32(n)*0x101
+			code = increment(code, n)
+		}
+		if n < primary {
+			copy(table[size:2*size], table[:size])
+			size *= 2
+		}
+	}
+	if n > longest {
+		return primary, true
+	}
+
+	// The rest goes to second tables, one for each prefix of primary bits.
+	mask := size - 1
+	prefix, start, end := ^uint32(0), uint32(0), size
+	for ; n <= longest; n++ {
+		for left := uint32(counts[n]); left > 0; left-- {
+			if code&mask != prefix {
+				prefix, start = code&mask, end
+				// As large as what is left of the prefix's codes needs.
+				width := n - primary
+				for used := left; used < 1<<width && primary+width < longest; {
+					width++
+					used = 2*used + uint32(counts[primary+width])
+				}
+				end = start + 1<<width
+				table[prefix] = symTable | start<<16 | uint32(width)<<8 | uint32(primary)
+			}
+			entry := symbols[sorted[next]] + uint32(n-primary)*0x101
+			next++
+			for i := start + code>>primary; i < end; i += 1 << (n - primary) {
+				table[i] = entry
+			}
+			code = increment(code, n)
+		}
+	}
+	return primary, true
+}
+
+// increment adds one to a code of n bits whose highest bit comes last.
+func increment(code uint32, n uint) uint32 {
+	zeros := ^code & (1<<n - 1)
+	if zeros == 0 {
+		return 0
+	}
+	bit := uint32(1) << (bits.Len32(zeros) - 1)
+	return code&(bit-1) | bit
+}
+
+// buildLone fills a table of one bit for the code that has one symbol or none.
+func buildLone(table []uint32, lengths []uint8, symbols []uint32) bool {
+	table[0], table[1] = symBad, symBad
+	for sym, n := range lengths {
+		if n != 0 {
+			table[0] = symbols[sym] + 0x101
+		}
+	}
+	return true
+}
