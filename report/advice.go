@@ -144,7 +144,7 @@ func (p *printer) steps() {
 		p.command(filterExpression(t.keys[0].Key))
 	}
 	if t.unreachable {
-		step("Then drop the objects that no ref reaches:")
+		step("Then drop the objects that no ref reaches; the reflog and older stashes go with them:")
 		p.command("git reflog expire --expire=now --all && git gc --prune=now")
 	}
 }

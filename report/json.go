@@ -21,7 +21,7 @@ const schemaVersion = 1
 // the scanner's as it is, with control characters escaped as JSON has it, so
 // that it reads back the same and a terminal does not obey it.
 func JSON(w io.Writer, r *scanner.Result, o Options) error {
-	out := newJSONWriter(w)
+	out := newJSONWriter(w, compactJSON)
 	out.printf("{\n  \"schemaVersion\": %d,\n  \"tool\": ", schemaVersion)
 	out.value("  ", jsonTool{Name: "qasleaks", Version: o.Version})
 	out.printf(",\n  \"findings\": ")
@@ -250,11 +250,15 @@ func listed(items []string) []string {
 // jsonWriter writes indented JSON value by value, so that a report is never in
 // memory as a whole. Its first error stays and stops the writing.
 type jsonWriter struct {
-	w   *bufio.Writer
-	err error
+	w        *bufio.Writer
+	encode   func(any) ([]byte, error) // to JSON without white space
+	indented bytes.Buffer              // the last value
+	err      error
 }
 
-func newJSONWriter(w io.Writer) *jsonWriter { return &jsonWriter{w: bufio.NewWriter(w)} }
+func newJSONWriter(w io.Writer, encode func(any) ([]byte, error)) *jsonWriter {
+	return &jsonWriter{w: bufio.NewWriter(w), encode: encode}
+}
 
 func (j *jsonWriter) printf(format string, args ...any) {
 	if j.err == nil {
@@ -273,22 +277,14 @@ func (j *jsonWriter) value(indent string, v any) {
 	if j.err != nil {
 		return
 	}
-	text, err := compactJSON(v)
+	text, err := j.encode(v)
 	if err != nil {
 		j.err = err
 		return
 	}
-	j.compact(indent, text)
-}
-
-// compact writes a JSON text without white space as value would.
-func (j *jsonWriter) compact(indent string, text []byte) {
-	if j.err != nil {
-		return
-	}
-	var b bytes.Buffer
-	if j.err = json.Indent(&b, text, indent, "  "); j.err == nil {
-		j.write(escapeJSON(b.Bytes()))
+	j.indented.Reset()
+	if j.err = json.Indent(&j.indented, escapeJSON(text), indent, "  "); j.err == nil {
+		j.write(j.indented.Bytes())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -44,7 +45,7 @@ func neutral(text string) string {
 }
 
 // isPlain reports whether all of text is printable ASCII.
-func isPlain(text string) bool {
+func isPlain[T string | []byte](text T) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
 			return false
@@ -57,22 +58,21 @@ func isPlain(text string) bool {
 // control, a format character or a separator of lines.
 func isShown(r rune) bool { return ' ' <= r && r <= '~' || unicode.IsGraphic(r) }
 
-// escapeJSON spells out in a JSON text, whose strings mean the same after, the
-// characters that encoding/json leaves as they are but that a terminal or an
-// editor obeys.
+// escapeJSON spells out in a JSON text without white space the characters that
+// encoding/json leaves as they are but that a terminal or an editor obeys. Its
+// strings mean the same after.
 func escapeJSON(text []byte) []byte {
-	obeyed := func(r rune) bool { return r != '\n' && r != utf8.RuneError && !isShown(r) }
-	if bytes.IndexFunc(text, obeyed) < 0 {
+	if isPlain(text) {
 		return text
 	}
 	var b bytes.Buffer
 	for _, r := range string(text) {
 		switch {
-		case !obeyed(r):
+		case isShown(r):
 			b.WriteRune(r)
 		case r > 0xffff:
-			r -= 0x10000
-			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}

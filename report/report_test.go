@@ -128,9 +128,9 @@ func TestControlsAreSpelledOut(t *testing.T) {
 
 func TestBrokenWriter(t *testing.T) {
 	for _, f := range Formats() {
-		whole := len(render(t, f, crowded(40)))
+		whole := len(render(t, f, crowded(40, 40)))
 		for _, room := range []int{0, 10, 5000, whole - 1} {
-			err := f.Write(&brokenWriter{room: room}, crowded(40), Options{Version: "v1.2.3", Now: now})
+			err := f.Write(&brokenWriter{room: room}, crowded(40, 40), Options{Version: "v1.2.3", Now: now})
 			if !errors.Is(err, io.ErrClosedPipe) {
 				t.Errorf("%s to a writer that breaks after %d bytes: %v", f.Name, room, err)
 			}
@@ -165,15 +165,18 @@ func TestResultIsLeftAlone(t *testing.T) {
 }
 
 func BenchmarkFormats(b *testing.B) {
-	r := crowded(25_000)
-	for _, f := range Formats() {
-		b.Run(f.Name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := f.Write(io.Discard, r, Options{Now: now}); err != nil {
-					b.Fatal(err)
+	for name, r := range map[string]*scanner.Result{
+		"findings": crowded(25_000, 1), "occurrences": crowded(1, 25_000),
+	} {
+		for _, f := range Formats() {
+			b.Run(f.Name+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := f.Write(io.Discard, r, Options{Now: now}); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }

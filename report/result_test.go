@@ -261,17 +261,17 @@ func hostile() *scanner.Result {
 	return &scanner.Result{Base: "/tmp/" + evil, Findings: []scanner.Finding{f}, Coverage: c}
 }
 
-// crowded has n findings, the first of which has n occurrences.
-func crowded(n int) *scanner.Result {
+// crowded has so many findings, the first of which has so many occurrences.
+func crowded(findings, occurrences int) *scanner.Result {
 	result := &scanner.Result{Base: ".", Coverage: wholeCoverage}
-	for i := range n {
+	for i := range findings {
 		f := inHistory()
 		_, f.Key = newKey(uint64(100 + i))
 		f.Fingerprint = f.Key.Fingerprint()
 		result.Findings = append(result.Findings, f)
 	}
 	first := &result.Findings[0]
-	for i := range n {
+	for i := range occurrences - 1 {
 		at := first.Occurrences[0]
 		at.Path, at.Line = fmt.Sprintf("suites/%04d/config.yml", i), i+1
 		first.Occurrences = append(first.Occurrences, at)
@@ -283,7 +283,7 @@ func crowded(n int) *scanner.Result {
 func results() map[string]*scanner.Result {
 	return map[string]*scanner.Result{
 		"rich": rich(), "one-file": oneFile(), "clean": clean(), "incomplete": incomplete(),
-		"suppressed": onlySuppressed(), "hostile": hostile(), "crowded": crowded(40), "empty": {},
+		"suppressed": onlySuppressed(), "hostile": hostile(), "crowded": crowded(40, 40), "empty": {},
 	}
 }
 

@@ -39,12 +39,12 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 	for i, rule := range found {
 		index[rule.ID] = i
 	}
-	out := newJSONWriter(w)
+	out := newJSONWriter(w, sparseJSON)
 	head, tail, _ := bytes.Cut(envelope, []byte(sarifNoResults))
 	out.write(head)
 	out.printf(`"results": `)
 	out.list("      ", len(r.Findings), func(i int) any {
-		return sparse{sarifResult(r, r.Findings[i], index)}
+		return sarifResult(r, r.Findings[i], index)
 	})
 	out.write(tail)
 	out.printf("\n")
@@ -76,14 +76,14 @@ func sarifEnvelope(r *scanner.Result, o Options, found []rules.Rule) ([]byte, er
 	report.AddRun(run)
 
 	var b bytes.Buffer
-	out := newJSONWriter(&b)
-	out.value("", sparse{report})
+	out := newJSONWriter(&b, sparseJSON)
+	out.value("", report)
 	err := out.flush()
 	return b.Bytes(), err
 }
 
-// foundRules returns the rules of the findings and their occurrences, in order
-// of appearance.
+// foundRules returns the rules of the findings, each once, in order of
+// appearance.
 func foundRules(findings []scanner.Finding) []rules.Rule {
 	var found []rules.Rule
 	seen := make(map[string]bool)
@@ -312,14 +312,11 @@ func sarifMessage(text string) *sarif.Message {
 	return sarif.NewMessage().WithText(text)
 }
 
-// sparse is a SARIF value that is written without the members that go-sarif
-// writes always though they say nothing.
-type sparse struct{ value any }
-
-// MarshalJSON returns the value without empty members and without those that
-// have the default that SARIF 2.1.0 gives them.
-func (s sparse) MarshalJSON() ([]byte, error) {
-	text, err := compactJSON(s.value)
+// sparseJSON encodes a SARIF value without the members that go-sarif writes
+// always though they say nothing: empty ones, and those that have the default
+// that SARIF 2.1.0 gives them.
+func sparseJSON(value any) ([]byte, error) {
+	text, err := compactJSON(value)
 	if err != nil {
 		return nil, err
 	}

@@ -157,7 +157,7 @@ func TestQuantities(t *testing.T) {
 		size(1_460_000_000): "1.5 GB", size(5_000_000_000_000_000): "5,000 TB",
 		duration(0.0042): "4 ms", duration(0.72): "0.7 s", duration(61): "61 s", duration(600): "10 min",
 		enumerate([]string{"a"}): "a", enumerate([]string{"a", "b", "c"}): "a, b and c",
-		firstFew([]string{"a", "b", "c"}, 2): "a, b +1 more", firstFew([]string{"a", "b"}, 2): "a, b",
+		firstFew([]string{"a", "b", "c"}, 2): "a, b and 1 more", firstFew([]string{"a", "b"}, 2): "a, b",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -38,7 +38,7 @@ func firstFew(items []string, limit int) string {
 	if len(items) <= limit {
 		return strings.Join(items, ", ")
 	}
-	return fmt.Sprintf("%s +%s more", strings.Join(items[:limit], ", "), number(len(items)-limit))
+	return fmt.Sprintf("%s and %s more", strings.Join(items[:limit], ", "), number(len(items)-limit))
 }
 
 // size writes a number of bytes in decimal units.

@@ -40,6 +40,8 @@ type detector struct {
 	filter  [1 << 16 / 64]uint64
 	pairs   [1 << 16]uint16
 	entries [][]entry
+	// triples holds the three bytes of the two pairs of each literal.
+	triples triples
 }
 
 // entry says that a literal may begin offset bytes before a pair.
@@ -130,6 +132,13 @@ func (d *detector) enter(i int, l literal) {
 			best, least = at, cost
 		}
 	}
+	for _, a := range foldings(l.text[best], l.fold) {
+		for _, b := range foldings(l.text[best+1], l.fold) {
+			for _, c := range foldings(l.text[best+2], l.fold) {
+				d.triples.add(a, b, c)
+			}
+		}
+	}
 	for _, offset := range []int{best, best + 1} {
 		for _, first := range foldings(l.text[offset], l.fold) {
 			for _, second := range foldings(l.text[offset+1], l.fold) {
@@ -164,14 +173,18 @@ func pairCost(l literal, at int) float64 {
 
 // commonness estimates how often a byte stands in source text, in per mille.
 func commonness(c byte) float64 {
-	const byFrequency = "etaoinsrlcdpumhfgbyvkwxjqz"
-	switch i := strings.IndexByte(byFrequency, c); {
+	letters := [26]float64{ // of English, in whose words most identifiers are
+		82, 15, 35, 43, 127, 25, 20, 40, 70, 3, 10, 45, 27, 70, 75, 25, 1, 65, 65, 91, 30, 12, 20, 6, 20, 2,
+	}
+	switch {
+	case 'a' <= c && c <= 'z':
+		return letters[c-'a']
 	case c == ' ':
 		return 150
-	case i >= 0:
-		return 60 / float64(1+i/3)
-	case 'A' <= c && c <= 'Z' || '0' <= c && c <= '9':
-		return 6
+	case 'A' <= c && c <= 'Z':
+		return 2 + letters[c-'A']/10
+	case '0' <= c && c <= '9':
+		return 8
 	case strings.IndexByte(".,()\"'\n\t;:=-_/", c) >= 0:
 		return 15
 	case c == 0:
@@ -185,15 +198,19 @@ func commonness(c byte) float64 {
 func (d *detector) anchors(found []anchor, text []byte, from, to int) []anchor {
 	start := len(found)
 	i := from
-	for ; i+8 <= to; i += 8 {
+	for ; i+9 <= to; i += 8 {
 		w := binary.LittleEndian.Uint64(text[i:])
 		p0, p1, p2, p3 := uint16(w), uint16(w>>16), uint16(w>>32), uint16(w>>48)
 		if (d.filter[p0>>6]>>(p0&63)|d.filter[p1>>6]>>(p1&63)|
 			d.filter[p2>>6]>>(p2&63)|d.filter[p3>>6]>>(p3&63))&1 == 0 {
 			continue
 		}
+		// A pair is followed or preceded by the third byte of its literal's two.
 		for at := i; at < i+8; at += 2 {
-			found = d.compare(found, text, from, to, at)
+			if d.triples.has(text[at], text[at+1], text[at+2]) ||
+				at > from && d.triples.has(text[at-1], text[at], text[at+1]) {
+				found = d.compare(found, text, from, to, at)
+			}
 		}
 	}
 	for ; i+2 <= to; i += 2 {
@@ -203,6 +220,24 @@ func (d *detector) anchors(found []anchor, text []byte, from, to int) []anchor {
 		slices.SortFunc(found[start:], compareAnchors)
 	}
 	return found
+}
+
+// triples is a set of three bytes, which has some that were never added.
+type triples [1 << 16 / 64]uint64
+
+func (t *triples) hash(a, b, c byte) (word, bit uint32) {
+	h := (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9e3779b1 >> 16
+	return h >> 6, h & 63
+}
+
+func (t *triples) add(a, b, c byte) {
+	word, bit := t.hash(a, b, c)
+	t[word] |= 1 << bit
+}
+
+func (t *triples) has(a, b, c byte) bool {
+	word, bit := t.hash(a, b, c)
+	return t[word]>>bit&1 != 0
 }
 
 // compare appends the literals of text[from:to] whose pair stands at text[at].

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -210,7 +211,7 @@ func parseCommitRecord(id odb.OID, data []byte) commitRecord {
 
 // headers yields the header lines of a commit or tag, to the empty line that
 // ends them.
-func headers(data []byte) func(yield func([]byte) bool) {
+func headers(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for line := range bytes.Lines(data) {
 			line = bytes.TrimSuffix(line, []byte("\n"))
