@@ -3,10 +3,141 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
 )
 
-// Main runs the command line and returns its exit status.
+// The exit statuses, which do not depend on the format.
+const (
+	statusClean       = 0
+	statusFindings    = 1
+	statusUsage       = 2
+	statusIncomplete  = 3
+	statusInterrupted = 130
+)
+
+// session is one run of the program.
+type session struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	// status is that of the command, if it ends without an error.
+	status int
+}
+
+// usageError is a mistake of whoever typed the command line, and what to do
+// about it.
+type usageError struct{ text, hint string }
+
+func (e *usageError) Error() string { return e.text }
+
+// Hint returns what to do about the mistake in one sentence, or "".
+func (e *usageError) Hint() string { return e.hint }
+
+// Main runs the command line args, whose first element is the name of the
+// program, and returns its exit status: 1 if there are findings at or above
+// --fail-on; else 3 if something could not be read; else 0. It is 2, with
+// nothing scanned, for wrong usage or configuration, and 130 if ctx ends first.
+// Only reports go to stdout. A reader of stdout that goes away is no error.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return 0
+	s := &session{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	err := s.run(ctx, args)
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE):
+		return s.status
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "qasleaks: interrupted")
+		return statusInterrupted
+	}
+	s.complain(err)
+	return statusUsage
+}
+
+func (s *session) run(ctx context.Context, args []string) error {
+	app := s.app()
+	args, err := arrange(app, args)
+	if err != nil {
+		return err
+	}
+	return app.RunContext(ctx, args)
+}
+
+func (s *session) app() *cli.App {
+	return &cli.App{
+		Name:            "qasleaks",
+		Usage:           "find QA Sphere API keys in files and in everything a git repository remembers",
+		UsageText:       "qasleaks COMMAND [flags] [argument…]\n\nqasleaks scan .\nqasleaks demo",
+		Writer:          s.stdout,
+		ErrWriter:       s.stderr,
+		HideHelpCommand: true,
+		HideVersion:     true,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true},
+			cli.HelpFlag,
+		},
+		Commands: []*cli.Command{
+			s.scanCommand(),
+			s.demoCommand(),
+			s.rulesCommand(),
+			s.versionCommand(),
+			helpCommand(),
+		},
+		Action: func(c *cli.Context) error {
+			if c.Bool("version") {
+				return s.printVersion()
+			}
+			return cli.ShowAppHelp(c)
+		},
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
+		// The default handler would end the process: that is for main alone.
+		ExitErrHandler: func(*cli.Context, error) {},
+	}
+}
+
+func helpCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:      "help",
+		Usage:     "print the help of a command",
+		ArgsUsage: "[COMMAND]",
+		Action: func(c *cli.Context) error {
+			name := c.Args().First()
+			switch {
+			case name == "":
+				return cli.ShowAppHelp(c)
+			case c.App.Command(name) == nil:
+				return unknownCommand(c.App, name)
+			}
+			return cli.ShowCommandHelp(c, name)
+		},
+	})
+}
+
+// command sets what all commands have in common.
+func command(c *cli.Command) *cli.Command {
+	c.HideHelpCommand = true
+	c.UsageText = strings.Join(strings.Fields("qasleaks "+c.Name+" [flags] "+c.ArgsUsage), " ")
+	if len(c.Flags) == 0 {
+		c.UsageText = strings.Replace(c.UsageText, " [flags]", "", 1)
+	}
+	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+		return &usageError{text: flagError(err), hint: seeHelp(c.Name)}
+	}
+	return c
+}
+
+func seeHelp(command string) string { return fmt.Sprintf("see \"qasleaks %s --help\"", command) }
+
+// complain tells the person at the terminal what went wrong, and what to do.
+func (s *session) complain(err error) {
+	fmt.Fprintf(s.stderr, "qasleaks: %s\n", maskKeys(err.Error()))
+	var hinter interface{ Hint() string }
+	if errors.As(err, &hinter) && hinter.Hint() != "" {
+		fmt.Fprintf(s.stderr, "hint: %s\n", maskKeys(hinter.Hint()))
+	}
 }

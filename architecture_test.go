@@ -1,0 +1,224 @@
+package main_test
+
+import (
+	"bytes"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/qasleaks/qasleaks"
+
+// mayImport says which packages of ours a package of ours may import: one way,
+// main → internal/cli → {internal/config, verify, report} → scanner → rules.
+// A package that is not here may import none, and the test says so.
+var mayImport = map[string][]string{
+	".":                {"internal/cli"},
+	"internal/cli":     {"internal/config", "internal/nearest", "internal/keytest", "verify", "report", "scanner", "rules"},
+	"internal/config":  {"internal/nearest", "scanner", "rules"},
+	"verify":           {"scanner", "rules"},
+	"report":           {"scanner", "rules"},
+	"scanner":          {"scanner/odb", "scanner/repo", "scanner/decode", "scanner/unpack", "internal/mmap", "rules"},
+	"scanner/repo":     {"scanner/odb", "internal/mmap"},
+	"scanner/odb":      {"internal/mmap"},
+	"scanner/decode":   {},
+	"scanner/unpack":   {},
+	"rules":            {},
+	"internal/mmap":    {},
+	"internal/nearest": {},
+	"internal/keytest": {},
+	"internal/gittest": {},
+}
+
+// onlyIn says which files may import a package. A pattern is that of path.Match.
+// Tests may run programs.
+var onlyIn = map[string][]string{
+	"net":      {"verify/*.go"},
+	"net/http": {"verify/*.go"},
+	"os/exec":  {"scanner/*git*.go", "scanner/repo/*git*.go", "internal/cli/demo_git.go", "internal/gittest/*.go"},
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif": {"report/sarif.go"},
+	"github.com/urfave/cli/v2":                                {"internal/cli/*.go"},
+	"testing":                                                 {"internal/gittest/*.go"},
+}
+
+// source is one parsed Go file of the module.
+type source struct {
+	path string // with slashes, from the root
+	file *ast.File
+	// lines is how long it is.
+	lines int
+}
+
+func (s source) dir() string  { return path.Dir(s.path) }
+func (s source) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	positions := token.NewFileSet()
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata"):
+			return fs.SkipDir
+		case entry.IsDir() || filepath.Ext(name) != ".go":
+			return nil
+		}
+		file, err := parser.ParseFile(positions, name, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		all = append(all, source{filepath.ToSlash(name), file, positions.File(file.Pos()).LineCount()})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func (s source) imports(t *testing.T) []string {
+	t.Helper()
+	var paths []string
+	for _, spec := range s.file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, imported)
+	}
+	return paths
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, s := range sources(t) {
+		allowed, known := mayImport[s.dir()]
+		if !known {
+			t.Errorf("%s: package %s is new: say in mayImport what it may import", s.path, s.dir())
+			continue
+		}
+		for _, imported := range s.imports(t) {
+			ours, isOurs := strings.CutPrefix(imported, module+"/")
+			if isOurs && !s.isTest() && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s", s.path, ours)
+			}
+		}
+	}
+}
+
+func TestRulesAreALeaf(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.dir() != "rules" || s.isTest() {
+			continue
+		}
+		for _, imported := range s.imports(t) {
+			doesIO := slices.Contains([]string{"os", "io", "io/fs", "net", "net/http", "os/exec", "syscall"}, imported)
+			if doesIO || strings.Contains(strings.Split(imported, "/")[0], ".") {
+				t.Errorf("%s imports %s: a rule judges bytes it is given, with the standard library alone", s.path, imported)
+			}
+		}
+	}
+}
+
+func TestDangerousImportsStayHome(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, imported := range s.imports(t) {
+			homes, restricted := onlyIn[imported]
+			if restricted && !s.isTest() && !slices.ContainsFunc(homes, func(home string) bool {
+				matched, err := path.Match(home, s.path)
+				return err == nil && matched
+			}) {
+				t.Errorf("%s imports %s, which is for %s alone", s.path, imported, strings.Join(homes, ", "))
+			}
+		}
+	}
+}
+
+// TestScanningCannotPhoneHome asks the go command for everything that package
+// scanner is built from.
+func TestScanningCannotPhoneHome(t *testing.T) {
+	for _, pkg := range []string{"./scanner", "./internal/config"} {
+		out, err := exec.Command("go", "list", "-deps", pkg).Output()
+		if err != nil {
+			t.Fatal(goError(err))
+		}
+		for dependency := range strings.FieldsSeq(string(out)) {
+			if dependency == "net" || dependency == "net/http" || dependency == "crypto/tls" {
+				t.Errorf("%s is built from %s", pkg, dependency)
+			}
+		}
+	}
+}
+
+func TestOnlyMainExits(t *testing.T) {
+	eachUse(t, func(file, pkg, name string) {
+		if pkg == "os" && name == "Exit" || pkg == "log" {
+			t.Errorf("%s uses %s.%s: only main ends the process, and only internal/cli talks to people", file, pkg, name)
+		}
+	})
+}
+
+// TestContextComesFromMain keeps cancellation whole.
+func TestContextComesFromMain(t *testing.T) {
+	eachUse(t, func(file, pkg, name string) {
+		if pkg == "context" && (name == "Background" || name == "TODO") {
+			t.Errorf("%s uses context.%s", file, name)
+		}
+	})
+}
+
+// eachUse calls use with every pkg.name in the files below main.
+func eachUse(t *testing.T, use func(file, pkg, name string)) {
+	t.Helper()
+	for _, s := range sources(t) {
+		if s.path == "main.go" || s.isTest() {
+			continue
+		}
+		ast.Inspect(s.file, func(node ast.Node) bool {
+			if selector, ok := node.(*ast.SelectorExpr); ok {
+				if pkg, ok := selector.X.(*ast.Ident); ok {
+					use(s.path, pkg.Name, selector.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestNamesSayWhatIsInside(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, vague := range []string{"util", "utils", "helper", "helpers", "common", "types", "misc", "manager"} {
+			if path.Base(s.dir()) == vague || path.Base(s.path) == vague+".go" {
+				t.Errorf("%s: %s says nothing of what is inside", s.path, vague)
+			}
+		}
+	}
+}
+
+func TestFilesFitInAHead(t *testing.T) {
+	const most = 450
+	for _, s := range sources(t) {
+		if s.lines > most && !s.isTest() && !ast.IsGenerated(s.file) {
+			t.Errorf("%s has %d lines: split it", s.path, s.lines)
+		}
+	}
+}
+
+// goError returns an error of a command with what it said.
+func goError(err error) error {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return errors.New(err.Error() + ": " + string(bytes.TrimSpace(exit.Stderr)))
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/internal/nearest"
+)
+
+// arrange returns the command line with the flags of the command moved ahead of
+// its other arguments, and those behind a "--". Package cli stops at the first
+// argument that is no flag: "scan . --format sarif" would silently run with the
+// default format. Flags that are not known, lack their value, or contradict
+// themselves are errors.
+func arrange(app *cli.App, args []string) ([]string, error) {
+	if len(args) == 0 {
+		return []string{app.Name}, nil
+	}
+	for i, arg := range args[1:] {
+		if !strings.HasPrefix(arg, "-") {
+			head, tail := args[:i+2], args[i+2:]
+			command := app.Command(arg)
+			if command == nil {
+				return nil, unknownCommand(app, arg)
+			}
+			rest, err := flagsFirst(command, tail)
+			return append(slices.Clip(head), rest...), err
+		}
+		if !isFlag(arg, app.Flags) {
+			return nil, misplaced(app, arg)
+		}
+	}
+	return args, nil
+}
+
+// flagsFirst arranges the arguments of one command.
+func flagsFirst(command *cli.Command, args []string) ([]string, error) {
+	var flags, others []string
+	given := map[string]bool{}
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			others = append(others, args[i+1:]...)
+			break
+		}
+		if arg == "-" || !strings.HasPrefix(arg, "-") {
+			others = append(others, arg)
+			continue
+		}
+		name, value, hasValue := strings.Cut(arg, "=")
+		flag := findFlag(name, command.Flags)
+		if flag == nil {
+			return nil, unknownFlag(command, name)
+		}
+		if takesValue(flag) && !hasValue {
+			if i+1 == len(args) || strings.HasPrefix(args[i+1], "-") && args[i+1] != "-" {
+				return nil, &usageError{fmt.Sprintf("flag %s needs a value", name), seeHelp(command.Name)}
+			}
+			i++
+			value, hasValue = args[i], true
+		}
+		if takesValue(flag) && value == "" {
+			return nil, &usageError{fmt.Sprintf("flag %s needs a value", name), seeHelp(command.Name)}
+		}
+		if err := checkFlag(flag, name, hasValue, given[name]); err != nil {
+			return nil, err
+		}
+		given[name] = true
+		if takesValue(flag) {
+			name += "=" + value
+		}
+		flags = append(flags, name)
+	}
+	return append(append(flags, "--"), others...), nil
+}
+
+func checkFlag(flag cli.Flag, name string, hasValue, repeated bool) error {
+	_, list := flag.(*cli.StringSliceFlag)
+	switch {
+	case hasValue && !takesValue(flag):
+		return &usageError{fmt.Sprintf("flag %s takes no value", name), fmt.Sprintf("write %s alone", name)}
+	case repeated && takesValue(flag) && !list:
+		return &usageError{fmt.Sprintf("flag %s is there twice", name), "leave one of them out"}
+	}
+	return nil
+}
+
+func takesValue(flag cli.Flag) bool {
+	documented, ok := flag.(cli.DocGenerationFlag)
+	return ok && documented.TakesValue()
+}
+
+// findFlag returns the flag written as name, with its dashes, or nil.
+func findFlag(name string, flags []cli.Flag) cli.Flag {
+	for _, flag := range append(slices.Clip(flags), cli.HelpFlag) {
+		if slices.Contains(written(flag), name) {
+			return flag
+		}
+	}
+	return nil
+}
+
+// written returns how the names of a flag are written: --quiet, -h.
+func written(flag cli.Flag) []string {
+	var names []string
+	for _, name := range flag.Names() {
+		if len(name) == 1 {
+			names = append(names, "-"+name)
+		} else {
+			names = append(names, "--"+name)
+		}
+	}
+	return names
+}
+
+func isFlag(arg string, flags []cli.Flag) bool { return findFlag(arg, flags) != nil }
+
+func unknownFlag(command *cli.Command, name string) error {
+	var names []string
+	for _, flag := range command.Flags {
+		names = append(names, written(flag)...)
+	}
+	hint := seeHelp(command.Name)
+	if meant, ok := nearest.Name(name, names); ok {
+		hint = fmt.Sprintf("did you mean %s?", meant)
+	}
+	return &usageError{fmt.Sprintf("unknown flag %s", name), hint}
+}
+
+// misplaced is the error for a flag ahead of the command.
+func misplaced(app *cli.App, arg string) error {
+	name, _, _ := strings.Cut(arg, "=")
+	for _, command := range app.Commands {
+		if isFlag(name, command.Flags) {
+			return &usageError{
+				fmt.Sprintf("flag %s before the command", name),
+				fmt.Sprintf("write \"qasleaks %s %s …\"", command.Name, name),
+			}
+		}
+	}
+	return &usageError{fmt.Sprintf("unknown flag %s", name), "see \"qasleaks --help\""}
+}
+
+func unknownCommand(app *cli.App, name string) error {
+	var names []string
+	for _, command := range app.Commands {
+		names = append(names, command.Name)
+	}
+	hint := "see \"qasleaks --help\""
+	if meant, ok := nearest.Name(name, names); ok {
+		hint = fmt.Sprintf("did you mean \"qasleaks %s\"?", meant)
+	} else if _, err := os.Stat(name); err == nil {
+		hint = fmt.Sprintf("to scan it write \"qasleaks scan %s\"", name)
+	}
+	return &usageError{fmt.Sprintf("unknown command %q", name), hint}
+}
+
+// flagError words an error of package flag as the other errors are.
+func flagError(err error) string {
+	text := strings.Replace(err.Error(), "for flag -", "for --", 1)
+	return strings.TrimSuffix(text, ": parse error")
+}
+
+// noArguments returns an error if a command that takes none was given some.
+func noArguments(c *cli.Context) error {
+	if c.Args().Present() {
+		return &usageError{
+			fmt.Sprintf("unexpected argument %q", c.Args().First()),
+			fmt.Sprintf("%q takes no arguments", "qasleaks "+c.Command.Name),
+		}
+	}
+	return nil
+}

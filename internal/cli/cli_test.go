@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+func TestArrange(t *testing.T) {
+	tests := []struct{ args, want string }{
+		{"qasleaks", "qasleaks"},
+		{"qasleaks --version", "qasleaks --version"},
+		{"qasleaks scan", "qasleaks scan --"},
+		{"qasleaks scan . --format sarif", "qasleaks scan --format=sarif -- ."},
+		{"qasleaks scan a --quiet b --format=json c", "qasleaks scan --quiet --format=json -- a b c"},
+		{"qasleaks scan - --output out", "qasleaks scan --output=out -- -"},
+		{"qasleaks scan --quiet -- --format -x", "qasleaks scan --quiet -- --format -x"},
+		{"qasleaks scan --rule a . --rule b", "qasleaks scan --rule=a --rule=b -- ."},
+		{"qasleaks scan . -h", "qasleaks scan -h -- ."},
+		{"qasleaks scan --output=-x", "qasleaks scan --output=-x --"},
+		{"qasleaks help scan", "qasleaks help -- scan"},
+	}
+	for _, tt := range tests {
+		got, err := arrange(new(session).app(), strings.Fields(tt.args))
+		if err != nil || strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: got %q, %v; want %s", tt.args, got, err, tt.want)
+		}
+	}
+}
+
+func TestArrangeKeepsItsInput(t *testing.T) {
+	args := strings.Fields("qasleaks scan a --quiet b")
+	before := slices.Clone(args)
+	if _, err := arrange(new(session).app(), args); err != nil || !slices.Equal(args, before) {
+		t.Errorf("args are now %q, %v", args, err)
+	}
+}
+
+// FuzzArrange checks that no command line makes it panic, and that what follows
+// "--" is never taken for a flag.
+func FuzzArrange(f *testing.F) {
+	f.Add("scan . --format sarif")
+	f.Add("--format json scan")
+	f.Add("scan --output")
+	f.Fuzz(func(t *testing.T, line string) {
+		args := append([]string{"qasleaks", "scan"}, strings.Fields(line)...)
+		args = append(args, "--", "--quiet")
+		got, err := arrange(new(session).app(), args)
+		if err == nil && got[len(got)-1] != "--quiet" {
+			t.Errorf("%q: got %q", args, got)
+		}
+	})
+}
+
+func TestMaskKeys(t *testing.T) {
+	made := time.Date(2025, 1, 14, 0, 0, 0, 0, time.UTC)
+	key := keytest.Key(1, made)
+	masked := strings.TrimSuffix(key, keytest.Token(1)) + "****"
+	tests := []struct{ text, want string }{
+		{"", ""},
+		{"open a.b.c: no such file", "open a.b.c: no such file"},
+		{"open " + key + ": no such file", "open " + masked + ": no such file"},
+		{"unknown flag --" + key, "unknown flag --" + masked},
+		{"open www." + key + ".txt", "open www." + masked + ".txt"},
+		{"\"" + key + "\"", "\"" + masked + "\""},
+		{"über/" + key + ".", "über/" + masked + "."},
+	}
+	for _, tt := range tests {
+		if got := maskKeys(tt.text); got != tt.want {
+			t.Errorf("maskKeys(%q) = %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestExitStatus(t *testing.T) {
+	finding := func(severity rules.Severity, suppressed bool) scanner.Finding {
+		f := scanner.Finding{Severity: severity}
+		if suppressed {
+			f.Suppressed = &scanner.Suppression{By: "config"}
+		}
+		return f
+	}
+	failed := scanner.Coverage{Skipped: []scanner.Skip{{Kind: scanner.SkipFailed}}}
+	policy := scanner.Coverage{Skipped: []scanner.Skip{{Kind: scanner.SkipPolicy}}}
+	tests := []struct {
+		name   string
+		result scanner.Result
+		failOn rules.Severity
+		want   int
+	}{
+		{"nothing", scanner.Result{}, rules.Error, statusClean},
+		{"at", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}}, rules.Error, statusFindings},
+		{"above", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}}, rules.Note, statusFindings},
+		{"below", scanner.Result{Findings: []scanner.Finding{finding(rules.Warning, false)}}, rules.Error, statusClean},
+		{"never", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}}, rules.Error + 1, statusClean},
+		{"suppressed", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, true)}}, rules.Note, statusClean},
+		{"policy", scanner.Result{Coverage: policy}, rules.Error, statusClean},
+		{"failed", scanner.Result{Coverage: failed}, rules.Error, statusIncomplete},
+		{"failed, below", scanner.Result{Findings: []scanner.Finding{finding(rules.Note, false)}, Coverage: failed}, rules.Error, statusIncomplete},
+		{"failed, found", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}, Coverage: failed}, rules.Error, statusFindings},
+	}
+	for _, tt := range tests {
+		if got := exitStatus(&tt.result, tt.failOn); got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+// closedPipe is a standard output whose reader has gone.
+type closedPipe struct{}
+
+func (closedPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestClosedPipeIsSilent(t *testing.T) {
+	var stderr bytes.Buffer
+	args := []string{"qasleaks", "scan", t.TempDir()}
+	if got := Main(t.Context(), args, strings.NewReader(""), closedPipe{}, &stderr); got != statusClean {
+		t.Errorf("got status %d, want that of the scan", got)
+	}
+	if stderr.Len() > 0 {
+		t.Errorf("got %q on standard error, want nothing", &stderr)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{{"qasleaks", "scan", t.TempDir()}, {"qasleaks", "demo"}} {
+		var stdout, stderr bytes.Buffer
+		if got := Main(ctx, args, strings.NewReader(""), &stdout, &stderr); got != statusInterrupted {
+			t.Errorf("%q: got status %d, want %d; %s", args, got, statusInterrupted, &stderr)
+		}
+		if stdout.Len() > 0 || stderr.String() != "qasleaks: interrupted\n" {
+			t.Errorf("%q: got %q and %q", args, &stdout, &stderr)
+		}
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	dir := t.TempDir()
+	old, link := filepath.Join(dir, "old"), filepath.Join(dir, "link")
+	if err := os.WriteFile(old, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	path := old
+	if err := os.Symlink("old", link); err == nil {
+		path = link
+	}
+	if err := writeFile(path, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(old); string(got) != "new" {
+		t.Errorf("got %q, want the new content", got)
+	}
+	if info, _ := os.Stat(old); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("got mode %v, want 0600", info.Mode())
+	}
+	if err := writeFile(filepath.Join(dir, "gone", "file"), nil); err == nil {
+		t.Error("got no error for a folder that is not there")
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, ".qasleaks-*"))
+	if len(left) > 0 {
+		t.Errorf("temporary files are left: %q", left)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		p := new(scanner.Progress)
+		p.Files.Store(12)
+		p.Objects.Store(300)
+		p.TotalObjects.Store(1000)
+		p.Bytes.Store(30e6)
+		stop := showProgress(&out, p, 80)
+		time.Sleep(1550 * time.Millisecond)
+		stop()
+		const want = "scanning: 12 files, 300 of 1000 objects, 30 MB, 30 MB/s"
+		lines := strings.Split(out.String(), "\r")
+		if got := strings.TrimSpace(lines[1]); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if last := lines[len(lines)-2:]; strings.TrimSpace(last[0]) != "" || last[1] != "" {
+			t.Errorf("the line is not cleared: %q", last)
+		}
+		for _, line := range lines {
+			if len(line) > 79 {
+				t.Errorf("line of %d bytes wraps: %q", len(line), line)
+			}
+		}
+	})
+}
+
+func TestShortWorkShowsNoProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		stop := showProgress(&out, new(scanner.Progress), 80)
+		time.Sleep(progressDelay - time.Millisecond)
+		stop()
+		if out.Len() > 0 {
+			t.Errorf("got %q", &out)
+		}
+	})
+}
+
+func TestDemoWithoutGit(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := makeDemo(t.Context(), t.TempDir())
+	var mistake *usageError
+	if !errors.As(err, &mistake) || mistake.hint == "" {
+		t.Errorf("got %v, want an error with a hint", err)
+	}
+}

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// word is what may be a key with its surroundings.
+var word = regexp.MustCompile(`[A-Za-z0-9_.-]+`)
+
+// maskKeys masks the tokens of keys that stand in an error: people paste keys
+// where a path or a fingerprint belongs.
+func maskKeys(text string) string {
+	return word.ReplaceAllStringFunc(text, func(dotted string) string {
+		parts := strings.Split(dotted, ".")
+		for i := 1; i < len(parts); i++ {
+			if isKeyID(parts[i-1]) && parts[i] != "" {
+				parts[i] = scanner.Mask
+			}
+		}
+		return strings.Join(parts, ".")
+	})
+}
+
+// shortKeyID is the key ID of docs.qasphere.com/api/authentication.
+var shortKeyID = regexp.MustCompile(`^ak[0-9]+$`)
+
+func isKeyID(part string) bool {
+	key, ok := rules.ParseKey("tenant." + part + ".token1")
+	return ok && (!key.CreatedAt.IsZero() || shortKeyID.MatchString(part))
+}

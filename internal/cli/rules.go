@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+func (s *session) rulesCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:      "rules",
+		Usage:     "list the rules, or explain one",
+		ArgsUsage: "[RULE]",
+		Action: func(c *cli.Context) error {
+			switch c.NArg() {
+			case 0:
+				return s.listRules()
+			case 1:
+				return s.explainRule(c.Args().First())
+			}
+			return &usageError{fmt.Sprintf("unexpected argument %q", c.Args().Get(1)), "name one rule, or none to list them"}
+		},
+	})
+}
+
+func (s *session) listRules() error {
+	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
+	for _, r := range rules.All() {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", r.ID, r.Severity, r.Title)
+	}
+	return table.Flush()
+}
+
+func (s *session) explainRule(id string) error {
+	selected, err := rules.Select([]string{id})
+	if err != nil {
+		return unknownRule(err, id)
+	}
+	r := selected[0]
+	_, err = fmt.Fprintf(s.stdout, "%s\n%s, severity %s, confidence %s\n\n%s\n",
+		r.Title, r.ID, r.Severity, r.Confidence, strings.TrimSpace(r.Help))
+	return err
+}
+
+func unknownRule(err error, id string) error {
+	var ids []string
+	for _, r := range rules.All() {
+		ids = append(ids, r.ID)
+	}
+	mistake := didYouMean(err, id, ids)
+	if mistake.hint == "" {
+		mistake.hint = "\"qasleaks rules\" lists them"
+	}
+	return mistake
+}

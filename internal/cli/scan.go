@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/internal/config"
+	"github.com/qasleaks/qasleaks/internal/nearest"
+	"github.com/qasleaks/qasleaks/report"
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// plan is what a command line and a configuration ask for, resolved.
+type plan struct {
+	targets     []string
+	options     scanner.Options
+	failOn      rules.Severity
+	format      report.Format
+	output      string // a file; empty for standard output
+	showSecrets bool
+	color       bool
+	quiet       bool
+	// shortPaths leaves the name of the target out of paths.
+	shortPaths bool
+	// remark says what a configuration changed.
+	remark string
+}
+
+func (s *session) scanCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:      "scan",
+		Usage:     "scan files and the whole history of git repositories",
+		ArgsUsage: "[TARGET…]",
+		Description: "A target is a directory, a file, a git repository (work tree, bare, or a .git\n" +
+			"folder), or - for standard input; the default is the current directory.\n\n" +
+			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something\n" +
+			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
+			&cli.StringFlag{Name: "format", Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", "), Value: report.Names()[0]},
+			&cli.StringFlag{Name: "output", Usage: "write the report to `FILE`, readable by you alone"},
+			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 for findings of `SEVERITY` and above: error, warning, note, never", Value: rules.Error.String()},
+			&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
+			&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
+			&cli.StringFlag{Name: "config", Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " at the root of the first directory"},
+			&cli.BoolFlag{Name: "show-secrets", Usage: "print whole keys, tokens too", DisableDefaultText: true},
+			&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
+			noColorFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			p, err := s.plan(c)
+			if err != nil {
+				return err
+			}
+			s.status, err = s.scan(c.Context, p)
+			return err
+		},
+	})
+}
+
+// plan resolves flags and configuration; flags win. What is wrong with them is
+// found here, before anything is scanned.
+func (s *session) plan(c *cli.Context) (plan, error) {
+	p := plan{
+		targets:     c.Args().Slice(),
+		output:      c.String("output"),
+		showSecrets: c.Bool("show-secrets"),
+		quiet:       c.Bool("quiet"),
+		color:       s.wantsColor(c),
+		options: scanner.Options{
+			Jobs:      c.Int("jobs"),
+			NoHistory: c.Bool("no-history"),
+			NoFiles:   c.Bool("history-only"),
+			AllFiles:  c.Bool("all-files"),
+			Stdin:     s.stdin,
+		},
+	}
+	if len(p.targets) == 0 {
+		p.targets = []string{"."}
+	}
+	switch {
+	case p.options.NoHistory && p.options.NoFiles:
+		return p, &usageError{"--no-history and --history-only leave nothing to scan", "leave one of them out"}
+	case p.options.Jobs < 0, p.options.Jobs == 0 && c.IsSet("jobs"):
+		return p, &usageError{fmt.Sprintf("invalid value %d for --jobs: expected 1 or more", p.options.Jobs), "leave it out to use every core"}
+	}
+	if err := p.choose(c); err != nil {
+		return p, err
+	}
+	if err := p.configure(c); err != nil {
+		return p, err
+	}
+	return p, checkOutput(p.output)
+}
+
+// choose sets what flags name.
+func (p *plan) choose(c *cli.Context) (err error) {
+	if p.format, err = report.Lookup(c.String("format")); err != nil {
+		return didYouMean(err, c.String("format"), report.Names())
+	}
+	if p.failOn, err = config.ParseFailOn(c.String("fail-on")); err != nil {
+		return didYouMean(err, c.String("fail-on"), []string{"error", "warning", "note", "never"})
+	}
+	if p.options.MinConfidence, err = rules.ParseConfidence(c.String("min-confidence")); err != nil {
+		return didYouMean(err, c.String("min-confidence"), []string{"high", "medium", "low"})
+	}
+	for _, id := range c.StringSlice("rule") {
+		if _, err := rules.Select([]string{id}); err != nil {
+			return unknownRule(err, id)
+		}
+	}
+	p.options.Rules, err = rules.Select(c.StringSlice("rule"))
+	return err
+}
+
+// configure adds what the configuration says and no flag contradicts.
+func (p *plan) configure(c *cli.Context) error {
+	path := c.String("config")
+	if path == "" {
+		var err error
+		if path, err = config.Find(p.targets); err != nil || path == "" {
+			return err
+		}
+	}
+	settings, err := config.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &usageError{err.Error(), "name a configuration that is there; docs/configuration.md describes them"}
+	}
+	if err != nil {
+		return err
+	}
+	p.options.Exclude, p.options.Ignores = settings.Exclude, settings.Ignore
+	if settings.FailOn != 0 && !c.IsSet("fail-on") {
+		p.failOn = settings.FailOn
+	}
+	if settings.MinConfidence != 0 && !c.IsSet("min-confidence") {
+		p.options.MinConfidence = settings.MinConfidence
+	}
+	p.remark = remark(path, settings)
+	return nil
+}
+
+// remark says what a configuration changed, since it may come with the tree
+// that is scanned.
+func remark(path string, c *config.Config) string {
+	var changes []string
+	if n := len(c.Exclude); n > 0 {
+		changes = append(changes, fmt.Sprintf("leaves out %s", counted(n, "glob")))
+	}
+	if n := len(c.Ignore); n > 0 {
+		changes = append(changes, fmt.Sprintf("ignores %s", counted(n, "fingerprint")))
+	}
+	if c.MinConfidence != 0 {
+		changes = append(changes, "sets min-confidence")
+	}
+	if c.FailOn != 0 {
+		changes = append(changes, "sets fail-on")
+	}
+	if len(changes) == 0 {
+		return ""
+	}
+	return "configuration " + path + ": " + strings.Join(changes, ", ")
+}
+
+// scan carries out a plan and returns its exit status. If the report cannot be
+// written there is an error as well.
+func (s *session) scan(ctx context.Context, p plan) (int, error) {
+	result, err := s.watched(ctx, p)
+	if err != nil {
+		return statusUsage, withHint(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return statusInterrupted, err
+	}
+	if p.shortPaths {
+		result.Base = ""
+	}
+	if p.remark != "" {
+		result.Coverage.Notes = append(result.Coverage.Notes, p.remark)
+	}
+	return exitStatus(result, p.failOn), s.write(p, result)
+}
+
+// exitStatus is the contract for scans that ran; suppressed findings never count.
+func exitStatus(result *scanner.Result, failOn rules.Severity) int {
+	for _, f := range result.Findings {
+		if f.Suppressed == nil && f.Severity >= failOn {
+			return statusFindings
+		}
+	}
+	if !result.Coverage.Complete() {
+		return statusIncomplete
+	}
+	return statusClean
+}
+
+// withHint says what a target is if one is not there.
+func withHint(err error) error {
+	var known *scanner.Error
+	if errors.As(err, &known) || !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return &usageError{err.Error(), "a target is a directory, a file, a git repository, or - for standard input"}
+}
+
+// didYouMean adds to an error about a name the one that is nearest, if any is.
+func didYouMean(err error, name string, names []string) *usageError {
+	mistake := &usageError{text: err.Error()}
+	if meant, ok := nearest.Name(name, names); ok {
+		mistake.hint = fmt.Sprintf("did you mean %s?", meant)
+	}
+	return mistake
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

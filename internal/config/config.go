@@ -1,0 +1,110 @@
+// Package config reads .qasleaks.yml into a plain struct. The file may come
+// from a tree that nobody trusts, so it can leave out paths and findings and
+// set what fails a scan, and nothing else: it names no file to read or write,
+// no program and no host.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// FileName is the name of the configuration file at the root of a target.
+const FileName = ".qasleaks.yml"
+
+// maxSize is how large a configuration may be, in bytes.
+const maxSize = 1 << 20
+
+// Never is the value of FailOn that no finding reaches.
+const Never = rules.Error + 1
+
+// Config is what a configuration file says. The zero Config is that of an empty
+// file, or of none.
+type Config struct {
+	// Exclude holds globs (doublestar) of paths to leave out, relative to the
+	// target, with slashes.
+	Exclude []string
+	// Ignore holds the fingerprints that do not count, and why.
+	Ignore []scanner.Ignore
+	// MinConfidence and FailOn are zero where the file does not set them.
+	MinConfidence rules.Confidence
+	FailOn        rules.Severity
+}
+
+// ParseFailOn returns the least severity that fails a scan: that of the given
+// name, or [Never].
+func ParseFailOn(name string) (rules.Severity, error) {
+	if name == "never" {
+		return Never, nil
+	}
+	severity, err := rules.ParseSeverity(name)
+	if err != nil {
+		return 0, fmt.Errorf("unknown severity %q: expected error, warning, note or never", name)
+	}
+	return severity, nil
+}
+
+// Find returns the configuration file that goes with targets: the one at the
+// root of the first target that is a directory, which for a .git folder is the
+// work tree around it. It returns "" if there is none.
+func Find(targets []string) (string, error) {
+	for _, target := range targets {
+		info, err := os.Stat(target)
+		if err != nil || !info.IsDir() {
+			continue // what is wrong with a target is for the scan to say
+		}
+		root, err := filepath.Abs(target)
+		if err != nil {
+			return "", fmt.Errorf("find configuration: %w", err)
+		}
+		dir := target
+		if filepath.Base(root) == ".git" {
+			dir = filepath.Join(target, "..")
+		}
+		return existing(filepath.Join(dir, FileName))
+	}
+	return "", nil
+}
+
+func existing(path string) (string, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("find configuration: %w", err)
+	}
+	return path, nil
+}
+
+// Load reads the configuration file at path. The error is an [*Error] where the
+// content of the file is wrong.
+func Load(path string) (*Config, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read configuration: %s is not a regular file", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	if len(content) > maxSize {
+		return nil, fmt.Errorf("read configuration: %s is larger than 1 MiB", path)
+	}
+	return Parse(path, content)
+}

@@ -1,0 +1,275 @@
+package config
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/qasleaks/qasleaks/internal/nearest"
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// Error is a mistake in a configuration file. Its text never holds the value
+// of a fingerprint, since people paste keys there.
+type Error struct {
+	File string
+	// Line and Column count from 1; Column is 0 where it is not known.
+	Line, Column int
+	Err          error
+	hint         string
+}
+
+// Error returns "file:line:column: what was expected".
+func (e *Error) Error() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
+	}
+	return fmt.Sprintf("%s:%d:%d: %v", e.File, e.Line, e.Column, e.Err)
+}
+
+// Unwrap returns the error without its place.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint returns what to do about it in one sentence, or "".
+func (e *Error) Hint() string { return e.hint }
+
+// parser turns the nodes of one file into a Config. It stops at the first error.
+type parser struct{ file string }
+
+// Parse reads the content of a configuration file; file is its name in errors,
+// each of which is an [*Error].
+func Parse(file string, content []byte) (*Config, error) {
+	p := parser{file}
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	var document yaml.Node
+	err := decoder.Decode(&document)
+	if errors.Is(err, io.EOF) {
+		return &Config{}, nil
+	}
+	if err != nil {
+		return nil, p.syntax(err)
+	}
+	var second yaml.Node
+	switch err := decoder.Decode(&second); {
+	case err == nil:
+		return nil, p.fail(&second, "", "a second document: expected one")
+	case !errors.Is(err, io.EOF):
+		return nil, p.syntax(err)
+	}
+	return p.config(document.Content[0])
+}
+
+func (p parser) config(node *yaml.Node) (*Config, error) {
+	var c Config
+	err := p.mapping(node, map[string]func(*yaml.Node) error{
+		"exclude": func(n *yaml.Node) error { return p.list(n, "globs", c.addExclude(p)) },
+		"ignore":  func(n *yaml.Node) error { return p.list(n, "fingerprints with a reason", c.addIgnore(p)) },
+		"min-confidence": func(n *yaml.Node) (err error) {
+			c.MinConfidence, err = choice(p, n, rules.ParseConfidence)
+			return err
+		},
+		"fail-on": func(n *yaml.Node) (err error) {
+			c.FailOn, err = choice(p, n, ParseFailOn)
+			return err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// mapping calls the function of each key of node with its value. Nothing at all
+// stands for an empty mapping; unknown and repeated keys are errors.
+func (p parser) mapping(node *yaml.Node, keys map[string]func(*yaml.Node) error) error {
+	if isNull(node) {
+		return nil
+	}
+	names := make([]string, 0, len(keys))
+	for name := range keys {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if node.Kind != yaml.MappingNode {
+		return p.fail(node, "", "expected a mapping with the keys %s, got %s", strings.Join(names, ", "), kind(node))
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		read, known := keys[key.Value]
+		switch {
+		case !known:
+			return p.unknownKey(key, names)
+		case seen[key.Value]:
+			return p.fail(key, "join the two", "key %q is there twice", key.Value)
+		}
+		seen[key.Value] = true
+		if err := read(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p parser) unknownKey(key *yaml.Node, names []string) error {
+	hint := ""
+	if name, ok := nearest.Name(key.Value, names); ok {
+		hint = fmt.Sprintf("did you mean %q?", name)
+	}
+	return p.fail(key, hint, "unknown key %q: expected one of %s", key.Value, strings.Join(names, ", "))
+}
+
+// list calls add with each element of node. An empty value is an empty list.
+func (p parser) list(node *yaml.Node, of string, add func(*yaml.Node) error) error {
+	if isNull(node) {
+		return nil
+	}
+	if node.Kind != yaml.SequenceNode {
+		return p.fail(node, "begin each element with a dash", "expected a list of %s, got %s", of, kind(node))
+	}
+	for _, element := range node.Content {
+		if err := add(element); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) addExclude(p parser) func(*yaml.Node) error {
+	return func(node *yaml.Node) error {
+		glob, err := p.text(node, "a glob")
+		if err != nil {
+			return err
+		}
+		switch {
+		case strings.HasPrefix(glob, "/"), strings.HasPrefix(glob, "./"), strings.HasPrefix(glob, "../"):
+			return p.fail(node, `paths are relative to the target: write "dist/**"`, "glob %q matches nothing", glob)
+		case strings.HasPrefix(glob, "!"):
+			return p.fail(node, "name what to leave out, not what to keep", "glob %q: there is no negation", glob)
+		case strings.HasSuffix(glob, "/"):
+			return p.fail(node, fmt.Sprintf("to leave out a folder write %q", glob+"**"), "glob %q matches nothing", glob)
+		case !doublestar.ValidatePattern(glob):
+			return p.fail(node, `a glob is made of *, **, ?, [a-z] and {a,b}; "\" takes the meaning from the next`,
+				"bad glob %q", glob)
+		}
+		c.Exclude = append(c.Exclude, glob)
+		return nil
+	}
+}
+
+func (c *Config) addIgnore(p parser) func(*yaml.Node) error {
+	return func(node *yaml.Node) error {
+		const example = "write \"- fingerprint: 0123456789abcdef\" and under it \"reason: …\""
+		if node.Kind != yaml.MappingNode {
+			return p.fail(node, example, "expected a fingerprint and a reason, got %s", kind(node))
+		}
+		var ignore scanner.Ignore
+		err := p.mapping(node, map[string]func(*yaml.Node) error{
+			"fingerprint": func(n *yaml.Node) (err error) {
+				ignore.Fingerprint, err = p.fingerprint(n)
+				return err
+			},
+			"reason": func(n *yaml.Node) (err error) {
+				ignore.Reason, err = p.text(n, "a reason")
+				return err
+			},
+		})
+		switch {
+		case err != nil:
+			return err
+		case ignore.Fingerprint == "":
+			return p.fail(node, example, "expected the key fingerprint")
+		case ignore.Reason == "":
+			return p.fail(node, "say why it does not count, for whoever reads it next", "expected the key reason")
+		case slices.ContainsFunc(c.Ignore, func(i scanner.Ignore) bool { return i.Fingerprint == ignore.Fingerprint }):
+			return p.fail(node, "", "fingerprint %s is there twice", ignore.Fingerprint)
+		}
+		c.Ignore = append(c.Ignore, ignore)
+		return nil
+	}
+}
+
+// fingerprint reads 16 hexadecimal digits, which YAML may take for a number.
+func (p parser) fingerprint(node *yaml.Node) (string, error) {
+	digits := strings.ToLower(node.Value)
+	if _, err := hex.DecodeString(digits); node.Kind != yaml.ScalarNode || err != nil || len(digits) != 16 {
+		return "", p.fail(node, "copy the fingerprint from the report, not the key", "expected a fingerprint of 16 hexadecimal digits")
+	}
+	return digits, nil
+}
+
+func (p parser) text(node *yaml.Node, what string) (string, error) {
+	if node.Kind != yaml.ScalarNode || node.Tag != "!!str" {
+		return "", p.fail(node, "put it in quotes", "expected %s, got %s", what, kind(node))
+	}
+	if strings.TrimSpace(node.Value) == "" {
+		return "", p.fail(node, "", "expected %s, got an empty text", what)
+	}
+	return node.Value, nil
+}
+
+func choice[T any](p parser, node *yaml.Node, parse func(string) (T, error)) (T, error) {
+	name := node.Value
+	if node.Kind != yaml.ScalarNode {
+		name = kind(node)
+	}
+	value, err := parse(name)
+	if err != nil {
+		err = p.fail(node, "", "%w", err)
+	}
+	return value, err
+}
+
+func (p parser) fail(node *yaml.Node, hint, format string, args ...any) error {
+	return &Error{
+		File: p.file, Line: max(node.Line, 1), Column: max(node.Column, 1),
+		Err: fmt.Errorf(format, args...), hint: hint,
+	}
+}
+
+// yamlLine is how package yaml writes where a syntax error is.
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+func (p parser) syntax(err error) error {
+	text, line := err.Error(), 1
+	if at := yamlLine.FindStringSubmatch(text); at != nil {
+		text = text[len(at[0]):]
+		if n, err := strconv.Atoi(at[1]); err == nil {
+			line = n
+		}
+	}
+	return &Error{File: p.file, Line: line, Err: fmt.Errorf("not valid YAML: %s", text)}
+}
+
+func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
+
+// kind names what a node is in the words of YAML.
+func kind(node *yaml.Node) string {
+	switch node.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias"
+	}
+	switch node.Tag {
+	case "!!null":
+		return "nothing"
+	case "!!bool":
+		return "a boolean"
+	case "!!int", "!!float":
+		return "a number"
+	}
+	return "a text"
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+)
+
+var update = flag.Bool("update", false, "write what docs and golden files should hold")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"qasleaks": main})
+}
+
+// TestScript runs testdata/script, the specification of the command line. In the
+// files of a script {{key 1}} and the like stand for synthetic keys, as
+// [keytest.Expand] knows them; $KEY1 is {{key 1}}. Besides the commands of
+// testscript there are:
+//
+//	exits STATUS COMMAND…     run it, and check its exit status and that it showed no token
+//	base64 FILE               encode the content of a file in place
+//	overwrite GLOB AT TEXT    write TEXT into a file, AT bytes from its start
+//	mode OCTAL FILE           check the permissions of a file
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		Setup:               setupScript,
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":     exits,
+			"base64":    encodeBase64,
+			"overwrite": overwrite,
+			"mode":      checkMode,
+		},
+		Condition: func(condition string) (bool, error) {
+			if condition == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", condition)
+		},
+	})
+}
+
+func setupScript(env *testscript.Env) error {
+	env.Setenv("KEY1", keytest.Key(1, keytest.Made))
+	env.Setenv("NO_COLOR", "")
+	env.Setenv("TERM", "xterm")
+	for key, value := range gitEnvironment(env.WorkDir) {
+		env.Setenv(key, value)
+	}
+	return filepath.WalkDir(env.WorkDir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(name, []byte(keytest.Expand(string(content))), 0o644)
+	})
+}
+
+// gitEnvironment cuts git off from the machine and fixes who and when.
+func gitEnvironment(home string) map[string]string {
+	return map[string]string{
+		"HOME":                home,
+		"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.DevNull,
+		"GIT_AUTHOR_NAME": "Ada Author", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_AUTHOR_DATE": "2025-03-01T12:00:00Z",
+		"GIT_COMMITTER_NAME": "Cem Committer", "GIT_COMMITTER_EMAIL": "cem@example.com", "GIT_COMMITTER_DATE": "2025-03-01T12:00:00Z",
+	}
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("run %s: %v", args[1], err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+	if slices.Contains(args, "--show-secrets") {
+		return
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		if shown := tokenIn(ts.ReadFile(stream)); shown != "" {
+			ts.Fatalf("%s shows a token, as %s", stream, shown)
+		}
+	}
+}
+
+// tokenIn returns in which form text holds the token of a synthetic key, or "".
+func tokenIn(text string) string {
+	for n := range uint64(12) {
+		token := keytest.Token(n)
+		forms := map[string]string{"itself": token, "hexadecimal": hex.EncodeToString([]byte(token))}
+		for shift := range 3 {
+			// What stands before and after changes the first and the last digits.
+			encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(".", shift) + token))
+			forms["base64"+strconv.Itoa(shift)] = encoded[4 : len(encoded)-4]
+		}
+		for form, value := range forms {
+			if strings.Contains(text, value) {
+				return form
+			}
+		}
+	}
+	return ""
+}
+
+func encodeBase64(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: base64 FILE")
+	}
+	encoded := base64.StdEncoding.EncodeToString([]byte(ts.ReadFile(args[0])))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(encoded), 0o644))
+}
+
+func overwrite(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: overwrite GLOB AT TEXT")
+	}
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(names) != 1 {
+		ts.Fatalf("%s matches %d files, want 1", args[0], len(names))
+	}
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	content, err := os.ReadFile(names[0])
+	ts.Check(err)
+	copy(content[at:], args[2])
+	ts.Check(os.Chmod(names[0], 0o644)) // git writes its objects read-only
+	ts.Check(os.WriteFile(names[0], content, 0o644))
+}
+
+func checkMode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode OCTAL FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}
+
+func TestTokenIn(t *testing.T) {
+	key := keytest.Key(3, keytest.Made)
+	for _, text := range []string{
+		key, hex.EncodeToString([]byte(key)),
+		base64.StdEncoding.EncodeToString([]byte(key)),
+		base64.StdEncoding.EncodeToString([]byte("x" + key)),
+		base64.StdEncoding.EncodeToString([]byte("xy" + key)),
+	} {
+		if tokenIn("before "+text+" after") == "" {
+			t.Errorf("not seen in %q", text)
+		}
+	}
+	if form := tokenIn(string(bytes.Repeat([]byte("nothing "), 100))); form != "" {
+		t.Errorf("seen as %s where there is none", form)
+	}
+}
