@@ -108,11 +108,12 @@ func content(name string) (data []byte, done func(), err error) {
 	return m.Bytes(), func() { _ = m.Close() }, nil
 }
 
-// reason is the text of an error without the path that is told beside it.
+// reason is the text of an error without the call and the path, which are told
+// beside it.
 func reason(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
-		return pathErr.Op + ": " + pathErr.Err.Error()
+		return pathErr.Err.Error()
 	}
 	return err.Error()
 }

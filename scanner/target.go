@@ -41,11 +41,8 @@ func (t *target) close() {
 // base returns what paths are relative to: the directory, if it is the only
 // target.
 func base(targets []*target) string {
-	for _, t := range targets {
-		if t.dir {
-			return t.name
-		}
-		break
+	if len(targets) > 0 && targets[0].dir {
+		return targets[0].name
 	}
 	return ""
 }
