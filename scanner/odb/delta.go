@@ -127,7 +127,8 @@ func move(dst, src []byte, n int) {
 // applyDelta runs the instructions of a delta: dst, of exactly the announced
 // length, is filled from base and the delta's own bytes, and may be written to
 // up to its capacity. What it does is
-// appended to edits, where neighbouring inserts are one.
+// appended to edits, where neighbouring inserts are one, and copies that go on
+// where the one before ended.
 func applyDelta(dst, base, ops []byte, edits []Edit) ([]Edit, error) {
 	at := 0
 	for len(ops) > 0 {
@@ -147,7 +148,11 @@ func applyDelta(dst, base, ops []byte, edits []Edit) ([]Edit, error) {
 				return edits, errDeltaSize
 			}
 			move(dst[at:], base[from:], size)
-			edits = append(edits, Edit{At: at, Len: size, From: from})
+			if last := len(edits) - 1; last >= 0 && edits[last].From >= 0 && edits[last].From+edits[last].Len == from {
+				edits[last].Len += size // git copies no more than 64 KiB at a time
+			} else {
+				edits = append(edits, Edit{At: at, Len: size, From: from})
+			}
 			at += size
 			continue
 		}
