@@ -66,6 +66,9 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 		if takesValue(flag) && value == "" {
 			return nil, &usageError{fmt.Sprintf("flag %s needs a value", name), seeHelp(command.Name)}
 		}
+		if flag == cli.HelpFlag {
+			return []string{name}, nil // the library takes an argument beside it for a topic
+		}
 		if err := checkFlag(flag, name, hasValue, given[name]); err != nil {
 			return nil, err
 		}
