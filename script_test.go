@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/qasleaks/qasleaks/internal/keytest"
-	"github.com/qasleaks/qasleaks/rules"
 )
 
 var update = flag.Bool("update", false, "write what docs and golden files should hold")
@@ -31,8 +29,8 @@ func TestMain(m *testing.M) {
 
 // TestScript runs testdata/script, the specification of the command line. In the
 // files of a script {{key 1}} and the like stand for synthetic keys, as
-// [keytest.Expand] knows them, and {{fingerprint 1}} for that of {{key 1}}, which
-// $KEY1 is, too. Besides the commands of testscript there are:
+// [keytest.Expand] knows them; $KEY1 is {{key 1}}. Besides the commands of
+// testscript there are:
 //
 //	exits STATUS COMMAND…     run it, and check its exit status and that it showed no token
 //	base64 FILE               encode the content of a file in place
@@ -74,20 +72,8 @@ func setupScript(env *testscript.Env) error {
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(name, []byte(fillIn(string(content))), 0o644)
+		return os.WriteFile(name, []byte(keytest.Expand(string(content))), 0o644)
 	})
-}
-
-var fingerprint = regexp.MustCompile(`\{\{fingerprint (\d+)\}\}`)
-
-// fillIn puts synthetic keys and their fingerprints in the place held for them.
-func fillIn(text string) string {
-	text = fingerprint.ReplaceAllStringFunc(text, func(match string) string {
-		n := fingerprint.FindStringSubmatch(match)[1]
-		key, _ := rules.ParseKey(keytest.Expand("{{key " + n + "}}"))
-		return key.Fingerprint()
-	})
-	return keytest.Expand(text)
 }
 
 // gitEnvironment cuts git off from the machine and fixes who and when.

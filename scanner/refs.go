@@ -127,7 +127,7 @@ func (r *repository) readRefs(ctx context.Context) error {
 		}
 	}
 	for name, id := range ids {
-		if !r.db.Has(id) {
+		if !r.db.Has(ctx, id) {
 			r.skip(name, fmt.Errorf("the ref names %s, which is not there", id))
 			continue
 		}
@@ -300,7 +300,7 @@ func (r *repository) readReflogs(ctx context.Context) error {
 	}
 	for _, c := range checkouts {
 		if r.format.refStorage == "files" {
-			err = r.readReflogFiles(c)
+			err = r.readReflogFiles(ctx, c)
 		} else {
 			err = r.readReflogsWithGit(ctx, c)
 		}
@@ -320,7 +320,7 @@ func reflogOf(entry string) string {
 }
 
 // readReflogFiles reads the files below logs/ of one work tree.
-func (r *repository) readReflogFiles(c checkout) error {
+func (r *repository) readReflogFiles(ctx context.Context, c checkout) error {
 	root := filepath.Join(c.dir, "logs")
 	return filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {
@@ -336,7 +336,7 @@ func (r *repository) readReflogFiles(c checkout) error {
 		}
 		switch {
 		case err == nil:
-			r.addReflog(c.name(filepath.ToSlash(rel)), string(content))
+			r.addReflog(ctx, c.name(filepath.ToSlash(rel)), string(content))
 		case !errors.Is(err, fs.ErrNotExist):
 			r.skip(path.Join("logs", c.name(filepath.ToSlash(rel))), fmt.Errorf("read reflog: %w", err))
 		}
@@ -349,14 +349,14 @@ func (r *repository) readReflogFiles(c checkout) error {
 // the last is @{1}, so what was there before entry n is @{n+1}, if no entry is
 // there that says otherwise. Objects that are gone are left out: reflogs
 // outlive them.
-func (r *repository) addReflog(name, content string) {
+func (r *repository) addReflog(ctx context.Context, name, content string) {
 	lines := slices.Collect(strings.Lines(content))
 	slices.Reverse(lines)
 	var last reflogEntry
 	add := func(index int, hex string) {
 		id, err := odb.ParseOID(hex)
 		entry := reflogEntry{Name: fmt.Sprintf("%s@{%d}", name, index), ID: id}
-		if err != nil || entry == last || !r.db.Has(id) {
+		if err != nil || entry == last || !r.db.Has(ctx, id) {
 			return
 		}
 		last = entry
@@ -384,7 +384,7 @@ func (r *repository) readReflogsWithGit(ctx context.Context, c checkout) error {
 			continue
 		}
 		for i, hex := range strings.Fields(string(ids)) {
-			if id, err := odb.ParseOID(hex); err == nil && r.db.Has(id) {
+			if id, err := odb.ParseOID(hex); err == nil && r.db.Has(ctx, id) {
 				r.reflogs = append(r.reflogs, reflogEntry{Name: fmt.Sprintf("%s@{%d}", c.name(name), i), ID: id})
 			}
 		}

@@ -78,6 +78,9 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 		}
 		flags = append(flags, name)
 	}
+	if given["--help"] || given["-h"] {
+		return []string{"--help"}, nil // package cli would take an argument for a topic
+	}
 	return append(append(flags, "--"), others...), nil
 }
 

@@ -20,6 +20,9 @@ type forest struct {
 	// base, child and next are slots: the delta base, the first child, the next
 	// child of the same base; none where there is none.
 	base, child, next []int32
+	// weight is how many objects there are in the tree below each slot, itself
+	// included: an estimate where a delta stands before its base.
+	weight []int32
 	// types holds the type of each slot, that of its root; broken if there is
 	// no root.
 	types []Type
@@ -40,7 +43,7 @@ const (
 func newForest(p *pack, jobs int) *forest {
 	order, offsets := packOrder(p.index)
 	f := &forest{pack: p, order: order, offsets: append(offsets, uint64(len(p.data)))}
-	f.allocate(len(order))
+	f.base, f.types = make([]int32, len(order)), make([]Type, len(order))
 
 	errs := make([]map[int32]error, jobs)
 	share(jobs, len(order), func(worker, from, to int) {
@@ -54,11 +57,6 @@ func newForest(p *pack, jobs int) *forest {
 	f.link()
 	f.resolve()
 	return f
-}
-
-func (f *forest) allocate(n int) {
-	f.base, f.child, f.next = make([]int32, n), make([]int32, n), make([]int32, n)
-	f.types = make([]Type, n)
 }
 
 func (f *forest) fail(slot int32, err error) {
@@ -125,10 +123,16 @@ func (f *forest) slotBefore(off uint64, limit int) int32 {
 
 // link makes the lists of children from the bases, in the order of the pack.
 func (f *forest) link() {
+	n := len(f.base)
+	f.child, f.next, f.weight = make([]int32, n), make([]int32, n), make([]int32, n)
 	for s := range f.child {
 		f.child[s] = none
 	}
 	for s := len(f.base) - 1; s >= 0; s-- {
+		f.weight[s]++
+		if base := f.base[s]; base != none {
+			f.weight[base] += f.weight[s]
+		}
 		f.addChild(f.base[s], int32(s))
 	}
 }

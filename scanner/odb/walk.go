@@ -49,7 +49,7 @@ func Walk[S any](ctx context.Context, db *DB, types Types, jobs int, v Visitor[S
 	for _, f := range failures {
 		v.Fail(f)
 	}
-	db.relist()
+	db.relist(ctx)
 	packs := db.listed()
 
 	forests := make([]*forest, len(packs))
