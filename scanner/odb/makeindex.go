@@ -69,10 +69,7 @@ func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
 	var l loader
 	f = &forest{pack: p}
 	pending = map[OID][]int32{}
-	defer func() {
-		f.child, f.next = make([]int32, len(f.types)), make([]int32, len(f.types))
-		f.link()
-	}()
+	defer f.link()
 	off := uint64(packHeaderLen)
 	f.offsets = append(f.offsets, off)
 	for i := range count {

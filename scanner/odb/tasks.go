@@ -2,7 +2,6 @@ package odb
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -74,19 +73,28 @@ func (w *walker[S]) help(ctx context.Context) {
 	}
 }
 
+// minTask is how many objects a task has at least: less is not worth the copy of
+// the base.
+const minTask = 64
+
 // handOver gives the children still to visit of the frame nearest to the root
-// away: the largest part of the tree, most likely.
+// away, if they are many.
 func (w *walker[S]) handOver() {
 	for i := range w.stack {
 		fr := &w.stack[i]
-		if fr.next == none || fr.data == nil {
+		if fr.data == nil {
 			continue
 		}
-		if i == len(w.stack)-1 && w.forest.next[fr.next] == none && w.forest.child[fr.next] == none {
-			return // a single object
+		weight := int32(0)
+		for c := fr.next; c != none && weight < minTask; c = w.forest.next[c] {
+			weight += w.forest.weight[c]
+		}
+		if weight < minTask {
+			continue
 		}
 		given := *fr
-		given.data = slices.Grow(slices.Clone(fr.data), slack)
+		given.data = w.get(len(fr.data))
+		copy(given.data, fr.data)
 		w.tasks.put(task[S]{w.forest, given})
 		fr.next = none
 		return
