@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -36,6 +37,9 @@ type scan struct {
 	now      time.Time
 	detector *detector
 	progress *Progress
+
+	// links counts the symbolic links that were not followed.
+	links atomic.Int64
 
 	mu       sync.Mutex
 	groups   map[string]*group
