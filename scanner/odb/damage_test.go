@@ -35,7 +35,7 @@ func replace(t *testing.T, name string, data []byte) {
 // and whatever is not is reported. If strict, it must be reported by ID.
 func checkDamaged(t *testing.T, r *repo, want map[string]object, strict bool) (failures int) {
 	t.Helper()
-	db, err := odb.Open(r.commonDir())
+	db, err := odb.Open(t.Context(), r.commonDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestCutWhileOpen(t *testing.T) {
 
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
-	if _, err := odb.Open(t.TempDir()); err == nil {
+	if _, err := odb.Open(t.Context(), t.TempDir()); err == nil {
 		t.Error("a directory without objects is opened")
 	}
 	r := newRepo(t)
@@ -230,7 +230,7 @@ func TestOpenErrors(t *testing.T) {
 		"[extensions]\n\tpartialClone = origin\n# [extensions\n": true,
 	} {
 		r.write(".git/config", config)
-		db, err := odb.Open(r.commonDir())
+		db, err := odb.Open(t.Context(), r.commonDir())
 		if (err == nil) != good {
 			t.Errorf("%q: %v", config, err)
 		}

@@ -65,7 +65,7 @@ func openBytes(t testing.TB, f *forest, count int, ids []OID) *DB {
 	if ids != nil {
 		f.pack.index, err = parseIndex(encodeIndex(f, ids), sha1.Size)
 	} else {
-		db.failures, err = f.pack.makeIndex(count)
+		db.failures, err = f.pack.makeIndex(t.Context(), count)
 	}
 	if err == nil {
 		db.packs.Store(&[]*pack{f.pack})
