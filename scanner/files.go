@@ -167,6 +167,9 @@ func isRepository(dir string) bool {
 // stdin is the source of what comes in on standard input.
 type stdin struct{ r io.Reader }
 
+// maxStdin bounds what is kept in memory of it.
+const maxStdin = 1 << 30
+
 func (i stdin) scan(ctx context.Context, s *scan) error {
 	if i.r == nil {
 		return nil
@@ -177,7 +180,7 @@ func (i stdin) scan(ctx context.Context, s *scan) error {
 	}
 	read := make(chan content, 1)
 	go func() { // a terminal or a pipe may keep a reader waiting for ever
-		data, err := io.ReadAll(i.r)
+		data, err := io.ReadAll(io.LimitReader(i.r, maxStdin+1))
 		read <- content{data, err}
 	}()
 	select {
@@ -186,6 +189,9 @@ func (i stdin) scan(ctx context.Context, s *scan) error {
 	case c := <-read:
 		if c.err != nil {
 			s.skip(Skip{Path: "stdin", Kind: SkipFailed, Reason: c.err.Error()})
+		}
+		if len(c.data) > maxStdin {
+			s.skip(Skip{Path: "stdin", Kind: SkipFailed, Reason: "only the first GiB was read; scan a file instead"})
 		}
 		s.file(Blob{Object: ObjectFile, Path: "stdin", Data: c.data})
 		return nil

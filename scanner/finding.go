@@ -28,8 +28,9 @@ type Finding struct {
 	Occurrences []Occurrence
 }
 
-// Exposure tells since when and how far a key is exposed. Zero times are not
-// known.
+// Exposure tells since when and how far a key is exposed: from the first commit
+// that holds it to the one that took it away, or to the scan if it is still in the
+// files. Zero times are not known.
 type Exposure struct {
 	Client        bool
 	FirstCommitAt time.Time

@@ -47,14 +47,14 @@ func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) 
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, &Error{
 			Err:  fmt.Errorf("run git %s: %w", args[0], err),
-			hint: "Install git: this repository has a format that only git itself can read.",
+			hint: "install git: this repository has a format that only git itself can read",
 		}
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
 	err = fmt.Errorf("run git %s: %w: %s", args[0], err, message)
-	hint := "See whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
+	hint := "see whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
 	if strings.Contains(message, "dubious ownership") {
-		hint = "The repository belongs to another user. If you trust it: git config --global --add safe.directory " + gitDir
+		hint = "the repository belongs to another user; if you trust it: git config --global --add safe.directory " + gitDir
 	}
 	return nil, &Error{Err: err, hint: hint}
 }

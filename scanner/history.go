@@ -149,6 +149,9 @@ func (h *history) show(s *scan, typ odb.Type, data []byte, all []placed) {
 			o.Commit, o.RemovedBy, o.Refs, o.Reflogs = p.span.Introduced, p.span.Removed, p.span.Refs, p.span.Reflogs
 			o.Reachable, o.AtHead = p.span.Reachable, p.span.AtHead
 			o.first, o.last = p.span.FirstAt, p.span.LastAt
+			if gone := p.span.Removed; gone != nil && gone.Date.After(o.last) {
+				o.last = gone.Date // until then it was to be seen
+			}
 			o.Frame.Lines = slices.Clone(o.Frame.Lines)
 			if !o.AtHead {
 				o.Suppressed = nil // history is suppressed by fingerprint

@@ -70,7 +70,7 @@ func openError(dir string, err error) error {
 	if errors.Is(err, errNotRepository) {
 		return wrapped
 	}
-	hint := "See what git says of it: git -C " + dir + " fsck"
+	hint := "see what git says of it: git -C " + dir + " fsck"
 	var inner *Error
 	if errors.As(err, &inner) {
 		hint = inner.hint
@@ -132,7 +132,7 @@ func locateRepository(dir string) (*repository, error) {
 	if !isGitDir(r.gitDir) {
 		return nil, &Error{
 			Err:  fmt.Errorf("%s is not a git directory", r.gitDir),
-			hint: "Its history is not there (any more). Remove " + dotGit + " to scan the files alone.",
+			hint: "its history is not there (any more); remove " + dotGit + " to scan the files alone",
 		}
 	}
 	r.commonDir = r.gitDir
@@ -224,7 +224,7 @@ func readFormat(ctx context.Context, gitDir, commonDir string) (repositoryFormat
 func unknownFormat(setting string) error {
 	return &Error{
 		Err:  fmt.Errorf("unknown repository format: %s", setting),
-		hint: "A newer qasleaks may know it. Until then clone the repository and scan the clone.",
+		hint: "a newer qasleaks may know it; until then clone the repository and scan the clone",
 	}
 }
 

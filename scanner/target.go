@@ -58,9 +58,9 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 		}
 		info, err := os.Stat(name)
 		if err != nil {
-			hint := "Give a directory, a file, a git repository, or - for standard input."
+			hint := "give a directory, a file, a git repository, or - for standard input"
 			if !errors.Is(err, fs.ErrNotExist) {
-				hint = "See whether you may read it."
+				hint = "see whether you may read it"
 			}
 			return found, &Error{Err: fmt.Errorf("scan %s: %s", name, reason(err)), hint: hint}
 		}
