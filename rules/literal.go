@@ -126,13 +126,16 @@ func credentialEnd(text []byte, at int) int {
 	return end
 }
 
-// goesOn reports whether a literal that ends at text[at] goes on with a
-// reference: ${x} of shells and JavaScript, #{x} of Ruby, {x} of Python.
+// goesOn reports whether a literal that ends at text[at] goes on with what is no
+// part of one: a reference (${x} of shells and JavaScript, #{x} of Ruby, {x} of
+// Python), or a mask.
 func goesOn(text []byte, at int) bool {
-	if at >= len(text) {
-		return false
+	for _, next := range []string{"$", "{", "#{", "*", ".*", "...", "\u2026", ".\u2026"} {
+		if bytes.HasPrefix(text[at:], []byte(next)) {
+			return true
+		}
 	}
-	return text[at] == '$' || text[at] == '{' || text[at] == '#' && at+1 < len(text) && text[at+1] == '{'
+	return false
 }
 
 // containsFold reports whether text holds lower, which is in lower case, in any

@@ -106,7 +106,12 @@ func (d *detector) addEncoded(known map[string]int, encodings []decode.Encoding,
 	}
 }
 
+// maxForm is how much of an encoded literal is searched for. What is searched
+// beside each seam of a delta grows with it; the rest is seen once decoded.
+const maxForm = 12
+
 func (d *detector) addForm(known map[string]int, e *decode.Encoding, form decode.Form) {
+	form.Text = form.Text[:min(len(form.Text), maxForm)]
 	id := fmt.Sprintf("%s %d %s", e.Name, form.Phase, form.Text)
 	if _, ok := known[id]; !ok {
 		known[id] = len(d.literals)
@@ -214,7 +219,10 @@ func (d *detector) anchors(found []anchor, text []byte, from, to int) []anchor {
 		}
 	}
 	for ; i+2 <= to; i += 2 {
-		found = d.compare(found, text, from, to, i)
+		pair := uint16(text[i]) | uint16(text[i+1])<<8
+		if d.filter[pair>>6]>>(pair&63)&1 != 0 {
+			found = d.compare(found, text, from, to, i)
+		}
 	}
 	if len(found)-start > 1 {
 		slices.SortFunc(found[start:], compareAnchors)
@@ -243,9 +251,6 @@ func (t *triples) has(a, b, c byte) bool {
 // compare appends the literals of text[from:to] whose pair stands at text[at].
 func (d *detector) compare(found []anchor, text []byte, from, to, at int) []anchor {
 	pair := uint16(text[at]) | uint16(text[at+1])<<8
-	if d.filter[pair>>6]>>(pair&63)&1 == 0 {
-		return found
-	}
 	for _, e := range d.entries[d.pairs[pair]] {
 		l := &d.literals[e.literal]
 		start := at - e.offset

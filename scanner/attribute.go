@@ -72,7 +72,10 @@ func (r *repository) place(ctx context.Context, jobs int, groups map[string][]od
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &placing{repo: r, graph: graph, groups: slices.Sorted(maps.Keys(groups))}
+	p := &placing{repo: r, graph: graph, groups: slices.Sorted(maps.Keys(groups)), head: -1}
+	if head, ok := graph.number[r.head]; ok {
+		p.head = head
+	}
 	p.sortHits(groups)
 	index, err := indexTrees(ctx, r.db, jobs, p.blobs, failed.add)
 	if errors.Is(err, errTooDeep) {
@@ -156,7 +159,7 @@ func (p *placing) sortHits(groups map[string][]odb.OID) {
 				c := p.graph.commits[commit]
 				p.found = append(p.found, &foundSpan{
 					group: int32(g), location: location{ObjectCommit, ".git/commit/" + id.String() + "/message"},
-					object: id, first: commit, firstDate: c.date, lastDate: c.date, removed: -1, sources: []int32{commit},
+					object: id, first: commit, firstDate: c.date, lastDate: c.date, removed: -1, sources: []int32{commit}, atHead: commit == p.head,
 				})
 				continue
 			}

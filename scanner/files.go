@@ -57,10 +57,12 @@ func (f files) read(name string, s *scan) {
 		return
 	}
 	data, done, err := content(filepath.Join(f.root, filepath.FromSlash(name)))
-	var special notRegular
 	switch {
-	case errors.As(err, &special):
-		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: special.Error()})
+	case errors.Is(err, errLink):
+		s.links.Add(1)
+		return
+	case errors.Is(err, errNotRegular):
+		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: err.Error()})
 		return
 	case errors.Is(err, fs.ErrNotExist):
 		return // deleted in the work tree, or since it was listed
@@ -78,15 +80,11 @@ func (f files) read(name string, s *scan) {
 	s.file(Blob{Object: ObjectFile, Path: shown, Data: data})
 }
 
-// notRegular says that a file is of a kind that has no content of its own.
-type notRegular struct{ mode fs.FileMode }
-
-func (e notRegular) Error() string {
-	if e.mode&fs.ModeSymlink != 0 {
-		return "symbolic link, not followed"
-	}
-	return "not a regular file"
-}
+// What has no content of its own.
+var (
+	errLink       = errors.New("symbolic link")
+	errNotRegular = errors.New("not a regular file")
+)
 
 // content returns what is in a file until done is called.
 func content(name string) (data []byte, done func(), err error) {
@@ -94,8 +92,11 @@ func content(name string) (data []byte, done func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, notRegular{info.Mode()}
+	switch mode := info.Mode(); {
+	case mode&fs.ModeSymlink != 0:
+		return nil, nil, errLink
+	case !mode.IsRegular():
+		return nil, nil, errNotRegular
 	}
 	if info.Size() < mapAbove {
 		data, err = os.ReadFile(name)

@@ -37,12 +37,12 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 		Visit: func(worker int, o *odb.Object, base judgement) judgement {
 			s.progress.Objects.Add(1)
 			if o.Type == odb.Tree {
-				missing.tree(o)
+				missing.tree(ctx, o)
 				return judgement{size: len(o.Data)}
 			}
 			s.progress.Bytes.Add(int64(len(o.Data)))
 			if o.Type == odb.Commit {
-				missing.commit(o)
+				missing.commit(ctx, o)
 			}
 			j := s.detector.next(o.Data, base, o.Edits, &scratch[worker])
 			h.see(s, o, j)

@@ -62,10 +62,11 @@ func (s *idSet) index(data []byte) int32 {
 // find appends to at the offsets from from up to to at which an ID of the set
 // begins, wherever it ends.
 func (s *idSet) find(data []byte, from, to int, at []int32) []int32 {
-	to = min(to, len(data)-s.idSize+1)
-	for i := from; i < to; i++ {
+	data = data[:min(len(data), max(to+s.idSize-1, 0))]
+	filter := s.filter
+	for i := from; i <= len(data)-s.idSize; i++ {
 		h := binary.LittleEndian.Uint32(data[i:])
-		if s.filter[h>>6&uint32(len(s.filter)-1)]>>(h&63)&1 != 0 && s.index(data[i:]) >= 0 {
+		if filter[int(h>>6)&(len(filter)-1)]>>(h&63)&1 != 0 && s.index(data[i:]) >= 0 {
 			at = append(at, int32(i))
 		}
 	}

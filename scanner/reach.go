@@ -18,10 +18,6 @@ type tip struct {
 
 // readTips finds out what refs and reflogs name, and which commits are reached.
 func (p *placing) readTips() {
-	p.head = -1
-	if n, ok := p.graph.number[p.repo.head]; ok {
-		p.head = n
-	}
 	var all, notes []int32
 	for _, ref := range p.repo.refs {
 		t := p.tip(ref.Name, ref.ID)

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -108,12 +109,21 @@ func (r *redactor) occurrence(o *Occurrence) {
 			*c = &clean
 		}
 	}
-	for _, names := range [][]string{o.Refs, o.Reflogs, o.Layers} {
-		for i := range names {
-			names[i] = r.clean(names[i])
-		}
-	}
+	o.Refs, o.Reflogs, o.Layers = r.names(o.Refs), r.names(o.Reflogs), r.names(o.Layers)
 	r.frame(&o.Frame)
+}
+
+// names cleans a list that may be shared: it is copied if there is anything to
+// mask.
+func (r *redactor) names(names []string) []string {
+	if !slices.ContainsFunc(names, func(name string) bool { return r.clean(name) != name }) {
+		return names
+	}
+	names = slices.Clone(names)
+	for i := range names {
+		names[i] = r.clean(names[i])
+	}
+	return names
 }
 
 // frame cleans the lines of a frame, and on the marked one what is left and

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,8 +29,8 @@ func newReferences(h *history) *references {
 	return r
 }
 
-func (r *references) check(id odb.OID, named func() string) {
-	if r.h.repo.db.Has(id) {
+func (r *references) check(ctx context.Context, id odb.OID, named func() string) {
+	if r.h.repo.db.Has(ctx, id) {
 		return
 	}
 	r.mu.Lock()
@@ -40,7 +41,7 @@ func (r *references) check(id odb.OID, named func() string) {
 }
 
 // tree checks the entries of a tree that are not copied whole from its base.
-func (r *references) tree(o *odb.Object) {
+func (r *references) tree(ctx context.Context, o *odb.Object) {
 	size := r.h.repo.db.HashSize()
 	edit := 0
 	for at := 0; at < len(o.Data); {
@@ -57,7 +58,7 @@ func (r *references) tree(o *odb.Object) {
 		copied := edit < len(o.Edits) && o.Edits[edit].From >= 0 && o.Edits[edit].At+o.Edits[edit].Len >= next
 		if mode := string(o.Data[at : at+name]); !copied && mode != "160000" {
 			entry := o.Data[at+name+1 : at+end]
-			r.check(odb.OID(o.Data[next-size:next]), func() string {
+			r.check(ctx, odb.OID(o.Data[next-size:next]), func() string {
 				return fmt.Sprintf("tree %s names it as %q", o.ID, entry)
 			})
 		}
@@ -73,7 +74,7 @@ func (r *references) malformed(id odb.OID) {
 }
 
 // commit checks the tree and the parents of a commit.
-func (r *references) commit(o *odb.Object) {
+func (r *references) commit(ctx context.Context, o *odb.Object) {
 	for line := range bytes.Lines(o.Data) {
 		kind, hex, ok := bytes.Cut(bytes.TrimSuffix(line, []byte{'\n'}), []byte{' '})
 		isParent := string(kind) == "parent"
@@ -84,7 +85,7 @@ func (r *references) commit(o *odb.Object) {
 			continue
 		}
 		if id, err := odb.ParseOID(string(hex)); err == nil {
-			r.check(id, func() string { return fmt.Sprintf("commit %s names it as %s", o.ID, kind) })
+			r.check(ctx, id, func() string { return fmt.Sprintf("commit %s names it as %s", o.ID, kind) })
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (r *repository) open(ctx context.Context) error {
 	if r.root == "" {
 		r.root = r.format.workTree(r.gitDir)
 	}
-	if r.db, err = odb.Open(r.commonDir); err != nil {
+	if r.db, err = odb.Open(ctx, r.commonDir); err != nil {
 		return err
 	}
 	if err := r.readRefs(ctx); err != nil {

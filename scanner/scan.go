@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -36,6 +37,9 @@ type scan struct {
 	now      time.Time
 	detector *detector
 	progress *Progress
+
+	// links counts the symbolic links that were not followed.
+	links atomic.Int64
 
 	mu       sync.Mutex
 	groups   map[string]*group
@@ -124,13 +128,22 @@ func (s *scan) archive(b Blob) {
 
 // archiveKind tells by its first bytes whether a text is compressed, and how.
 func archiveKind(data []byte) string {
-	for magic, kind := range map[string]string{
-		"PK\x03\x04": "zip archive", "\x1f\x8b\x08": "gzip file", "BZh": "bzip2 file",
-		"\x28\xb5\x2f\xfd": "zstandard file", "\xfd7zXZ\x00": "xz file", "7z\xbc\xaf\x27\x1c": "7-Zip archive",
-	} {
-		if len(data) > 16 && string(data[:len(magic)]) == magic {
-			return kind
-		}
+	if len(data) < 16 {
+		return ""
+	}
+	switch {
+	case data[0] == 'P' && string(data[:4]) == "PK\x03\x04":
+		return "zip archive"
+	case data[0] == 0x1f && string(data[:3]) == "\x1f\x8b\x08":
+		return "gzip file"
+	case data[0] == 'B' && string(data[:3]) == "BZh":
+		return "bzip2 file"
+	case data[0] == 0x28 && string(data[:4]) == "\x28\xb5\x2f\xfd":
+		return "zstandard file"
+	case data[0] == 0xfd && string(data[:6]) == "\xfd7zXZ\x00":
+		return "xz file"
+	case data[0] == '7' && string(data[:6]) == "7z\xbc\xaf\x27\x1c":
+		return "7-Zip archive"
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ package scanner
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -89,6 +90,9 @@ func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) 
 		if err := t.scan(ctx, s); err != nil {
 			return nil, err
 		}
+	}
+	if n := s.links.Load(); n > 0 {
+		s.note(fmt.Sprintf("%d symbolic links were not followed: what they lead to is read where it lies, if that is below the target", n))
 	}
 	result := s.result()
 	result.Base = base(found)

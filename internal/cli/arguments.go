@@ -66,6 +66,9 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 		if takesValue(flag) && value == "" {
 			return nil, &usageError{fmt.Sprintf("flag %s needs a value", name), seeHelp(command.Name)}
 		}
+		if flag == cli.HelpFlag {
+			return []string{name}, nil // the library takes an argument beside it for a topic
+		}
 		if err := checkFlag(flag, name, hasValue, given[name]); err != nil {
 			return nil, err
 		}
@@ -74,6 +77,9 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 			name += "=" + value
 		}
 		flags = append(flags, name)
+	}
+	if given["--help"] || given["-h"] {
+		return []string{"--help"}, nil // package cli would take an argument for a topic
 	}
 	return append(append(flags, "--"), others...), nil
 }

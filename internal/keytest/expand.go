@@ -1,6 +1,8 @@
 package keytest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -18,6 +20,7 @@ var placeholder = regexp.MustCompile(`\{\{(\w+)(?: (\d+))?\}\}`)
 //
 //	{{key N}}     a key; different for each N
 //	{{tenant N}} {{id N}} {{token N}}  its parts
+//	{{fingerprint N}} the fingerprint of {{key N}}
 //	{{short N}}   a key of the documented shape t<digits>.ak<digits>.<token>
 //	{{plain N}}   a key whose key ID has no structure
 //	{{old N}} {{future N}}  a key made in 2019, in 2027
@@ -48,6 +51,9 @@ func expand(name string, n uint64) (string, bool) {
 		return KeyID(n, Made), true
 	case "token":
 		return Token(n), true
+	case "fingerprint":
+		sum := sha256.Sum256([]byte(TenantID(n) + "." + KeyID(n, Made)))
+		return hex.EncodeToString(sum[:8]), true
 	case "short":
 		return fmt.Sprintf("t%d.ak%d.%s%d%s", 100+n, 400+n, TenantID(n)[:3], 700+n, TenantID(n + 1)[:3]), true
 	case "plain":

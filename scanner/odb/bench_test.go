@@ -20,7 +20,7 @@ func BenchmarkWalk(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			var objects, bytes atomic.Int64
 			for b.Loop() {
-				db, err := odb.Open(dir)
+				db, err := odb.Open(b.Context(), dir)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -1,6 +1,6 @@
 package odb
 
-import "encoding/binary"
+import "unsafe"
 
 const (
 	// A round of the fast loop of codes takes at most two words of src ...
@@ -105,37 +105,42 @@ func (d *inflater) skip(n uint) {
 // writes dst in whole words, which may go beyond the end of what they are for.
 // All that codes costs is here.
 func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
-	src, pos, bits, n := d.src, d.pos, d.bits, d.n
-	dst, done := d.dst[:cap(d.dst)], d.done
-	lastPos := len(src) - fastSrc
+	lastPos := len(d.src) - fastSrc
 	// At len(dst) there is still the end of the block to read.
-	lastDone := min(len(dst)-fastDst, len(d.dst))
-	litMask, distMask := uint64(1)<<lit.bits-1, uint64(1)<<dist.bits-1
+	lastDone := min(cap(d.dst)-fastDst, len(d.dst))
+	if d.pos > lastPos || d.done > lastDone {
+		return false, nil
+	}
+	// Only the low 8 bits of n count, so that whole entries can be subtracted.
+	pos, bits, n, done := d.pos, d.bits, uint64(d.n), d.done
+	src, dst := unsafe.Pointer(unsafe.SliceData(d.src)), unsafe.Pointer(unsafe.SliceData(d.dst))
+	lits, dists := unsafe.Pointer(&lit.entries), unsafe.Pointer(&dist.entries)
+	litMask, distMask := uint64(1)<<(lit.bits&15)-1, uint64(1)<<(dist.bits&15)-1
 
 	for pos <= lastPos && done <= lastDone {
 		// At least 56 bits: enough for two literals of the first table (22) and
 		// a length (15+5), or for a third literal.
-		bits |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
-		pos += int((63 - n) >> 3)
+		bits |= load64(src, pos) << (n & 63)
+		pos += int((63 - n&63) >> 3)
 		n |= 56
 
-		e := lit.entries[bits&litMask]
+		e := entryAt(lits, bits&litMask)
 		if e&symLiteral != 0 {
 			bits >>= e & 63
-			n -= uint(e & 63)
-			dst[done] = byte(e >> 16)
+			n -= uint64(e)
+			*(*byte)(unsafe.Add(dst, done)) = byte(e >> 16)
 			done++
-			e = lit.entries[bits&litMask]
+			e = entryAt(lits, bits&litMask)
 			if e&symLiteral != 0 {
 				bits >>= e & 63
-				n -= uint(e & 63)
-				dst[done] = byte(e >> 16)
+				n -= uint64(e)
+				*(*byte)(unsafe.Add(dst, done)) = byte(e >> 16)
 				done++
-				e = lit.entries[bits&litMask]
+				e = entryAt(lits, bits&litMask)
 				if e&symLiteral != 0 {
 					bits >>= e & 63
-					n -= uint(e & 63)
-					dst[done] = byte(e >> 16)
+					n -= uint64(e)
+					*(*byte)(unsafe.Add(dst, done)) = byte(e >> 16)
 					done++
 					continue
 				}
@@ -144,19 +149,19 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		if e&symSpecial != 0 {
 			if e&symTable != 0 {
 				bits >>= e & 63
-				n -= uint(e & 63)
-				e = lit.entries[uint64(e>>16)+bits&(1<<(e>>8&15)-1)]
+				n -= uint64(e)
+				e = entryAt(lits, uint64(e>>16)+bits&(1<<(e>>8&15)-1))
 				if e&symLiteral != 0 {
 					bits >>= e & 63
-					n -= uint(e & 63)
-					dst[done] = byte(e >> 16)
+					n -= uint64(e)
+					*(*byte)(unsafe.Add(dst, done)) = byte(e >> 16)
 					done++
 					continue
 				}
 			}
 			if e&symEnd != 0 {
 				bits >>= e & 63
-				n -= uint(e & 63)
+				n -= uint64(e)
 				end = true
 				break
 			}
@@ -167,19 +172,19 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		}
 		length := int(e>>16) + int(bits&(1<<(e&63)-1)>>(e>>8&15))
 		bits >>= e & 63
-		n -= uint(e & 63)
+		n -= uint64(e)
 
-		if n < 15+13 {
-			bits |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
-			pos += int((63 - n) >> 3)
+		if n&63 < 15+13 {
+			bits |= load64(src, pos) << (n & 63)
+			pos += int((63 - n&63) >> 3)
 			n |= 56
 		}
-		e = dist.entries[bits&distMask]
+		e = entryAt(dists, bits&distMask)
 		if e&symSpecial != 0 {
 			if e&symTable != 0 {
 				bits >>= e & 63
-				n -= uint(e & 63)
-				e = dist.entries[uint64(e>>16)+bits&(1<<(e>>8&15)-1)]
+				n -= uint64(e)
+				e = entryAt(dists, uint64(e>>16)+bits&(1<<(e>>8&15)-1))
 			}
 			if e&symBad != 0 {
 				err = errInflate
@@ -188,27 +193,24 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		}
 		back := int(e>>16) + int(bits&(1<<(e&63)-1)>>(e>>8&15))
 		bits >>= e & 63
-		n -= uint(e & 63)
+		n -= uint64(e)
 
-		from, to := done-back, done
-		done += length
-		if from < 0 {
+		if back > done {
 			err = errInflate
 			break
 		}
+		to := unsafe.Add(dst, done)
+		from := unsafe.Add(to, -back)
+		done += length
 		if back >= 8 {
-			for {
-				binary.LittleEndian.PutUint64(dst[to:], binary.LittleEndian.Uint64(dst[from:]))
-				from += 8
-				to += 8
-				if to >= done {
-					break
-				}
+			*(*uint64)(to) = *(*uint64)(from)
+			*(*uint64)(unsafe.Add(to, 8)) = *(*uint64)(unsafe.Add(from, 8))
+			for i := 16; i < length; i += 8 {
+				*(*uint64)(unsafe.Add(to, i)) = *(*uint64)(unsafe.Add(from, i))
 			}
 		} else {
-			for ; to < done; to++ {
-				dst[to] = dst[from]
-				from++
+			for i := 0; i < length; i++ {
+				*(*byte)(unsafe.Add(to, i)) = *(*byte)(unsafe.Add(from, i))
 			}
 		}
 	}
@@ -218,6 +220,10 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 			err = errInflateLong
 		}
 	}
-	d.pos, d.bits, d.n, d.done = pos, bits, n, done
+	d.pos, d.bits, d.n, d.done = pos, bits, uint(n&63), done
 	return end, err
 }
+
+func load64(p unsafe.Pointer, at int) uint64 { return *(*uint64)(unsafe.Add(p, at)) }
+
+func entryAt(p unsafe.Pointer, i uint64) uint32 { return *(*uint32)(unsafe.Add(p, i*4)) }

@@ -10,6 +10,7 @@
 package odb
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -53,8 +54,8 @@ type Failure struct {
 // "objects" and "config": a bare repository, or the ".git" that all work trees
 // share. Alternates are opened with it. Packs and alternates that cannot be
 // read are among the Failures, a pack without an index is read through to make
-// one; the error is for what leaves nothing to read.
-func Open(commonDir string) (*DB, error) {
+// one, which ctx can cut short; the error is for what leaves nothing to read.
+func Open(ctx context.Context, commonDir string) (*DB, error) {
 	config, err := readConfig(filepath.Join(commonDir, "config"))
 	if err != nil {
 		return nil, fmt.Errorf("open object database %s: %w", commonDir, err)
@@ -73,7 +74,7 @@ func Open(commonDir string) (*DB, error) {
 	}
 	db.addStores(objects)
 	db.packs.Store(new([]*pack))
-	db.relist()
+	db.relist(ctx)
 	return db, nil
 }
 
@@ -134,7 +135,7 @@ func (db *DB) listed() []*pack { return *db.packs.Load() }
 
 // relist opens packs that are not open yet, and reports whether there were any:
 // git may repack at any time.
-func (db *DB) relist() bool {
+func (db *DB) relist(ctx context.Context) bool {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	packs := slices.Clone(db.listed())
@@ -156,7 +157,7 @@ func (db *DB) relist() bool {
 			if !isPack || db.known[file] {
 				continue
 			}
-			p, err := db.openIndexed(file, filepath.Join(dir, stem+".idx"))
+			p, err := db.openIndexed(ctx, file, filepath.Join(dir, stem+".idx"))
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // removed since it was listed
 			}
@@ -177,7 +178,7 @@ func (db *DB) relist() bool {
 
 // openIndexed opens a pack with its index, or makes one where there is none
 // that can be used. The caller holds mu.
-func (db *DB) openIndexed(file, idx string) (*pack, error) {
+func (db *DB) openIndexed(ctx context.Context, file, idx string) (*pack, error) {
 	p, count, err := openPack(file, db.rel(file), db.hashSize)
 	if err != nil {
 		return nil, err
@@ -192,7 +193,7 @@ func (db *DB) openIndexed(file, idx string) (*pack, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		db.failures = append(db.failures, Failure{Path: db.rel(idx), Err: err})
 	}
-	failures, err := p.makeIndex(int(count))
+	failures, err := p.makeIndex(ctx, int(count))
 	db.failures = append(db.failures, failures...)
 	if err != nil {
 		_ = p.file.Close()

@@ -1,6 +1,9 @@
 package odb
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // Edit is a range of an object's Data: copied from the Data of its delta base,
 // or inserted.
@@ -80,18 +83,23 @@ func deltaResult(ops []byte, limit uint64) (total uint64, err error) {
 // n is the number of bytes read; if it is more than there are, the rest is
 // meaningless.
 func copyOp(op byte, args []byte) (n int, from, size uint32) {
-	for i := range 4 {
-		if op>>i&1 != 0 {
-			if n < len(args) {
-				from |= uint32(args[n]) << (8 * i)
+	low, high := leading[op&15], leading[op>>4&7]
+	if low|high < 8 && cap(args) >= 8 {
+		w := binary.LittleEndian.Uint64(args[:8])
+		from = uint32(w & (1<<(8*low) - 1))
+		size = uint32(w >> (8 * low) & (1<<(8*high) - 1))
+		n = int(low + high)
+	} else {
+		for i := range 7 {
+			if op>>i&1 == 0 {
+				continue
 			}
-			n++
-		}
-	}
-	for i := range 3 {
-		if op>>(4+i)&1 != 0 {
 			if n < len(args) {
-				size |= uint32(args[n]) << (8 * i)
+				if i < 4 {
+					from |= uint32(args[n]) << (8 * i)
+				} else {
+					size |= uint32(args[n]) << (8 * (i - 4))
+				}
 			}
 			n++
 		}
@@ -102,9 +110,25 @@ func copyOp(op byte, args []byte) (n int, from, size uint32) {
 	return n, from, size
 }
 
+// leading is the number of low bits that are set, or 8 where a higher one is set
+// above one that is not.
+var leading = [16]uint8{0, 1, 8, 2, 8, 8, 8, 3, 8, 8, 8, 8, 8, 8, 8, 4}
+
+// move copies n bytes. Most of them are few: where there is room behind, they go
+// as one word of fixed size, without a call.
+func move(dst, src []byte, n int) {
+	if n <= 32 && cap(dst) >= 32 && cap(src) >= 32 {
+		*(*[32]byte)(dst[:32]) = [32]byte(src[:32])
+		return
+	}
+	copy(dst[:n], src)
+}
+
 // applyDelta runs the instructions of a delta: dst, of exactly the announced
-// length, is filled from base and the delta's own bytes. What it does is
-// appended to edits, where neighbouring inserts are one.
+// length, is filled from base and the delta's own bytes, and may be written to
+// up to its capacity. What it does is
+// appended to edits, where neighbouring inserts are one, and copies that go on
+// where the one before ended.
 func applyDelta(dst, base, ops []byte, edits []Edit) ([]Edit, error) {
 	at := 0
 	for len(ops) > 0 {
@@ -123,8 +147,12 @@ func applyDelta(dst, base, ops []byte, edits []Edit) ([]Edit, error) {
 			if size > len(dst)-at {
 				return edits, errDeltaSize
 			}
-			copy(dst[at:at+size], base[from:])
-			edits = append(edits, Edit{At: at, Len: size, From: from})
+			move(dst[at:], base[from:], size)
+			if last := len(edits) - 1; last >= 0 && edits[last].From >= 0 && edits[last].From+edits[last].Len == from {
+				edits[last].Len += size // git copies no more than 64 KiB at a time
+			} else {
+				edits = append(edits, Edit{At: at, Len: size, From: from})
+			}
 			at += size
 			continue
 		}
@@ -138,7 +166,7 @@ func applyDelta(dst, base, ops []byte, edits []Edit) ([]Edit, error) {
 		case size > len(dst)-at:
 			return edits, errDeltaSize
 		}
-		copy(dst[at:at+size], ops)
+		move(dst[at:], ops, size)
 		ops = ops[size:]
 		if last := len(edits) - 1; last >= 0 && edits[last].From < 0 {
 			edits[last].Len += size

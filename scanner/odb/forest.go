@@ -1,10 +1,8 @@
 package odb
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"sort"
 )
 
@@ -20,6 +18,9 @@ type forest struct {
 	// base, child and next are slots: the delta base, the first child, the next
 	// child of the same base; none where there is none.
 	base, child, next []int32
+	// weight is how many objects there are in the tree below each slot, itself
+	// included: an estimate where a delta stands before its base.
+	weight []int32
 	// types holds the type of each slot, that of its root; broken if there is
 	// no root.
 	types []Type
@@ -40,11 +41,19 @@ const (
 func newForest(p *pack, jobs int) *forest {
 	order, offsets := packOrder(p.index)
 	f := &forest{pack: p, order: order, offsets: append(offsets, uint64(len(p.data)))}
-	f.allocate(len(order))
+	f.base, f.types = make([]int32, len(order)), make([]Type, len(order))
 
 	errs := make([]map[int32]error, jobs)
-	share(jobs, len(order), func(worker, from, to int) {
-		errs[worker] = f.readHeaders(from, to, errs[worker])
+	var next counter
+	run(jobs, func(worker int) {
+		for slot := range next.all(1024, len(order)) {
+			if err := f.readHeader(int32(slot)); err != nil {
+				if errs[worker] == nil {
+					errs[worker] = map[int32]error{}
+				}
+				errs[worker][int32(slot)] = err
+			}
+		}
 	})
 	for _, m := range errs {
 		for slot, err := range m {
@@ -56,11 +65,6 @@ func newForest(p *pack, jobs int) *forest {
 	return f
 }
 
-func (f *forest) allocate(n int) {
-	f.base, f.child, f.next = make([]int32, n), make([]int32, n), make([]int32, n)
-	f.types = make([]Type, n)
-}
-
 func (f *forest) fail(slot int32, err error) {
 	if f.errs == nil {
 		f.errs = map[int32]error{}
@@ -68,38 +72,32 @@ func (f *forest) fail(slot int32, err error) {
 	f.errs[slot] = err
 }
 
-// readHeaders sets type and base of a range of slots, and adds to errs those
-// that it cannot.
-func (f *forest) readHeaders(from, to int, errs map[int32]error) map[int32]error {
-	x := f.pack.index
-	for s := from; s < to; s++ {
-		e, err := f.entry(int32(s))
-		f.base[s], f.types[s] = none, unresolved
-		switch {
-		case err != nil:
-		case e.kind == ofsDelta:
-			if f.base[s] = f.slotBefore(e.base, s); f.base[s] == none {
-				err = fmt.Errorf("delta base at offset %d is not an object of the pack", e.base)
-			}
-		case e.kind == refDelta:
-			if i, ok := x.find(OID(e.baseID)); ok {
-				f.base[s] = f.slotBefore(x.offset(i), len(f.types))
-			}
-			if f.base[s] == none {
-				err = fmt.Errorf("delta base %s is not in the pack", OID(e.baseID))
-			}
-		default:
-			f.types[s] = e.kind
-		}
-		if err != nil {
-			if errs == nil {
-				errs = map[int32]error{}
-			}
-			errs[int32(s)] = err
-			f.types[s] = broken
-		}
+// readHeader sets type and base of a slot. An error leaves it broken.
+func (f *forest) readHeader(slot int32) error {
+	f.base[slot], f.types[slot] = none, broken
+	e, err := f.entry(slot)
+	if err != nil {
+		return err
 	}
-	return errs
+	switch e.kind {
+	case ofsDelta:
+		f.base[slot] = f.slotBefore(e.base, int(slot))
+		if f.base[slot] == none {
+			return fmt.Errorf("delta base at offset %d is not an object of the pack", e.base)
+		}
+	case refDelta:
+		if i, ok := f.pack.index.find(OID(e.baseID)); ok {
+			f.base[slot] = f.slotBefore(f.pack.index.offset(i), len(f.types))
+		}
+		if f.base[slot] == none {
+			return fmt.Errorf("delta base %s is not in the pack", OID(e.baseID))
+		}
+	default:
+		f.types[slot] = e.kind
+		return nil
+	}
+	f.types[slot] = unresolved
+	return nil
 }
 
 // entry reads the header of a slot.
@@ -125,10 +123,16 @@ func (f *forest) slotBefore(off uint64, limit int) int32 {
 
 // link makes the lists of children from the bases, in the order of the pack.
 func (f *forest) link() {
+	n := len(f.base)
+	f.child, f.next, f.weight = make([]int32, n), make([]int32, n), make([]int32, n)
 	for s := range f.child {
 		f.child[s] = none
 	}
 	for s := len(f.base) - 1; s >= 0; s-- {
+		f.weight[s]++
+		if base := f.base[s]; base != none {
+			f.weight[base] += f.weight[s]
+		}
 		f.addChild(f.base[s], int32(s))
 	}
 }
@@ -209,59 +213,4 @@ func packOrder(x *index) (order []uint32, offsets []uint64) {
 		order, order2, offsets, offsets2 = order2, order, offsets2, offsets
 	}
 	return order, offsets
-}
-
-// markSeen marks in each forest the objects that an earlier one has too. The
-// IDs of all packs are sorted, in shares by their first byte.
-func markSeen(forests []*forest, jobs int) {
-	if len(forests) < 2 {
-		return
-	}
-	type object struct {
-		prefix uint64
-		forest int32
-		index  int32
-	}
-	ranks := make([][]bool, len(forests)) // by place in the index
-	for i, f := range forests {
-		ranks[i] = make([]bool, len(f.order))
-	}
-	share(jobs, 256, func(_, from, to int) {
-		var all []object
-		for b := from; b < to; b++ {
-			all = all[:0]
-			for i, f := range forests {
-				first, end := f.pack.index.span(byte(b))
-				for j := first; j < end; j++ {
-					id := f.pack.index.id(j)
-					all = append(all, object{binary.BigEndian.Uint64([]byte(id[:8])), int32(i), int32(j)})
-				}
-			}
-			id := func(o object) OID { return forests[o.forest].pack.index.id(int(o.index)) }
-			slices.SortFunc(all, func(a, b object) int {
-				switch {
-				case a.prefix < b.prefix:
-					return -1
-				case a.prefix > b.prefix:
-					return 1
-				case id(a) < id(b):
-					return -1
-				case id(a) > id(b):
-					return 1
-				}
-				return int(a.forest - b.forest)
-			})
-			for k := 1; k < len(all); k++ {
-				if all[k].prefix == all[k-1].prefix && id(all[k]) == id(all[k-1]) {
-					ranks[all[k].forest][all[k].index] = true
-				}
-			}
-		}
-	})
-	for i, f := range forests {
-		f.seen = make([]bool, len(f.order))
-		for s, rank := range f.order {
-			f.seen[s] = ranks[i][rank]
-		}
-	}
 }

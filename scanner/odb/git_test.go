@@ -159,7 +159,7 @@ func (r *repo) objects() map[string]object {
 // open opens the repository's database and expects no failures.
 func (r *repo) open() *odb.DB {
 	r.t.Helper()
-	db, err := odb.Open(r.commonDir())
+	db, err := odb.Open(r.t.Context(), r.commonDir())
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -98,64 +98,71 @@ func (s *symbols) init() {
 	}
 }
 
-// buildTable fills table for the code whose lengths are given, one for each
-// symbol, with at most primary bits for the first step; it returns how many
-// there are. false: the lengths make no code. As in zlib and compress/flate, a
-// code has to be complete, but for a lone code of one bit and no code at all.
-func buildTable(table []uint32, primary uint, lengths []uint8, symbols []uint32) (uint, bool) {
-	// Sort the symbols by length of code: first count, then place.
-	var counts [maxCodeLen + 1]uint16
-	for _, n := range lengths {
-		counts[n&15]++
+// code is a symbol that has a code, and the length of that: the lowest 12 bits
+// and the 4 above.
+type code uint16
+
+func newCode(sym int, length uint8) code { return code(sym) | code(length)<<12 }
+
+func (c code) sym() int     { return int(c & 0xfff) }
+func (c code) length() uint { return uint(c >> 12) }
+
+// buildTable fills table for a code, given its symbols in rising order, with at
+// most primary bits for the first step; it returns how many there are. false:
+// the lengths make no code. As in zlib and compress/flate, a code has to be
+// complete, but for a lone symbol of one bit, and none at all.
+func buildTable(table []uint32, primary uint, codes []code, symbols []uint32) (uint, bool) {
+	// Sort the symbols by length: first count, then place.
+	var counts, places [maxCodeLen + 1]uint16
+	for _, c := range codes {
+		counts[c.length()&maxCodeLen]++
 	}
-	counts[0] = 0
-	var places [maxCodeLen + 2]uint16
-	var space uint32 // in units of the longest code
-	shortest, longest := uint(0), uint(0)
-	for n := uint(1); n <= maxCodeLen; n++ {
-		places[n+1] = places[n] + counts[n]
-		space += uint32(counts[n]) << (maxCodeLen - n)
-		if counts[n] != 0 {
-			longest = n
-			if shortest == 0 {
-				shortest = n
-			}
+	place := uint16(0)
+	space := uint32(0) // in units of the longest code
+	longest := uint(0)
+	for n, count := range counts {
+		places[n] = place
+		place += count
+		space += uint32(count) << (maxCodeLen - n)
+		if count != 0 {
+			longest = uint(n)
 		}
 	}
 	if space != 1<<maxCodeLen {
 		if longest > 1 || space > 1<<maxCodeLen {
 			return 0, false
 		}
-		return 1, buildLone(table, lengths, symbols)
+		table[0], table[1] = symBad, symBad
+		for _, c := range codes {
+			table[0] = symbols[c.sym()] + 0x101
+		}
+		return 1, true
 	}
 	var sorted [numLit]uint16
-	for sym, n := range lengths {
-		if n != 0 {
-			sorted[places[n&15]%numLit] = uint16(sym)
-			places[n&15]++
-		}
+	for _, c := range codes {
+		p := &places[c.length()&maxCodeLen]
+		sorted[*p%numLit] = uint16(c.sym())
+		*p++
 	}
 	primary = min(primary, longest)
 
 	// Codes are given out in that order, counting up (RFC 1951, 3.2.2), but
 	// the stream has them with the first bit lowest: count bits reversed. A
 	// table for codes of n bits twice is one for codes of n+1 bits.
-	n, code, next := shortest, uint32(0), 0
-	size := uint32(1) << n
+	n, word, next := uint(1), uint32(0), 0
+	size := uint32(2)
 	for ; n <= primary; n++ {
-		for range counts[n] {
-			sym := sorted[next]
-			next++
-			table[code] = symbols[sym] + uint32(n)*0x101
-			code = increment(code, n)
+		for _, sym := range sorted[next : next+int(counts[n])] {
+			table[word] = symbols[sym] + uint32(n)*0x101
+			word = increment(word, n)
 		}
+		next += int(counts[n])
 		if n < primary {
-			copy(table[size:2*size], table[:size])
+			if next > 0 {
+				copy(table[size:2*size], table[:size])
+			}
 			size *= 2
 		}
-	}
-	if n > longest {
-		return primary, true
 	}
 
 	// The rest goes to second tables, one for each prefix of primary bits.
@@ -163,8 +170,8 @@ func buildTable(table []uint32, primary uint, lengths []uint8, symbols []uint32)
 	prefix, start, end := ^uint32(0), uint32(0), size
 	for ; n <= longest; n++ {
 		for left := uint32(counts[n]); left > 0; left-- {
-			if code&mask != prefix {
-				prefix, start = code&mask, end
+			if word&mask != prefix {
+				prefix, start = word&mask, end
 				// As large as what is left of the prefix's codes needs.
 				width := n - primary
 				for used := left; used < 1<<width && primary+width < longest; {
@@ -176,32 +183,21 @@ func buildTable(table []uint32, primary uint, lengths []uint8, symbols []uint32)
 			}
 			entry := symbols[sorted[next]] + uint32(n-primary)*0x101
 			next++
-			for i := start + code>>primary; i < end; i += 1 << (n - primary) {
+			for i := start + word>>primary; i < end; i += 1 << (n - primary) {
 				table[i] = entry
 			}
-			code = increment(code, n)
+			word = increment(word, n)
 		}
 	}
 	return primary, true
 }
 
-// increment adds one to a code of n bits whose highest bit comes last.
-func increment(code uint32, n uint) uint32 {
-	zeros := ^code & (1<<n - 1)
+// increment adds one to a number of n bits whose highest bit comes last.
+func increment(word uint32, n uint) uint32 {
+	zeros := ^word & (1<<n - 1)
 	if zeros == 0 {
 		return 0
 	}
 	bit := uint32(1) << (bits.Len32(zeros) - 1)
-	return code&(bit-1) | bit
-}
-
-// buildLone fills a table of one bit for the code that has one symbol or none.
-func buildLone(table []uint32, lengths []uint8, symbols []uint32) bool {
-	table[0], table[1] = symBad, symBad
-	for sym, n := range lengths {
-		if n != 0 {
-			table[0] = symbols[sym] + 0x101
-		}
-	}
-	return true
+	return word&(bit-1) | bit
 }

@@ -26,7 +26,7 @@ type inflater struct {
 	fixedDist distTable
 	lit       litTable
 	dist      distTable
-	lengths   [numLit + numDist]uint8
+	list      [numLit + numDist]code // those of the block, while they are read
 }
 
 var (
@@ -92,25 +92,25 @@ func (d *inflater) stream(dst, src []byte) (n, used int, err error) {
 func (d *inflater) prepare() {
 	d.symbols.init()
 	// RFC 1951, 3.2.6.
-	lengths := d.lengths[:numLit]
-	for i := range lengths {
+	codes := d.list[:numLit]
+	for i := range codes {
 		switch {
 		case i < 144:
-			lengths[i] = 8
+			codes[i] = newCode(i, 8)
 		case i < 256:
-			lengths[i] = 9
+			codes[i] = newCode(i, 9)
 		case i < 280:
-			lengths[i] = 7
+			codes[i] = newCode(i, 7)
 		default:
-			lengths[i] = 8
+			codes[i] = newCode(i, 8)
 		}
 	}
-	d.fixedLit.bits, _ = buildTable(d.fixedLit.entries[:], litBits, lengths, d.symbols.lit[:])
-	lengths = d.lengths[:numDist]
-	for i := range lengths {
-		lengths[i] = 5
+	d.fixedLit.bits, _ = buildTable(d.fixedLit.entries[:], litBits, codes, d.symbols.lit[:])
+	codes = d.list[:numDist]
+	for i := range codes {
+		codes[i] = newCode(i, 5)
 	}
-	d.fixedDist.bits, _ = buildTable(d.fixedDist.entries[:], distBits, lengths, d.symbols.dist[:])
+	d.fixedDist.bits, _ = buildTable(d.fixedDist.entries[:], distBits, codes, d.symbols.dist[:])
 	d.ready = true
 }
 
@@ -212,17 +212,29 @@ func (d *inflater) readTables() error {
 		}
 		lengths[sym] = uint8(v)
 	}
+	list := d.list[:0]
+	for sym, n := range lengths {
+		if n != 0 {
+			list = append(list, newCode(sym, n))
+		}
+	}
 	var table [1 << 7]uint32
-	width, ok := buildTable(table[:], 7, lengths[:], lengthSymbols[:])
+	width, ok := buildTable(table[:], 7, list, lengthSymbols[:])
 	if !ok {
 		return errInflate
 	}
-	total := lits + dists
-	for i := 0; i < total; {
+	// Both lists of lengths are one: a repetition may go from the first to the
+	// second. base is the symbol that the present one counts from.
+	list, mask := d.list[:0], uint64(1)<<width-1
+	split, base, last := 0, 0, uint8(0)
+	for i := 0; i < lits+dists; {
+		if i >= lits && base == 0 {
+			split, base = len(list), lits
+		}
 		if d.n < 7+7 {
 			d.fill()
 		}
-		e := table[d.bits&(1<<width-1)%uint64(len(table))]
+		e := table[d.bits&mask%uint64(len(table))]
 		used := uint(e & 63)
 		if e&symBad != 0 {
 			return errInflate
@@ -230,35 +242,42 @@ func (d *inflater) readTables() error {
 		if d.n < used {
 			return errInflateTruncate
 		}
-		extra := uint32(d.bits) & (1<<used - 1) >> (e >> 8 & 15)
+		value, repeat := uint8(e>>16), int(e>>24)
+		if repeat > 1 {
+			repeat += int(d.bits & (1<<used - 1) >> (e >> 8 & 15))
+		}
 		d.bits >>= used
 		d.n -= used
-		value, repeat := uint8(e>>16), int(e>>24)
-		if repeat == 0 {
-			d.lengths[i] = value
-			i++
-			continue
+		if repeat > lits+dists-i {
+			return errInflate
 		}
-		repeat += int(extra)
 		if value == copyLength {
 			if i == 0 {
 				return errInflate
 			}
-			value = d.lengths[i-1]
+			value = last
 		}
-		if repeat > total-i {
-			return errInflate
+		last = value
+		if value == 0 {
+			i += repeat
+			continue
 		}
 		for range repeat {
-			d.lengths[i] = value
+			if i == lits {
+				split, base = len(list), lits
+			}
+			list = append(list, newCode(i-base, value))
 			i++
 		}
 	}
-	d.lit.bits, ok = buildTable(d.lit.entries[:], litBits, d.lengths[:lits], d.symbols.lit[:])
+	if base == 0 {
+		split = len(list)
+	}
+	d.lit.bits, ok = buildTable(d.lit.entries[:], litBits, list[:split], d.symbols.lit[:])
 	if !ok {
 		return errInflate
 	}
-	d.dist.bits, ok = buildTable(d.dist.entries[:], distBits, d.lengths[lits:total], d.symbols.dist[:])
+	d.dist.bits, ok = buildTable(d.dist.entries[:], distBits, list[split:], d.symbols.dist[:])
 	if !ok {
 		return errInflate
 	}
@@ -269,9 +288,11 @@ func (d *inflater) readTables() error {
 const copyLength = 0xff
 
 // lengthSymbols are entries for the code length code: bits 16-23 hold the
-// length, bits 24-31 how often it is repeated at least, 0 for a plain one.
+// length, bits 24-31 how often it stands at least.
 var lengthSymbols = [19]uint32{
-	0, 1 << 16, 2 << 16, 3 << 16, 4 << 16, 5 << 16, 6 << 16, 7 << 16,
-	8 << 16, 9 << 16, 10 << 16, 11 << 16, 12 << 16, 13 << 16, 14 << 16, 15 << 16,
+	1<<24 | 0<<16, 1<<24 | 1<<16, 1<<24 | 2<<16, 1<<24 | 3<<16,
+	1<<24 | 4<<16, 1<<24 | 5<<16, 1<<24 | 6<<16, 1<<24 | 7<<16,
+	1<<24 | 8<<16, 1<<24 | 9<<16, 1<<24 | 10<<16, 1<<24 | 11<<16,
+	1<<24 | 12<<16, 1<<24 | 13<<16, 1<<24 | 14<<16, 1<<24 | 15<<16,
 	3<<24 | copyLength<<16 | 2, 3<<24 | 3, 11<<24 | 7,
 }

@@ -13,7 +13,7 @@ type loader struct {
 // whole reads an object that is not a delta. The packed data ends at end, at
 // the latest. The buffer returned is to be put back.
 func (l *loader) whole(p *pack, e entry, end uint64, check bool) ([]byte, error) {
-	src := p.data[e.body:end]
+	src := p.stream(e, end)
 	if err := checkSize(e.size, len(src)); err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (l *loader) whole(p *pack, e entry, end uint64, check bool) ([]byte, error)
 // patched reads an object that is a delta to base. The edits are valid until
 // the next call. The buffer returned is to be put back.
 func (l *loader) patched(p *pack, e entry, end uint64, check bool, base []byte) ([]byte, []Edit, error) {
-	src := p.data[e.body:end]
+	src := p.stream(e, end)
 	if err := checkSize(e.size, len(src)); err != nil {
 		return nil, nil, err
 	}

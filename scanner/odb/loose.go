@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // looseFile returns the file that holds a loose object: a directory of the
@@ -36,7 +38,7 @@ type looseObject struct {
 	store string
 }
 
-// listLoose returns the loose objects of all stores. What is not named like
+// listLoose returns the loose objects of all stores, each once. What is not named like
 // one, such as the temporary files of a writer (tmp_obj_*), is ignored.
 func (db *DB) listLoose() ([]looseObject, []Failure) {
 	var list []looseObject
@@ -59,6 +61,11 @@ func (db *DB) listLoose() ([]looseObject, []Failure) {
 				}
 			}
 		}
+	}
+	if len(db.stores) > 1 {
+		// An alternate may have it, too. Sorting keeps those of the first store.
+		slices.SortStableFunc(list, func(a, b looseObject) int { return strings.Compare(string(a.id), string(b.id)) })
+		list = slices.CompactFunc(list, func(a, b looseObject) bool { return a.id == b.id })
 	}
 	return list, failures
 }

@@ -16,7 +16,7 @@ import (
 // the objects are read one after the other to learn where each begins, then
 // visited as trees to learn their IDs. The failures are the objects that cannot
 // be read; the error says that there is nothing to index.
-func (p *pack) makeIndex(count int) ([]Failure, error) {
+func (p *pack) makeIndex(ctx context.Context, count int) ([]Failure, error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var failures []Failure
 	fail := func(f Failure) { failures = append(failures, f) }
@@ -46,7 +46,6 @@ func (p *pack) makeIndex(count int) ([]Failure, error) {
 	w := &walker[struct{}]{
 		types: All, visit: visit, fail: fail, tasks: newTasks[struct{}](1),
 	}
-	ctx := context.Background() // Open takes none: packs without an index are rare, and small
 	for s, t := range f.types {
 		if t != unresolved {
 			w.plant(ctx, f, int32(s))
@@ -69,10 +68,7 @@ func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
 	var l loader
 	f = &forest{pack: p}
 	pending = map[OID][]int32{}
-	defer func() {
-		f.child, f.next = make([]int32, len(f.types)), make([]int32, len(f.types))
-		f.link()
-	}()
+	defer f.link()
 	off := uint64(packHeaderLen)
 	f.offsets = append(f.offsets, off)
 	for i := range count {

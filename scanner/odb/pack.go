@@ -143,6 +143,12 @@ func (p *pack) entry(off uint64) (e entry, err error) {
 	return e, nil
 }
 
+// stream returns the zlib stream of an entry, and what the inner loop of
+// inflating likes to have behind it.
+func (p *pack) stream(e entry, end uint64) []byte {
+	return p.data[e.body:min(int(end)+fastSrc, len(p.data))]
+}
+
 // checkCRC compares the packed object from off to end with what the index says,
 // and reports whether it says anything.
 func (p *pack) checkCRC(i int, off, end uint64) (checked bool, err error) {

@@ -18,7 +18,7 @@ const maxDepth = 4095
 
 // Has reports whether the object is in the database. It does not tell whether
 // it can be read.
-func (db *DB) Has(id OID) bool {
+func (db *DB) Has(ctx context.Context, id OID) bool {
 	for _, p := range db.listed() {
 		if _, ok := p.index.find(id); ok {
 			return true
@@ -27,7 +27,7 @@ func (db *DB) Has(id OID) bool {
 	if db.hasLoose(id) {
 		return true
 	}
-	return db.relist() && db.Has(id)
+	return db.relist(ctx) && db.Has(ctx, id)
 }
 
 // Read returns the type and the content of an object; the caller owns the
@@ -61,7 +61,7 @@ func (db *DB) read(ctx context.Context, l *loader, id OID, except *pack, depth i
 	}
 	var firstErr error
 	tried := map[*pack]bool{except: true}
-	for again := true; again; again = db.relist() {
+	for again := true; again; again = db.relist(ctx) {
 		for _, p := range db.listed() {
 			if tried[p] {
 				continue

@@ -1,31 +1,37 @@
 package odb
 
 import (
+	"iter"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
 
-// share runs do over the numbers below n in ranges, from up to jobs goroutines,
-// worker telling which. Each takes the next range once done with one, so that
-// none waits for the slowest. Faults on mapped memory are panics in them.
-func share(jobs, n int, do func(worker, from, to int)) {
-	const ranges = 16 // for each worker: few enough to be cheap, many enough to be even
-	step := max(n/(jobs*ranges), 1)
-	var next atomic.Int64
-	run(jobs, func(worker int) {
+// counter shares the numbers from 0 out to goroutines: each takes the next ones
+// when it is done with its own, so that none waits for the slowest.
+type counter struct{ next atomic.Int64 }
+
+// all returns the numbers below n that no other goroutine takes, a batch at a
+// time.
+func (c *counter) all(batch, n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
 		for {
-			to := int(next.Add(int64(step)))
-			from := to - step
+			to := int(c.next.Add(int64(batch)))
+			from := to - batch
 			if from >= n {
 				return
 			}
-			do(worker, from, min(to, n))
+			for i := from; i < min(to, n); i++ {
+				if !yield(i) {
+					return
+				}
+			}
 		}
-	})
+	}
 }
 
-// run runs do in jobs goroutines and waits for them.
+// run runs do in jobs goroutines and waits for them. A fault on mapped memory is
+// a panic in them: see recoverFault.
 func run(jobs int, do func(worker int)) {
 	var wg sync.WaitGroup
 	for worker := range jobs {

@@ -2,7 +2,6 @@ package odb
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -74,21 +73,56 @@ func (w *walker[S]) help(ctx context.Context) {
 	}
 }
 
-// handOver gives the children still to visit of the frame nearest to the root
-// away: the largest part of the tree, most likely.
+// minTask is how many objects a task has at least, and how many are kept: less
+// is not worth the copy of the base, and two walkers would throw the same work
+// to each other.
+const minTask = 64
+
+// handOver gives a part of the tree away, if it is large enough for two: the
+// children still to visit of a frame when there is work above it as well, or
+// the latter half of them. Frames near the root go first: they have most.
 func (w *walker[S]) handOver() {
+	f := w.forest
+	above := 0 // what there is to do above frame i
+	for i := range w.stack {
+		above += w.remaining(i)
+	}
 	for i := range w.stack {
 		fr := &w.stack[i]
-		if fr.next == none || fr.data == nil {
+		weight := w.remaining(i)
+		above -= weight
+		if fr.data == nil && !fr.failed {
 			continue
 		}
-		if i == len(w.stack)-1 && w.forest.next[fr.next] == none && w.forest.child[fr.next] == none {
-			return // a single object
-		}
 		given := *fr
-		given.data = slices.Grow(slices.Clone(fr.data), slack)
-		w.tasks.put(task[S]{w.forest, given})
-		fr.next = none
+		switch {
+		case weight >= minTask && above >= minTask:
+			fr.next = none
+		case weight >= 2*minTask:
+			last, kept := fr.next, int(f.weight[fr.next])
+			for ; kept < weight/2; kept += int(f.weight[last]) {
+				last = f.next[last]
+			}
+			if weight-kept < minTask {
+				continue
+			}
+			given.next, f.next[last] = f.next[last], none
+		default:
+			continue
+		}
+		if fr.data != nil {
+			given.data = w.get(len(fr.data))
+			copy(given.data, fr.data)
+		}
+		w.tasks.put(task[S]{f, given})
 		return
 	}
+}
+
+// remaining returns how many objects are still to visit below frame i.
+func (w *walker[S]) remaining(i int) (weight int) {
+	for c := w.stack[i].next; c != none; c = w.forest.next[c] {
+		weight += int(w.forest.weight[c])
+	}
+	return weight
 }

@@ -105,7 +105,7 @@ func compare(t *testing.T, r *repo, db *odb.DB) walked {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !db.Has(oid) {
+		if !db.Has(t.Context(), oid) {
 			t.Errorf("Has(%s) is false", id)
 		}
 		typ, data, err := db.Read(t.Context(), oid)
@@ -276,7 +276,7 @@ func TestAlternates(t *testing.T) {
 		if err := os.WriteFile(file, []byte("/no/such/place\n"), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		db, err := odb.Open(r.commonDir())
+		db, err := odb.Open(t.Context(), r.commonDir())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -364,7 +364,7 @@ func TestReadMissing(t *testing.T) {
 	if _, _, err := db.Read(t.Context(), id); !errors.Is(err, odb.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
-	if db.Has(id) || db.Has("short") || db.Has("") {
+	if db.Has(t.Context(), id) || db.Has(t.Context(), "short") || db.Has(t.Context(), "") {
 		t.Error("Has is true")
 	}
 	if _, _, err := db.Read(t.Context(), ""); !errors.Is(err, odb.ErrNotFound) {

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/config"
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// docs are the pages whose commands and examples are executed.
+func docs(t *testing.T) []string {
+	t.Helper()
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(pages, "README.md", "CONTRIBUTING.md")
+}
+
+// elsewhere are documented commands that other than this test runs.
+var elsewhere = map[string]string{
+	"go test ./...": "is what runs this test",
+	".ci/run":       "runs this test",
+}
+
+// TestDocumentedCommands runs every command that the docs show after "$ ", in a
+// fresh checkout with a little more to scan. They may find something, as scans do.
+func TestDocumentedCommands(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("builds the program and its tests anew")
+	}
+	dir := checkout(t)
+	seen := map[string]bool{}
+	for _, page := range docs(t) {
+		for _, command := range commands(t, page) {
+			if elsewhere[command] != "" || seen[command] {
+				continue
+			}
+			seen[command] = true
+			t.Run(command, func(t *testing.T) {
+				cmd := exec.Command("sh", "-c", command)
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), "GOBIN="+filepath.Join(dir, "..", "bin"), "GOFLAGS=-buildvcs=false")
+				out, err := cmd.CombinedOutput()
+				if status := cmd.ProcessState.ExitCode(); err != nil && (status != 1 || !strings.Contains(command, " scan ")) {
+					t.Errorf("%s shows %q, which ends with %v:\n%s", page, command, err, out)
+				}
+			})
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("only %d commands are documented: are the blocks still marked console?", len(seen))
+	}
+}
+
+// commands returns what a page shows after "$ " in its console blocks.
+func commands(t *testing.T, page string) []string {
+	t.Helper()
+	var found []string
+	for _, block := range blocks(t, page, "console") {
+		for line := range strings.Lines(block) {
+			if command, ok := strings.CutPrefix(line, "$ "); ok {
+				found = append(found, strings.TrimSpace(command))
+			}
+		}
+	}
+	return found
+}
+
+// blocks returns the content of a page's fenced blocks in a language.
+func blocks(t *testing.T, page, language string) []string {
+	t.Helper()
+	fenced := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$")
+	var found []string
+	for _, match := range fenced.FindAllStringSubmatch(read(t, page), -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
+
+// checkout copies what git tracks, and would track, to a repository of its own,
+// and adds the folder and the log that the docs scan.
+func checkout(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("git", "ls-files", "-co", "--exclude-standard").Output()
+	if err != nil {
+		t.Skip("not in a git repository")
+	}
+	dir := filepath.Join(t.TempDir(), "qasleaks")
+	lines := bufio.NewScanner(strings.NewReader(string(out)))
+	for lines.Scan() {
+		content, err := os.ReadFile(lines.Text())
+		if err != nil {
+			continue // deleted, not committed yet
+		}
+		place(t, dir, lines.Text(), string(content))
+	}
+	place(t, dir, "src/api.js", "const answer = await fetch(url)\n")
+	place(t, dir, "build.log", "all is well\n")
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-qm", "Begin"}} {
+		git := exec.Command("git", args...)
+		git.Dir, git.Env = dir, os.Environ()
+		for key, value := range gitEnvironment(dir) {
+			git.Env = append(git.Env, key+"="+value)
+		}
+		if out, err := git.CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v: %s", args[0], err, out)
+		}
+	}
+	return dir
+}
+
+func place(t *testing.T, dir, name, content string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDocumentedConfiguration reads every example, and looks for a section on
+// every key.
+func TestDocumentedConfiguration(t *testing.T) {
+	for _, page := range docs(t) {
+		for _, example := range blocks(t, page, "yaml") {
+			if _, err := config.Parse(page, []byte(example)); err != nil {
+				t.Errorf("%v in\n%s", err, example)
+			}
+		}
+	}
+	_, err := config.Parse("f", []byte("unknown: key\n"))
+	_, keys, ok := strings.Cut(err.Error(), "expected one of ")
+	if !ok {
+		t.Fatalf("%v does not name the keys", err)
+	}
+	page := read(t, "docs/configuration.md")
+	for key := range strings.SplitSeq(keys, ", ") {
+		if !strings.Contains(page, "\n## "+key+"\n") {
+			t.Errorf("docs/configuration.md does not tell of %s", key)
+		}
+	}
+}
+
+// TestDocumentedDependencies looks for a reason for each direct dependency.
+func TestDocumentedDependencies(t *testing.T) {
+	page := read(t, "docs/architecture.md")
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`) // indirect ones bear a comment
+	for _, match := range direct.FindAllStringSubmatch(read(t, "go.mod"), -1) {
+		name := strings.TrimPrefix(match[1], "github.com/go-git/") // two of one project share a line
+		if !strings.Contains(page, name+"`") {
+			t.Errorf("docs/architecture.md does not say why %s is needed", match[1])
+		}
+	}
+}
+
+// TestCIRunsTheTests keeps the test command of the README that of .ci/run.
+func TestCIRunsTheTests(t *testing.T) {
+	const command = "go test ./..."
+	if !strings.Contains(read(t, "README.md"), "\n$ "+command+"\n") || !strings.Contains(read(t, ".ci/run"), "\n"+command+"\n") {
+		t.Errorf("README.md and .ci/run do not both run %q", command)
+	}
+}
+
+// TestLinks follows the links of the docs to files.
+func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	for _, page := range docs(t) {
+		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
+			if strings.Contains(match[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), match[1])); err != nil {
+				t.Errorf("%s links to %s: %v", page, match[1], err)
+			}
+		}
+	}
+}
+
+// TestNoKeyIsCommitted scans the files of this repository.
+func TestNoKeyIsCommitted(t *testing.T) {
+	out, err := exec.Command("git", "ls-files").Output()
+	if err != nil {
+		t.Skip("not in a git repository")
+	}
+	var tracked []string
+	for name := range strings.Lines(string(out)) {
+		name = strings.TrimSuffix(name, "\n")
+		if _, err := os.Stat(name); err == nil {
+			tracked = append(tracked, name)
+		}
+	}
+	result, err := scanner.Scan(t.Context(), tracked, scanner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Coverage.Files == 0 || !result.Coverage.Complete() {
+		t.Errorf("read %d files, skipped %v", result.Coverage.Files, result.Coverage.Skipped)
+	}
+	for _, f := range result.Findings {
+		if f.Suppressed == nil && f.Severity >= rules.Error {
+			t.Errorf("%s:%d: %s", f.Occurrences[0].Path, f.Occurrences[0].Line, f.Message)
+		}
+	}
+}
