@@ -175,14 +175,27 @@ func isRepository(dir string) bool {
 // stdin is the source of what comes in on standard input.
 type stdin struct{ r io.Reader }
 
-func (i stdin) scan(_ context.Context, s *scan) error {
+func (i stdin) scan(ctx context.Context, s *scan) error {
 	if i.r == nil {
 		return nil
 	}
-	data, err := io.ReadAll(i.r)
-	if err != nil {
-		s.skip(Skip{Path: "stdin", Kind: SkipFailed, Reason: err.Error()})
+	type content struct {
+		data []byte
+		err  error
 	}
-	s.file(Blob{Object: ObjectFile, Path: "stdin", Data: data})
-	return nil
+	read := make(chan content, 1)
+	go func() { // a terminal or a pipe may keep a reader waiting for ever
+		data, err := io.ReadAll(i.r)
+		read <- content{data, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case c := <-read:
+		if c.err != nil {
+			s.skip(Skip{Path: "stdin", Kind: SkipFailed, Reason: c.err.Error()})
+		}
+		s.file(Blob{Object: ObjectFile, Path: "stdin", Data: c.data})
+		return nil
+	}
 }

@@ -119,17 +119,37 @@ func distinct(hits []hit) []hit {
 	if len(hits) < 2 {
 		return hits
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int {
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.start, b.start) })
+	kept := hits[:0]
+	for len(hits) > 0 {
+		n, end := 1, hits[0].end
+		for n < len(hits) && hits[n].start < end {
+			end = max(end, hits[n].end)
+			n++
+		}
+		kept = append(kept, gravest(hits[:n])...)
+		hits = hits[n:]
+	}
+	return kept
+}
+
+// gravest returns, in order of place, the hits of a run of overlapping ones that
+// no better one overlaps.
+func gravest(run []hit) []hit {
+	if len(run) == 1 {
+		return run
+	}
+	run = slices.Clone(run)
+	slices.SortStableFunc(run, func(a, b hit) int {
 		return cmp.Or(
 			cmp.Compare(b.match.Severity, a.match.Severity),
 			cmp.Compare(len(a.layers), len(b.layers)),
 			cmp.Compare(a.rule, b.rule),
 			cmp.Compare(a.misaligned(), b.misaligned()),
-			cmp.Compare(a.start, b.start),
 		)
 	})
-	kept := hits[:0]
-	for _, h := range hits {
+	var kept []hit
+	for _, h := range run {
 		if !slices.ContainsFunc(kept, func(k hit) bool { return h.start < k.end && k.start < h.end }) {
 			kept = append(kept, h)
 		}

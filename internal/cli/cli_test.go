@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -149,6 +150,19 @@ func TestInterrupted(t *testing.T) {
 		if stdout.Len() > 0 || stderr.String() != "qasleaks: interrupted\n" {
 			t.Errorf("%q: got %q and %q", args, &stdout, &stderr)
 		}
+	}
+}
+
+func TestInterruptedWhileWaitingForInput(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	stdin, writer := io.Pipe()
+	defer writer.Close()
+	go func() {
+		_, _ = writer.Write([]byte("and then nothing"))
+		cancel()
+	}()
+	if got := Main(ctx, []string{"qasleaks", "scan", "-"}, stdin, io.Discard, io.Discard); got != statusInterrupted {
+		t.Errorf("got status %d, want %d", got, statusInterrupted)
 	}
 }
 

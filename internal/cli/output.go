@@ -33,9 +33,19 @@ func (s *session) write(p plan, result *scanner.Result) error {
 		return err
 	}
 	if !p.quiet {
-		fmt.Fprintf(s.stderr, "qasleaks: %s, report in %s\n", counted(len(result.Findings), "finding"), p.output)
+		fmt.Fprintf(s.stderr, "qasleaks: %s, report in %s\n", counted(unsuppressed(result.Findings), "finding"), p.output)
 	}
 	return nil
+}
+
+func unsuppressed(findings []scanner.Finding) int {
+	n := 0
+	for _, f := range findings {
+		if f.Suppressed == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // checkOutput finds out before a scan whether its report could be written.

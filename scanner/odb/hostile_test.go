@@ -67,10 +67,10 @@ func openBytes(t testing.TB, f *forest, count int, ids []OID) *DB {
 	} else {
 		db.failures, err = f.pack.makeIndex(t.Context(), count)
 	}
-	if err == nil {
+	if err != nil {
+		db.failures = append(db.failures, Failure{Path: f.pack.path, Err: err})
+	} else {
 		db.packs.Store(&[]*pack{f.pack})
-	} else if len(db.failures) == 0 {
-		t.Fatalf("no index, but no failure either: %v", err)
 	}
 	return db
 }
@@ -243,7 +243,7 @@ func TestHostilePacks(t *testing.T) {
 // each step, and objects so large that not all bases can be held.
 func TestDeepTree(t *testing.T) {
 	t.Parallel()
-	const depth, size = 40, 6 << 20
+	const depth, size = 40, 4 << 20
 	var p packer
 	base := bytes.Repeat([]byte("large "), size/6)
 	varint := func(n int) (b []byte) {
@@ -345,7 +345,7 @@ func TestHandOver(t *testing.T) {
 	var p packer
 	p.whole(t, Blob, 16, text)
 	parents, want := [][]byte{text}, 1
-	for i := 0; want < 3000; i++ {
+	for i := 0; want < 1500; i++ {
 		// Each other object has many children, the others few.
 		base := parents[i]
 		for c := range []int{300, 2, 1, 3}[i%4] {
@@ -360,7 +360,7 @@ func TestHandOver(t *testing.T) {
 		}
 	}
 	db := p.open(t)
-	for jobs := 1; jobs <= 5; jobs++ {
+	for _, jobs := range []int{1, 2, 5} {
 		var mu sync.Mutex
 		got := map[OID]bool{}
 		err := Walk(t.Context(), db, All, jobs, Visitor[string]{

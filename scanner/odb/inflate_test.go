@@ -108,11 +108,11 @@ func samples() map[string][]byte {
 func TestInflate(t *testing.T) {
 	t.Parallel()
 	for name, data := range samples() {
-		for level := zlib.HuffmanOnly; level <= zlib.BestCompression; level++ {
+		for _, level := range []int{zlib.HuffmanOnly, 0, 1, 6, 9} {
 			packed := compress(t, data, level)
 			checkInflate(t, packed)
 			checkInflate(t, append(packed, "what follows in the pack"...))
-			for n := range min(len(packed), 300) {
+			for n := 0; n < len(packed); n += 1 + n/5 {
 				checkInflate(t, packed[:n])
 			}
 			if t.Failed() {
@@ -126,8 +126,8 @@ func TestInflateDamaged(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, data := range samples() {
-		packed := compress(t, data[:min(len(data), 6000)], 6)
-		for range 400 {
+		packed := compress(t, data[:min(len(data), 4000)], 6)
+		for range 200 {
 			bad := bytes.Clone(packed)
 			for range 1 + random.IntN(3) {
 				bad[random.IntN(len(bad))] ^= 1 << random.IntN(8)
