@@ -51,6 +51,9 @@ var shapes = []struct {
 	{"loose object", plantLoose},
 }
 
+// plantedKey returns a key of those whose token the rules take for random when it
+// stands alone. They do not of 3 in 100 that are: seed 1010 is one, in the place
+// of "marked -diff".
 func plantedKey(n uint64) string { return keytest.Key(2000+n, keytest.Made) }
 
 // newRefs are the refs that planting makes or moves. No other can hold a commit
