@@ -22,6 +22,9 @@ type files struct {
 	root   string // the directory, as the system writes it
 	prefix string // what their paths begin with in reports: "" or "sub/"
 	names  []string
+	// named says that the user gave these names: a link is followed, and what
+	// has no content to read is a failure and not a matter of course.
+	named bool
 }
 
 // scan reads the files over all jobs.
@@ -56,13 +59,17 @@ func (f files) read(name string, s *scan) {
 		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
 		return
 	}
-	data, done, err := content(filepath.Join(f.root, filepath.FromSlash(name)))
+	stat, notRegular := os.Lstat, SkipPolicy
+	if f.named {
+		stat, notRegular = os.Stat, SkipFailed
+	}
+	data, done, err := content(filepath.Join(f.root, filepath.FromSlash(name)), stat)
 	switch {
 	case errors.Is(err, errLink):
 		s.links.Add(1)
 		return
 	case errors.Is(err, errNotRegular):
-		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: err.Error()})
+		s.skip(Skip{Path: shown, Kind: notRegular, Reason: err.Error()})
 		return
 	case errors.Is(err, fs.ErrNotExist):
 		return // deleted in the work tree, or since it was listed
@@ -86,9 +93,10 @@ var (
 	errNotRegular = errors.New("not a regular file")
 )
 
-// content returns what is in a file until done is called.
-func content(name string) (data []byte, done func(), err error) {
-	info, err := os.Lstat(name)
+// content returns what is in a file until done is called. It looks at what kind
+// of file it is with stat.
+func content(name string, stat func(string) (fs.FileInfo, error)) (data []byte, done func(), err error) {
+	info, err := stat(name)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -74,7 +74,7 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 		if !info.IsDir() {
 			dir, file := filepath.Split(name)
 			found = append(found, &target{name: name, sources: []source{
-				files{root: dir, prefix: filepath.ToSlash(dir), names: []string{file}},
+				files{root: dir, prefix: filepath.ToSlash(dir), names: []string{file}, named: true},
 			}})
 			continue
 		}

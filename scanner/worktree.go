@@ -41,6 +41,8 @@ func worktree(ctx context.Context, r *repository, root string, s *scan, prefix s
 		}
 		names = append(names, name)
 	}
+	names, bare := bareAmong(root, names)
+	repositories = append(repositories, bare...)
 	ignored, err := lsFiles(ctx, r, root, "-oi", "--directory")
 	if err != nil {
 		return nil, nil, err
@@ -54,9 +56,17 @@ func worktree(ctx context.Context, r *repository, root string, s *scan, prefix s
 		case dir == name:
 			names = append(names, name)
 		default:
-			below, _ := walk(filepath.Join(root, filepath.FromSlash(dir)), s, prefix+dir+"/")
-			for _, file := range below {
+			below := filepath.Join(root, filepath.FromSlash(dir))
+			if isRepository(below) {
+				repositories = append(repositories, dir)
+				continue
+			}
+			files, nested := walk(below, s, prefix+dir+"/")
+			for _, file := range files {
 				names = append(names, dir+"/"+file)
+			}
+			for _, repository := range nested {
+				repositories = append(repositories, dir+"/"+repository)
 			}
 		}
 	}
@@ -65,6 +75,21 @@ func worktree(ctx context.Context, r *repository, root string, s *scan, prefix s
 	}
 	slices.Sort(names)
 	return slices.Compact(names), repositories, nil
+}
+
+// bareAmong takes bare repositories out of a list of files below root: git, which
+// looks for .git alone, lists what is in them like any other files.
+func bareAmong(root string, names []string) (rest, repositories []string) {
+	for _, name := range names {
+		dir, isHead := strings.CutSuffix(name, "/HEAD")
+		if isHead && isGitDir(filepath.Join(root, filepath.FromSlash(dir))) {
+			repositories = append(repositories, dir)
+		}
+	}
+	for _, dir := range repositories {
+		names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, dir+"/") })
+	}
+	return names, repositories
 }
 
 func isCarrier(name string) bool {
