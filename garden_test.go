@@ -51,10 +51,8 @@ var shapes = []struct {
 	{"loose object", plantLoose},
 }
 
-// plantedKey returns a key of those whose token the rules take for random when it
-// stands alone. They do not of 3 in 100 that are: seed 1010 is one, in the place
-// of "marked -diff".
-func plantedKey(n uint64) string { return keytest.Key(2000+n, keytest.Made) }
+// plantedKey returns the key of a shape.
+func plantedKey(n uint64) string { return keytest.Key(1000+n, keytest.Made) }
 
 // newRefs are the refs that planting makes or moves. No other can hold a commit
 // that was made since, and git takes long to say so of thousands.

@@ -5,58 +5,45 @@ import (
 	"strings"
 )
 
-// looksRandom reports whether a token looks drawn at random and not chosen by a
-// person: at least two classes of characters, in no order that words, words in
-// camel case, or words with a number make.
+// looksRandom reports whether a token may be drawn at random: it has characters
+// of at least two classes (lower case, upper case, digits), and is more than
+// words in camel case or with dashes.
 func looksRandom(token []byte) bool {
-	var lower, upper, digit, other int
+	var lower, upper, digit int
 	for _, c := range token {
 		switch {
 		case 'a' <= c && c <= 'z':
-			lower++
+			lower = 1
 		case 'A' <= c && c <= 'Z':
-			upper++
+			upper = 1
 		case '0' <= c && c <= '9':
-			digit++
-		default:
-			other++
+			digit = 1
 		}
 	}
-	letters := lower + upper
-	if letters == 0 || (lower == 0 || upper == 0) && digit == 0 || distinct(token) < 6 {
-		return false
-	}
-	if digit >= 3 && other == 0 && wordLetters(token)*4 < letters*3 {
-		return true
-	}
-	return wordLetters(token)*2 < letters || digit*4 >= len(token)
+	return lower+upper+digit >= 2 && distinct(token) >= 6 && (digit > 0 || !isWords(token))
 }
 
-// wordLetters counts the letters of token that stand in runs like those of
-// words: four or more of one case, with or without a capital before.
-func wordLetters(token []byte) int {
-	n := 0
+// isWords reports whether a token without digits is made of words: each three
+// letters or more, in lower case after the first, or all in upper case.
+func isWords(token []byte) bool {
 	for i := 0; i < len(token); {
+		if token[i] == '-' || token[i] == '_' {
+			i++
+			continue
+		}
 		start := i
-		if 'A' <= token[i] && token[i] <= 'Z' {
+		for i < len(token) && 'A' <= token[i] && token[i] <= 'Z' {
 			i++
 		}
+		capitals := i - start
 		for i < len(token) && 'a' <= token[i] && token[i] <= 'z' {
 			i++
 		}
-		if i-start <= 1 {
-			for i < len(token) && 'A' <= token[i] && token[i] <= 'Z' {
-				i++
-			}
-		}
-		if i-start >= 4 {
-			n += i - start
-		}
-		if i == start {
-			i++
+		if i-start < 3 || capitals > 1 && i-start > capitals {
+			return false
 		}
 	}
-	return n
+	return true
 }
 
 func distinct(token []byte) int {

@@ -88,6 +88,20 @@ func TestKeysHideTokens(t *testing.T) {
 	}
 }
 
+// TestRandomTokens finds bare keys whatever their tokens happen to be.
+func TestRandomTokens(t *testing.T) {
+	all, err := rules.Select([]string{"qas-api-key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(100_000) {
+		key := keytest.Key(seed, keytest.Made)
+		if _, ok := all[0].Find([]byte(key), strings.IndexByte(key, '.')); !ok {
+			t.Fatalf("the key of seed %d is not found", seed)
+		}
+	}
+}
+
 func TestSelect(t *testing.T) {
 	all, err := rules.Select(nil)
 	if err != nil || len(all) != len(rules.All()) {

@@ -31,11 +31,21 @@ var qasAPIKeyShort = Rule{
 			return Match{}, false
 		}
 		token := text[start+len(key.TenantID)+1+len(key.KeyID)+1 : end]
-		if !key.Documented() && (len(token) < 8 || !isGiven(text, start) && !looksRandom(token)) {
+		if !key.Documented() && (len(token) < 8 || !isGiven(text, start) && digits(token) < 2) {
 			return Match{}, false
 		}
 		return match(key, start, end, Medium, "in the clear")
 	},
+}
+
+func digits(token []byte) int {
+	n := 0
+	for _, c := range token {
+		if '0' <= c && c <= '9' {
+			n++
+		}
+	}
+	return n
 }
 
 // isGiven reports whether text[start] begins a value, and no expression.

@@ -38,6 +38,8 @@ type scan struct {
 	detector *detector
 	progress *Progress
 
+	// repositories are those whose history is scanned, by directory.
+	repositories map[string]bool
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
@@ -59,7 +61,7 @@ type group struct {
 }
 
 func newScan(opts Options) *scan {
-	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[string]*group{}}
+	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[string]*group{}, repositories: map[string]bool{}}
 	if s.jobs < 1 {
 		s.jobs = runtime.GOMAXPROCS(0)
 	}

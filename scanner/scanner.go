@@ -95,7 +95,7 @@ func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) 
 		s.note(fmt.Sprintf("%d symbolic links were not followed: what they lead to is read where it lies, if that is below the target", n))
 	}
 	result := s.result()
-	result.Base = base(found)
+	result.Base = base(targets, found)
 	result.Coverage.Files = s.progress.Files.Load()
 	result.Coverage.Objects = s.progress.Objects.Load()
 	result.Coverage.Bytes = s.progress.Bytes.Load()

@@ -40,9 +40,9 @@ func (t *target) close() {
 
 // base returns what paths are relative to: the directory, if it is the only
 // target.
-func base(targets []*target) string {
-	if len(targets) > 0 && targets[0].dir {
-		return targets[0].name
+func base(names []string, found []*target) string {
+	if len(names) == 1 && len(found) > 0 && found[0].dir {
+		return found[0].name
 	}
 	return ""
 }
@@ -51,7 +51,14 @@ func base(targets []*target) string {
 // what it has opened, also with an error.
 func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 	var found []*target
+	given := map[string]bool{}
 	for _, name := range names {
+		if abs, err := filepath.Abs(name); name != "-" && err == nil {
+			if given[abs] {
+				continue
+			}
+			given[abs] = true
+		}
 		if name == "-" {
 			found = append(found, &target{name: name, sources: []source{stdin{s.opts.Stdin}}})
 			continue
@@ -108,9 +115,9 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 		t.sources = append(t.sources, files{root: dir, prefix: prefix, names: names})
 	}
 	if repo != nil && !t.inside {
-		s.repository(t, prefix)
+		s.repository(t, dir, prefix)
 	}
-	for _, name := range nested {
+	for _, name := range append(nested, modules(t, dir)...) {
 		below, err := s.directory(ctx, filepath.Join(dir, filepath.FromSlash(name)), prefix+name+"/")
 		found = append(found, below...)
 		var bad *Error
@@ -124,9 +131,41 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 	return found, nil
 }
 
-// repository adds the parts of a repository that are no files of its work tree.
-func (s *scan) repository(t *target, prefix string) {
-	config := files{root: t.repo.commonDir, prefix: prefix + ".git/", names: []string{"config"}}
+// modules returns the repositories of submodules that a repository keeps, below
+// dir: they outlive the submodules (gitrepository-layout(5), "modules").
+func modules(t *target, dir string) []string {
+	if t.repo == nil || t.inside {
+		return nil
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
+	var found []string
+	root := filepath.Join(t.repo.commonDir, "modules")
+	_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() || !isGitDir(name) {
+			return nil
+		}
+		if rel, err := filepath.Rel(abs, name); err == nil && filepath.IsLocal(rel) {
+			found = append(found, filepath.ToSlash(rel))
+		}
+		return fs.SkipDir // its own submodules are found when it is opened
+	})
+	return found
+}
+
+// repository adds the parts of a repository that are no files of its work tree,
+// unless they were added before: work trees share them.
+func (s *scan) repository(t *target, dir, prefix string) {
+	if s.repositories[t.repo.commonDir] {
+		return
+	}
+	s.repositories[t.repo.commonDir] = true
+	config := files{root: t.repo.commonDir, prefix: prefix + ".git/", names: []string{"config", "config.worktree"}}
+	if isBareDir(t, dir) {
+		config.prefix = prefix
+	}
 	if !s.opts.NoFiles {
 		t.sources = append(t.sources, config)
 	}
