@@ -1,6 +1,9 @@
 package odb
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 const (
 	// A round of the fast loop of codes takes at most two words of src ...
@@ -211,10 +214,10 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		from := unsafe.Add(to, -back)
 		done += length
 		if back >= 8 {
-			*(*uint64)(to) = *(*uint64)(from)
-			*(*uint64)(unsafe.Add(to, 8)) = *(*uint64)(unsafe.Add(from, 8))
+			*(*[8]byte)(to) = *(*[8]byte)(from)
+			*(*[8]byte)(unsafe.Add(to, 8)) = *(*[8]byte)(unsafe.Add(from, 8))
 			for i := 16; i < length; i += 8 {
-				*(*uint64)(unsafe.Add(to, i)) = *(*uint64)(unsafe.Add(from, i))
+				*(*[8]byte)(unsafe.Add(to, i)) = *(*[8]byte)(unsafe.Add(from, i))
 			}
 		} else {
 			for i := 0; i < length; i++ {
@@ -232,6 +235,10 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 	return end, err
 }
 
-func load64(p unsafe.Pointer, at int) uint64 { return *(*uint64)(unsafe.Add(p, at)) }
+// load64 is one instruction where the order of bytes is right and words need not
+// be aligned.
+func load64(p unsafe.Pointer, at int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, at))[:])
+}
 
 func entryAt(p unsafe.Pointer, i uint64) uint32 { return *(*uint32)(unsafe.Add(p, i*4)) }
