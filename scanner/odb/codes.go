@@ -1,6 +1,9 @@
 package odb
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 const (
 	// A round of the fast loop of codes takes at most two words of src ...
@@ -117,14 +120,19 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 	lits, dists := unsafe.Pointer(&lit.entries), unsafe.Pointer(&dist.entries)
 	litMask, distMask := uint64(1)<<(lit.bits&15)-1, uint64(1)<<(dist.bits&15)-1
 
+	bits |= load64(src, pos) << (n & 63)
+	pos += int((63 - n&63) >> 3)
+	n |= 56
+	e := entryAt(lits, bits&litMask)
+	// The entry of the next symbol is always looked up before more bits are
+	// taken, which leave the lowest ones alone: neither waits for the other.
 	for pos <= lastPos && done <= lastDone {
 		// At least 56 bits: enough for two literals of the first table (22) and
-		// a length (15+5), or for a third literal.
+		// a length (15+5), or for three literals and the next entry (33+15).
 		bits |= load64(src, pos) << (n & 63)
 		pos += int((63 - n&63) >> 3)
 		n |= 56
 
-		e := entryAt(lits, bits&litMask)
 		if e&symLiteral != 0 {
 			bits >>= e & 63
 			n -= uint64(e)
@@ -142,6 +150,7 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 					n -= uint64(e)
 					*(*byte)(unsafe.Add(dst, done)) = byte(e >> 16)
 					done++
+					e = entryAt(lits, bits&litMask)
 					continue
 				}
 			}
@@ -156,6 +165,7 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 					n -= uint64(e)
 					*(*byte)(unsafe.Add(dst, done)) = byte(e >> 16)
 					done++
+					e = entryAt(lits, bits&litMask)
 					continue
 				}
 			}
@@ -174,12 +184,12 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		bits >>= e & 63
 		n -= uint64(e)
 
-		if n&63 < 15+13 {
-			bits |= load64(src, pos) << (n & 63)
-			pos += int((63 - n&63) >> 3)
-			n |= 56
-		}
+		// At least 14 bits are left: enough for the first table. After the
+		// next 56, a distance takes at most 28.
 		e = entryAt(dists, bits&distMask)
+		bits |= load64(src, pos) << (n & 63)
+		pos += int((63 - n&63) >> 3)
+		n |= 56
 		if e&symSpecial != 0 {
 			if e&symTable != 0 {
 				bits >>= e & 63
@@ -194,6 +204,7 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		back := int(e>>16) + int(bits&(1<<(e&63)-1)>>(e>>8&15))
 		bits >>= e & 63
 		n -= uint64(e)
+		e = entryAt(lits, bits&litMask)
 
 		if back > done {
 			err = errInflate
@@ -203,10 +214,10 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		from := unsafe.Add(to, -back)
 		done += length
 		if back >= 8 {
-			*(*uint64)(to) = *(*uint64)(from)
-			*(*uint64)(unsafe.Add(to, 8)) = *(*uint64)(unsafe.Add(from, 8))
+			*(*[8]byte)(to) = *(*[8]byte)(from)
+			*(*[8]byte)(unsafe.Add(to, 8)) = *(*[8]byte)(unsafe.Add(from, 8))
 			for i := 16; i < length; i += 8 {
-				*(*uint64)(unsafe.Add(to, i)) = *(*uint64)(unsafe.Add(from, i))
+				*(*[8]byte)(unsafe.Add(to, i)) = *(*[8]byte)(unsafe.Add(from, i))
 			}
 		} else {
 			for i := 0; i < length; i++ {
@@ -224,6 +235,10 @@ func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 	return end, err
 }
 
-func load64(p unsafe.Pointer, at int) uint64 { return *(*uint64)(unsafe.Add(p, at)) }
+// load64 is one instruction where the order of bytes is right and words need not
+// be aligned.
+func load64(p unsafe.Pointer, at int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, at))[:])
+}
 
 func entryAt(p unsafe.Pointer, i uint64) uint32 { return *(*uint32)(unsafe.Add(p, i*4)) }

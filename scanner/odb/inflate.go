@@ -227,27 +227,30 @@ func (d *inflater) readTables() error {
 	// second. base is the symbol that the present one counts from.
 	list, mask := d.list[:0], uint64(1)<<width-1
 	split, base, last := 0, 0, uint8(0)
+	bits, have := d.bits, d.n // in registers, or the loop waits for memory
 	for i := 0; i < lits+dists; {
 		if i >= lits && base == 0 {
 			split, base = len(list), lits
 		}
-		if d.n < 7+7 {
+		if have < 7+7 {
+			d.bits, d.n = bits, have
 			d.fill()
+			bits, have = d.bits, d.n
 		}
-		e := table[d.bits&mask%uint64(len(table))]
+		e := table[bits&mask%uint64(len(table))]
 		used := uint(e & 63)
 		if e&symBad != 0 {
 			return errInflate
 		}
-		if d.n < used {
+		if have < used {
 			return errInflateTruncate
 		}
 		value, repeat := uint8(e>>16), int(e>>24)
 		if repeat > 1 {
-			repeat += int(d.bits & (1<<used - 1) >> (e >> 8 & 15))
+			repeat += int(bits & (1<<used - 1) >> (e >> 8 & 15))
 		}
-		d.bits >>= used
-		d.n -= used
+		bits >>= used
+		have -= used
 		if repeat > lits+dists-i {
 			return errInflate
 		}
@@ -270,6 +273,7 @@ func (d *inflater) readTables() error {
 			i++
 		}
 	}
+	d.bits, d.n = bits, have
 	if base == 0 {
 		split = len(list)
 	}
