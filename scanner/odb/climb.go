@@ -22,7 +22,9 @@ type walker[S any] struct {
 	forest *forest
 	stack  []frame[S]
 	held   int // bytes of data in the stack
-	kept   int // frames below, but the first, have no data
+	kept   int // the frames up to this one, but the first, have no data
+
+	object Object // what visit is shown: here, so that none is allocated
 }
 
 // frame is an object on the way from the root to the one being visited.
@@ -120,11 +122,11 @@ func (w *walker[S]) enter(ctx context.Context, slot int32, base []byte, state S,
 		}
 		fr.failed = fr.data == nil
 	case !seen:
-		if !passed {
+		if !passed || edits == nil {
 			edits, state = nil, zero
 		}
-		o := Object{ID: f.id(slot), Type: f.types[slot], Data: data, Edits: edits, slot: slot}
-		fr.state, fr.passed = w.visit(w.id, &o, state), true
+		w.object = Object{ID: f.id(slot), Type: f.types[slot], Data: data, Edits: edits, slot: slot}
+		fr.state, fr.passed = w.visit(w.id, &w.object, state), true
 	}
 	fr.next = f.child[slot]
 	if fr.next == none {
@@ -189,7 +191,8 @@ func (w *walker[S]) rescue(ctx context.Context, slot int32, cause error) (state 
 	case !w.types.Has(t):
 		return state, data, false
 	}
-	return w.visit(w.id, &Object{ID: id, Type: t, Data: data, slot: slot}, state), data, true
+	w.object = Object{ID: id, Type: t, Data: data, slot: slot}
+	return w.visit(w.id, &w.object, state), data, true
 }
 
 // drop releases the data of a frame.
@@ -280,7 +283,8 @@ func (w *walker[S]) loose(ctx context.Context, o looseObject, packs []*pack) {
 	}
 	if w.types.Has(t) {
 		var zero S
-		w.visit(w.id, &Object{ID: o.id, Type: t, Data: data}, zero)
+		w.object = Object{ID: o.id, Type: t, Data: data}
+		w.visit(w.id, &w.object, zero)
 	}
 	w.put(data)
 }

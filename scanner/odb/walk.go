@@ -11,10 +11,10 @@ type Object struct {
 	Data []byte
 	// Edits tells how Data is made from the base whose state Visit is given:
 	// ranges in order that cover Data entirely. nil if nothing is known of a
-	// base; empty, not nil, if there is one and Data is empty.
+	// base.
 	Edits []Edit
 
-	slot int32
+	slot int32 // its place in the pack: for makeIndex
 }
 
 // Visitor receives what [Walk] finds. S is what the caller remembers of an
