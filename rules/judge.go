@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -92,7 +93,7 @@ var references = []string{
 	"process", "import", "os", "env", "environ", "config", "configuration", "settings", "options", "opts", "self", "this",
 	"system", "secrets", "vars", "var", "local", "data", "steps", "needs", "github", "inputs", "params", "props", "module",
 	"app", "application", "environment", "credentials", "context", "ctx", "args", "state", "window", "globalthis", "cypress",
-	"pm", "bru", "k6", "__env", "values", "each", "module",
+	"pm", "bru", "k6", "__env", "values", "each",
 }
 
 // otherScheme reports whether three dotted parts belong to another kind of
@@ -105,13 +106,7 @@ func otherScheme(tenant, id string) bool {
 	case len(tenant) == 2 && tenant[0] == 'v' && (id == "local" || id == "public"):
 		return true
 	}
-	lower := strings.ToLower(tenant)
-	for _, root := range references {
-		if lower == root {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(references, strings.ToLower(tenant))
 }
 
 // isShort reports whether a key has the shape of the authentication page's
@@ -137,12 +132,17 @@ func contextual(text []byte, start, end int) (Key, bool) {
 	if !key.CreatedAt.IsZero() || key.Documented() {
 		return key, true
 	}
-	token := text[start+len(key.TenantID)+1+len(key.KeyID)+1 : end]
+	token := tokenOf(key, text[start:end])
 	if otherScheme(key.TenantID, key.KeyID) || !secretLike(token) ||
 		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) && !isShort(key) {
 		return Key{}, false
 	}
 	return key, true
+}
+
+// tokenOf returns the token of the literal that key was parsed from.
+func tokenOf(key Key, literal []byte) []byte {
+	return literal[len(key.TenantID)+1+len(key.KeyID)+1:]
 }
 
 // match is the Match of a key at text[start:end]. where ends the message: "in

@@ -102,9 +102,9 @@ type Rule struct {
 	// Help is Markdown: what was found, why it matters, and under the heading
 	// "Remediation" what to do.
 	Help string
-	// Severity is that of a match that sets none of its own.
+	// Severity is that of the gravest match; each match has its own.
 	Severity Severity
-	// Confidence is that of a match that sets none of its own.
+	// Confidence is that of the surest match; each match has its own.
 	Confidence Confidence
 	// Anchors open a window for Find; any one of them suffices.
 	Anchors []Anchor

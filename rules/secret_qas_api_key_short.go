@@ -30,7 +30,7 @@ var qasAPIKeyShort = Rule{
 		if !ok || !isShort(key) {
 			return Match{}, false
 		}
-		token := text[start+len(key.TenantID)+1+len(key.KeyID)+1 : end]
+		token := tokenOf(key, text[start:end])
 		if !key.Documented() && (len(token) < 8 || !isGiven(text, start) && digits(token) < 2) {
 			return Match{}, false
 		}
