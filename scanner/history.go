@@ -33,20 +33,19 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	s.progress.TotalObjects.Add(int64(h.repo.db.Count()))
 	scratch := make([][]anchor, s.jobs)
 	missing := newReferences(h)
-	err := odb.Walk(ctx, h.repo.db, odb.All, s.jobs, odb.Visitor[judgement]{
-		Visit: func(worker int, o *odb.Object, base judgement) judgement {
+	err := odb.Walk(ctx, h.repo.db, odb.All, s.jobs, odb.Visitor[known]{
+		Visit: func(worker int, o *odb.Object, base known) known {
 			s.progress.Objects.Add(1)
 			if o.Type == odb.Tree {
-				missing.tree(ctx, o)
-				return judgement{size: len(o.Data)}
+				return known{entries: missing.tree(ctx, o, base.entries)}
 			}
 			s.progress.Bytes.Add(int64(len(o.Data)))
 			if o.Type == odb.Commit {
 				missing.commit(ctx, o)
 			}
-			j := s.detector.next(o.Data, base, o.Edits, &scratch[worker])
+			j := s.detector.next(o.Data, base.text, o.Edits, &scratch[worker])
 			h.see(s, o, j)
-			return j
+			return known{text: j}
 		},
 		Fail: func(f odb.Failure) { h.failed(f, s) },
 	})
@@ -61,6 +60,12 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 		})
 	}
 	return h.place(ctx, s)
+}
+
+// known is what is remembered of an object for those that are made from it.
+type known struct {
+	text    judgement  // of all but trees
+	entries boundaries // of a tree
 }
 
 // see remembers which groups were seen in an object.

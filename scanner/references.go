@@ -40,30 +40,81 @@ func (r *references) check(ctx context.Context, id odb.OID, named func() string)
 	}
 }
 
-// tree checks the entries of a tree that are not copied whole from its base.
-func (r *references) tree(ctx context.Context, o *odb.Object) {
+// boundaries are places in a tree at which entries begin, in order, and its end:
+// enough of them that a tree made from it need be read beside its edits alone. It
+// is immutable.
+type boundaries []int32
+
+// stride is how far apart boundaries are, in bytes.
+const stride = 512
+
+// tree checks the entries of a tree that are not copied whole from its base,
+// whose boundaries it is given, and returns its own.
+//
+// An entry's bytes tell where the next one begins. So from an entry of base that
+// is copied, and begins an entry here too, all that follows in the same copied
+// range was checked with base, and need not be looked at.
+func (r *references) tree(ctx context.Context, o *odb.Object, base boundaries) boundaries {
 	size := r.h.repo.db.HashSize()
-	edit := 0
+	own := make(boundaries, 0, len(base)+len(o.Edits)/2+len(o.Data)/stride+2)
+	edits := o.Edits
 	for at := 0; at < len(o.Data); {
-		name := bytes.IndexByte(o.Data[at:], ' ')
-		end := bytes.IndexByte(o.Data[at:], 0)
-		if name < 0 || end < name || at+end+1+size > len(o.Data) {
+		for len(edits) > 0 && edits[0].At+edits[0].Len <= at {
+			edits = edits[1:]
+		}
+		inCopy := len(edits) > 0 && edits[0].From >= 0
+		if inCopy {
+			if known := base.within(at-edits[0].At+edits[0].From, edits[0].From+edits[0].Len); len(known) > 1 {
+				for _, b := range known {
+					own = own.add(at+int(b-known[0]), stride/2)
+				}
+				at += int(known[len(known)-1] - known[0])
+				continue
+			}
+		}
+		own = own.add(at, stride)
+		head := bytes.IndexByte(o.Data[at:], 0)
+		next := at + head + 1 + size
+		if head < 0 || next > len(o.Data) {
 			r.malformed(o.ID)
-			return
+			return nil
 		}
-		next := at + end + 1 + size
-		for edit < len(o.Edits) && o.Edits[edit].At+o.Edits[edit].Len <= at {
-			edit++
+		mode, name, ok := bytes.Cut(o.Data[at:at+head], []byte{' '})
+		if !ok {
+			r.malformed(o.ID)
+			return nil
 		}
-		copied := edit < len(o.Edits) && o.Edits[edit].From >= 0 && o.Edits[edit].At+o.Edits[edit].Len >= next
-		if mode := string(o.Data[at : at+name]); !copied && mode != "160000" {
-			entry := o.Data[at+name+1 : at+end]
+		copied := inCopy && edits[0].At+edits[0].Len >= next
+		if !copied && string(mode) != "160000" {
 			r.check(ctx, odb.OID(o.Data[next-size:next]), func() string {
-				return fmt.Sprintf("tree %s names it as %q", o.ID, entry)
+				return fmt.Sprintf("tree %s names it as %q", o.ID, name)
 			})
 		}
 		at = next
 	}
+	return append(own, int32(len(o.Data)))
+}
+
+// add appends a boundary that is at least so far from the last one.
+func (b boundaries) add(at, distance int) boundaries {
+	if len(b) > 0 && at < int(b[len(b)-1])+distance {
+		return b
+	}
+	return append(b, int32(at))
+}
+
+// within returns the boundaries from one that is exactly at from up to the last
+// that is at most to; none if from is no boundary.
+func (b boundaries) within(from, to int) boundaries {
+	first, ok := slices.BinarySearch(b, int32(from))
+	if !ok {
+		return nil
+	}
+	last, ok := slices.BinarySearch(b, int32(to))
+	if ok {
+		last++
+	}
+	return b[first:last]
 }
 
 // malformed notes a tree that cannot be read to its end.

@@ -150,24 +150,59 @@ func (x *index) span(b byte) (from, to int) {
 	return from, int(x.fanout[b])
 }
 
-// find returns the place of an object in the index.
+// find returns the place of an object in the index. IDs are spread evenly: it
+// looks first where the next bytes of the one wanted say, and goes on from there
+// in growing steps, so that it touches few lines of memory.
 func (x *index) find(id OID) (int, bool) {
 	if len(id) != x.hashSize {
 		return 0, false
 	}
-	lo, hi := x.span(id[0])
+	lo, hi := x.span(id[0]) // the first that is not less is in lo to hi
+	if lo == hi {
+		return 0, false
+	}
+	want := lead(string(id))
+	guess := lo + int(uint64(hi-lo)*(want<<8>>32)>>32)
+	if x.leadAt(guess) < want {
+		lo = guess + 1
+		for step := 4; hi-lo > step; step *= 2 {
+			if x.leadAt(lo+step) >= want {
+				hi = lo + step
+				break
+			}
+			lo += step + 1
+		}
+	} else {
+		hi = guess
+		for step := 4; hi-lo > step; step *= 2 {
+			if x.leadAt(hi-step) < want {
+				lo = hi - step + 1
+				break
+			}
+			hi -= step
+		}
+	}
 	for lo < hi {
 		mid := int(uint(lo+hi) / 2)
-		switch m := x.id(mid); {
-		case m == id:
-			return mid, true
-		case m < id:
+		if x.leadAt(mid) < want {
 			lo = mid + 1
-		default:
+		} else {
 			hi = mid
 		}
 	}
+	for ; lo < x.count() && x.leadAt(lo) == want; lo++ {
+		if x.id(lo) == id {
+			return lo, true
+		}
+	}
 	return 0, false
+}
+
+func (x *index) leadAt(i int) uint64 { return lead(x.names[i*x.hashSize:]) }
+
+// lead returns the first 8 bytes of an ID as a number, which is in the same order.
+func lead(id string) uint64 {
+	return binary.BigEndian.Uint64(unsafe.Slice(unsafe.StringData(id[:8]), 8))
 }
 
 // verify checks the file against the checksum at its end.
