@@ -33,16 +33,22 @@ type detector struct {
 	literals []literal
 	longest  int // length of the longest literal
 
-	// filter has a bit for each pair of bytes at which a literal may be, and
+	// filter is set for each pair of bytes at which a literal may be, and
 	// entries[pairs[pair]] the literals to compare there. Each literal is entered
 	// under two overlapping pairs, those least common in ordinary text, so that
 	// looking at every other place finds one of them.
-	filter  [1 << 16 / 64]uint64
+	filter  [1 << 16]uint8
 	pairs   [1 << 16]uint16
 	entries [][]entry
 	// triples holds the three bytes of the two pairs of each literal.
 	triples triples
 }
+
+// Which of a literal's two pairs one may be.
+const (
+	firstPair = 1 << iota
+	secondPair
+)
 
 // entry says that a literal may begin offset bytes before a pair.
 type entry struct{ literal, offset int }
@@ -144,11 +150,11 @@ func (d *detector) enter(i int, l literal) {
 			}
 		}
 	}
-	for _, offset := range []int{best, best + 1} {
+	for n, offset := range []int{best, best + 1} {
 		for _, first := range foldings(l.text[offset], l.fold) {
 			for _, second := range foldings(l.text[offset+1], l.fold) {
 				pair := uint16(first) | uint16(second)<<8
-				d.filter[pair>>6] |= 1 << (pair & 63)
+				d.filter[pair] |= [2]uint8{firstPair, secondPair}[n]
 				if d.pairs[pair] == 0 {
 					d.pairs[pair] = uint16(len(d.entries))
 					d.entries = append(d.entries, nil)
@@ -205,22 +211,22 @@ func (d *detector) anchors(found []anchor, text []byte, from, to int) []anchor {
 	i := from
 	for ; i+9 <= to; i += 8 {
 		w := binary.LittleEndian.Uint64(text[i:])
-		p0, p1, p2, p3 := uint16(w), uint16(w>>16), uint16(w>>32), uint16(w>>48)
-		if (d.filter[p0>>6]>>(p0&63)|d.filter[p1>>6]>>(p1&63)|
-			d.filter[p2>>6]>>(p2&63)|d.filter[p3>>6]>>(p3&63))&1 == 0 {
+		if d.filter[uint16(w)]|d.filter[uint16(w>>16)]|d.filter[uint16(w>>32)]|d.filter[uint16(w>>48)] == 0 {
 			continue
 		}
 		// A pair is followed or preceded by the third byte of its literal's two.
 		for at := i; at < i+8; at += 2 {
-			if d.triples.has(text[at], text[at+1], text[at+2]) ||
-				at > from && d.triples.has(text[at-1], text[at], text[at+1]) {
+			f := d.filter[uint16(w)]
+			if f&firstPair != 0 && d.triples.has(text[at], text[at+1], text[at+2]) ||
+				f&secondPair != 0 && at > from && d.triples.has(text[at-1], text[at], text[at+1]) {
 				found = d.compare(found, text, from, to, at)
 			}
+			w >>= 16
 		}
 	}
 	for ; i+2 <= to; i += 2 {
 		pair := uint16(text[i]) | uint16(text[i+1])<<8
-		if d.filter[pair>>6]>>(pair&63)&1 != 0 {
+		if d.filter[pair] != 0 {
 			found = d.compare(found, text, from, to, i)
 		}
 	}

@@ -2,27 +2,43 @@ package scanner
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// BenchmarkAnchors searches the file that QASLEAKS_BENCH_FILE names, or this
-// package's largest source file.
+// BenchmarkAnchors searches this package's own source: whole, and in ranges as
+// short as those beside the seams of a delta.
 func BenchmarkAnchors(b *testing.B) {
-	name := os.Getenv("QASLEAKS_BENCH_FILE")
-	if name == "" {
-		name = "anchor.go"
-	}
-	text, err := os.ReadFile(name)
+	names, err := filepath.Glob("*.go")
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := newDetector(rules.All())
-	b.SetBytes(int64(len(text)))
-	var found []anchor
-	for b.Loop() {
-		found = d.anchors(found[:0], text, 0, len(text))
+	var text []byte
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		text = append(text, data...)
 	}
-	b.ReportMetric(float64(len(found)), "anchors")
+	d := newDetector(rules.All())
+	var found []anchor
+	b.Run("whole", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			found = d.anchors(found[:0], text, 0, len(text))
+		}
+	})
+	b.Run("seams", func(b *testing.B) {
+		const apart = 300
+		n := 2 * (d.longest - 1)
+		b.SetBytes(int64(len(text) / apart * n))
+		for b.Loop() {
+			for at := 0; at+n < len(text); at += apart {
+				found = d.anchors(found[:0], text, at, at+n)
+			}
+		}
+	})
 }
