@@ -30,26 +30,22 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	for _, f := range h.repo.db.Failures() {
 		h.failed(f, s)
 	}
-	s.progress.TotalObjects.Add(int64(h.repo.db.Count()))
 	scratch := make([][]anchor, s.jobs)
 	missing := newReferences(h)
-	err := odb.Walk(ctx, h.repo.db, odb.All, s.jobs, odb.Visitor[known]{
-		Visit: func(worker int, o *odb.Object, base known) known {
-			s.progress.Objects.Add(1)
-			if o.Type == odb.Tree {
-				return known{entries: missing.tree(ctx, o, base.entries)}
-			}
-			s.progress.Bytes.Add(int64(len(o.Data)))
-			if o.Type == odb.Commit {
-				missing.commit(ctx, o)
-			}
-			j := s.detector.next(o.Data, base.text, o.Edits, &scratch[worker])
-			h.see(s, o, j)
-			return known{text: j}
-		},
-		Fail: func(f odb.Failure) { h.failed(f, s) },
-	})
-	if err != nil {
+	visit := func(worker int, o *odb.Object, base known) known {
+		s.progress.Objects.Add(1)
+		if o.Type == odb.Tree {
+			return known{entries: missing.tree(ctx, o, base.entries)}
+		}
+		s.progress.Bytes.Add(int64(len(o.Data)))
+		if o.Type == odb.Commit {
+			missing.commit(ctx, o)
+		}
+		j := s.detector.next(o.Data, base.text, o.Edits, &scratch[worker])
+		h.see(s, o, j)
+		return known{text: j}
+	}
+	if err := h.visit(ctx, s, visit); err != nil {
 		return err
 	}
 	s.skip(missing.skips()...)
@@ -60,6 +56,26 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 		})
 	}
 	return h.place(ctx, s)
+}
+
+// visit calls visit for each object of the history, or of the part asked for.
+func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *odb.Object, base known) known) error {
+	part := period{s.opts.Range, s.opts.Since}
+	if part.all() {
+		s.progress.TotalObjects.Add(int64(h.repo.db.Count()))
+		return odb.Walk(ctx, h.repo.db, odb.All, s.jobs, odb.Visitor[known]{
+			Visit: visit,
+			Fail:  func(f odb.Failure) { h.failed(f, s) },
+		})
+	}
+	ids, skips, err := part.objects(ctx, h.repo)
+	if err != nil {
+		return err
+	}
+	s.skip(h.prefixed(skips)...)
+	s.note(fmt.Sprintf("of the history, only what %s brought was scanned: %d objects", part, len(ids)))
+	s.progress.TotalObjects.Add(int64(len(ids)))
+	return h.visitPart(ctx, s, ids, visit)
 }
 
 // known is what is remembered of an object for those that are made from it.

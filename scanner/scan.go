@@ -74,6 +74,9 @@ func newScan(opts Options) *scan {
 	if opts.Rules == nil {
 		s.opts.Rules = rules.All()
 	}
+	if s.opts.Range != "" || !s.opts.Since.IsZero() {
+		s.opts.NoFiles = true
+	}
 	s.detector = newDetector(s.opts.Rules)
 	return s
 }

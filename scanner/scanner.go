@@ -21,6 +21,12 @@ type Options struct {
 	Jobs int
 	// NoHistory and NoFiles leave out one side of a repository.
 	NoHistory, NoFiles bool
+	// Range and Since leave out all of a repository but what commits brought: those
+	// of a range that [ParseRange] accepts, or those since a time. Repositories
+	// below a target are left out of a Range, as their commits are others. Either
+	// implies NoFiles.
+	Range string
+	Since time.Time
 	// AllFiles reads what git ignores, too.
 	AllFiles bool
 	// Stdin is what the target "-" reads.

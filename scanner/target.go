@@ -107,6 +107,12 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 		return found, err
 	}
 	t.repo = repo
+	if s.opts.Range != "" && (repo == nil || t.inside) {
+		return found, &Error{
+			Err:  fmt.Errorf("scan the range %s: %s is not the root of a git repository", s.opts.Range, t.name),
+			hint: "a range is of a repository's commits: name its root",
+		}
+	}
 	names, nested, err := s.list(ctx, t, dir, prefix)
 	if err != nil {
 		return found, err
@@ -117,7 +123,11 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 	if repo != nil && !t.inside {
 		s.repository(t, dir, prefix)
 	}
-	for _, name := range append(nested, modules(t, dir)...) {
+	nested = append(nested, modules(t, dir)...)
+	if s.opts.Range != "" {
+		nested = nil // it is of this repository's commits
+	}
+	for _, name := range nested {
 		below, err := s.directory(ctx, filepath.Join(dir, filepath.FromSlash(name)), prefix+name+"/")
 		found = append(found, below...)
 		var bad *Error

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -45,6 +45,8 @@ func (s *session) scanCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
+			&cli.StringFlag{Name: "range", Usage: "scan what the commits `BASE..HEAD` brought, alone"},
+			&cli.StringFlag{Name: "since", Usage: "scan what commits since `DATE` brought, alone: 2026-01-31, or with a time as in RFC 3339"},
 			&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
 			&cli.StringFlag{Name: "format", Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", "), Value: report.Names()[0]},
 			&cli.StringFlag{Name: "output", Usage: "write the report to `FILE`, readable by you alone"},
@@ -94,6 +96,9 @@ func (s *session) plan(c *cli.Context) (plan, error) {
 	case p.options.Jobs < 0, p.options.Jobs == 0 && c.IsSet("jobs"):
 		return p, &usageError{fmt.Sprintf("invalid value %d for --jobs: expected 1 or more", p.options.Jobs), "leave it out to use every core"}
 	}
+	if err := p.limit(c); err != nil {
+		return p, err
+	}
 	if err := p.choose(c); err != nil {
 		return p, err
 	}
@@ -101,6 +106,30 @@ func (s *session) plan(c *cli.Context) (plan, error) {
 		return p, err
 	}
 	return p, checkOutput(p.output)
+}
+
+// limit sets which part of a history is asked for.
+func (p *plan) limit(c *cli.Context) (err error) {
+	if !c.IsSet("range") && !c.IsSet("since") {
+		return nil
+	}
+	if p.options.NoHistory {
+		return &usageError{"--no-history leaves nothing of a --range or --since to scan", "leave one of them out"}
+	}
+	if c.IsSet("range") {
+		if p.options.Range, err = scanner.ParseRange(c.String("range")); err != nil {
+			return &usageError{err.Error(), "for example --range origin/main..HEAD"}
+		}
+	}
+	if text := c.String("since"); c.IsSet("since") {
+		if p.options.Since, err = time.Parse(time.RFC3339, text); err != nil {
+			p.options.Since, err = time.Parse(time.DateOnly, text)
+		}
+		if err != nil {
+			return &usageError{fmt.Sprintf("invalid value %q for --since", text), "for example --since 2026-01-31, or 2026-01-31T12:00:00Z"}
+		}
+	}
+	return nil
 }
 
 // choose sets what flags name.
@@ -177,7 +206,7 @@ func remark(path string, c *config.Config) string {
 func (s *session) scan(ctx context.Context, p plan) (int, error) {
 	result, err := s.watched(ctx, p)
 	if err != nil {
-		return statusUsage, withHint(err)
+		return statusUsage, err
 	}
 	if err := ctx.Err(); err != nil {
 		return statusInterrupted, err
@@ -202,15 +231,6 @@ func exitStatus(result *scanner.Result, failOn rules.Severity) int {
 		return statusIncomplete
 	}
 	return statusClean
-}
-
-// withHint says what a target is if one is not there.
-func withHint(err error) error {
-	var known *scanner.Error
-	if errors.As(err, &known) || !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return &usageError{err.Error(), "a target is a directory, a file, a git repository, or - for standard input"}
 }
 
 // didYouMean adds to an error about a name the one that is nearest, if any is.
