@@ -14,15 +14,21 @@ import (
 // references finds the objects that others name and that are not there: without
 // them the history would look clean where it was not read.
 type references struct {
-	h       *history
-	shallow map[odb.OID]bool
+	prefix   string // what paths begin with in reports
+	hashSize int
+	has      func(context.Context, odb.OID) bool
+	shallow  map[odb.OID]bool
+
 	mu      sync.Mutex
 	missing map[odb.OID]string // what names it
 	broken  []odb.OID          // trees that are none
 }
 
 func newReferences(h *history) *references {
-	r := &references{h: h, shallow: map[odb.OID]bool{}, missing: map[odb.OID]string{}}
+	r := &references{
+		prefix: h.prefix, hashSize: h.repo.db.HashSize(), has: h.repo.db.Has,
+		shallow: map[odb.OID]bool{}, missing: map[odb.OID]string{},
+	}
 	for _, id := range h.repo.shallow {
 		r.shallow[id] = true
 	}
@@ -30,7 +36,7 @@ func newReferences(h *history) *references {
 }
 
 func (r *references) check(ctx context.Context, id odb.OID, named func() string) {
-	if r.h.repo.db.Has(ctx, id) {
+	if r.has(ctx, id) {
 		return
 	}
 	r.mu.Lock()
@@ -55,7 +61,7 @@ const stride = 512
 // is copied, and begins an entry here too, all that follows in the same copied
 // range was checked with base, and need not be looked at.
 func (r *references) tree(ctx context.Context, o *odb.Object, base boundaries) boundaries {
-	size := r.h.repo.db.HashSize()
+	size := r.hashSize
 	own := make(boundaries, 0, len(base)+len(o.Edits)/2+len(o.Data)/stride+2)
 	edits := o.Edits
 	for at := 0; at < len(o.Data); {
@@ -146,13 +152,13 @@ func (r *references) skips() []Skip {
 	var skips []Skip
 	for id, named := range r.missing {
 		skips = append(skips, Skip{
-			Path: r.h.prefix + ".git/objects/" + id.String(), Kind: SkipFailed,
+			Path: r.prefix + ".git/objects/" + id.String(), Kind: SkipFailed,
 			Reason: "missing: " + named,
 		})
 	}
 	for _, id := range r.broken {
 		skips = append(skips, Skip{
-			Path: r.h.prefix + ".git/objects/" + id.String(), Kind: SkipFailed, Reason: "malformed tree",
+			Path: r.prefix + ".git/objects/" + id.String(), Kind: SkipFailed, Reason: "malformed tree",
 		})
 	}
 	slices.SortFunc(skips, func(a, b Skip) int { return strings.Compare(a.Path, b.Path) })
