@@ -12,7 +12,6 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/internal/nearest"
-	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -22,8 +21,7 @@ type plan struct {
 	targets     []string
 	options     scanner.Options
 	failOn      rules.Severity
-	format      report.Format
-	output      string // a file; empty for standard output
+	reports     []wanted
 	showSecrets bool
 	color       bool
 	quiet       bool
@@ -34,6 +32,7 @@ type plan struct {
 }
 
 func (s *session) scanCommand() *cli.Command {
+	given := new(ordered)
 	return command(&cli.Command{
 		Name:      "scan",
 		Usage:     "scan files and the whole history of git repositories",
@@ -42,12 +41,10 @@ func (s *session) scanCommand() *cli.Command {
 			"folder), or - for standard input; the default is the current directory.\n\n" +
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something\n" +
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
-		Flags: []cli.Flag{
+		Flags: append(reportFlags(given), []cli.Flag{
 			&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
-			&cli.StringFlag{Name: "format", Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", "), Value: report.Names()[0]},
-			&cli.StringFlag{Name: "output", Usage: "write the report to `FILE`, readable by you alone"},
 			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 for findings of `SEVERITY` and above: error, warning, note, never", Value: rules.Error.String()},
 			&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
 			&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
@@ -56,9 +53,9 @@ func (s *session) scanCommand() *cli.Command {
 			&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
 			noColorFlag(),
-		},
+		}...),
 		Action: func(c *cli.Context) error {
-			p, err := s.plan(c)
+			p, err := s.plan(c, *given)
 			if err != nil {
 				return err
 			}
@@ -70,10 +67,9 @@ func (s *session) scanCommand() *cli.Command {
 
 // plan resolves flags and configuration; flags win. What is wrong with them is
 // found here, before anything is scanned.
-func (s *session) plan(c *cli.Context) (plan, error) {
+func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 	p := plan{
 		targets:     c.Args().Slice(),
-		output:      c.String("output"),
 		showSecrets: c.Bool("show-secrets"),
 		quiet:       c.Bool("quiet"),
 		color:       s.wantsColor(c),
@@ -100,14 +96,13 @@ func (s *session) plan(c *cli.Context) (plan, error) {
 	if err := p.configure(c); err != nil {
 		return p, err
 	}
-	return p, checkOutput(p.output)
+	var err error
+	p.reports, err = given.reports()
+	return p, err
 }
 
 // choose sets what flags name.
 func (p *plan) choose(c *cli.Context) (err error) {
-	if p.format, err = report.Lookup(c.String("format")); err != nil {
-		return didYouMean(err, c.String("format"), report.Names())
-	}
 	if p.failOn, err = config.ParseFailOn(c.String("fail-on")); err != nil {
 		return didYouMean(err, c.String("fail-on"), []string{"error", "warning", "note", "never"})
 	}
@@ -222,9 +217,11 @@ func didYouMean(err error, name string, names []string) *usageError {
 	return mistake
 }
 
-func counted(n int, noun string) string {
+func counted(n int, noun string) string { return fmt.Sprint(n, " ", plural(n, noun)) }
+
+func plural(n int, noun string) string {
 	if n == 1 {
-		return "1 " + noun
+		return noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return noun + "s"
 }
