@@ -288,6 +288,20 @@ func (j *jsonWriter) value(indent string, v any) {
 	}
 }
 
+// compact writes v and a newline, on one line.
+func (j *jsonWriter) compact(v any) {
+	if j.err != nil {
+		return
+	}
+	text, err := j.encode(v)
+	if err != nil {
+		j.err = err
+		return
+	}
+	j.write(escapeJSON(text))
+	j.printf("\n")
+}
+
 // list writes n values, each made only when it is its turn.
 func (j *jsonWriter) list(indent string, n int, item func(i int) any) {
 	if n == 0 {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -44,7 +42,7 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 	out.write(head)
 	out.printf(`"results": `)
 	out.list("      ", len(r.Findings), func(i int) any {
-		return sarifResult(r, r.Findings[i], index)
+		return sarifResult(r, o, r.Findings[i], index)
 	})
 	out.write(tail)
 	out.printf("\n")
@@ -70,7 +68,7 @@ func sarifEnvelope(r *scanner.Result, o Options, found []rules.Rule) ([]byte, er
 	run := sarif.NewRun().
 		WithTool(sarif.NewTool().WithDriver(driver)).
 		WithColumnKind("utf16CodeUnits").
-		WithInvocations([]*sarif.Invocation{sarifInvocation(r)}).
+		WithInvocations([]*sarif.Invocation{sarifInvocation(r, o)}).
 		WithProperties(sarifCoverage(r.Coverage))
 	report := sarif.NewReport()
 	report.AddRun(run)
@@ -147,11 +145,11 @@ func firstParagraph(markdown, otherwise string) string {
 	return otherwise
 }
 
-func sarifResult(r *scanner.Result, f scanner.Finding, ruleIndex map[string]int) *sarif.Result {
+func sarifResult(r *scanner.Result, o Options, f scanner.Finding, ruleIndex map[string]int) *sarif.Result {
 	result := sarif.NewRuleResult(f.Rule.ID).
 		WithRuleIndex(ruleIndex[f.Rule.ID]).
 		WithLevel(f.Severity.String()).
-		WithMessage(sarifMessage(sarifSentence(f))).
+		WithMessage(sarifMessage(sentence(&f))).
 		WithPartialFingerprints(map[string]string{sarifFingerprint: f.Fingerprint}).
 		WithProperties(sarifKey(f))
 	if s := f.Suppressed; s != nil {
@@ -159,7 +157,7 @@ func sarifResult(r *scanner.Result, f scanner.Finding, ruleIndex map[string]int)
 	}
 	primary := primaryOccurrence(f.Occurrences)
 	for i, at := range f.Occurrences {
-		location := sarif.NewLocation().WithPhysicalLocation(sarifPlace(r.Base, at))
+		location := sarif.NewLocation().WithPhysicalLocation(sarifPlace(r.Base, o.Dir, at))
 		if i == primary {
 			result.AddLocation(location)
 			continue
@@ -168,35 +166,6 @@ func sarifResult(r *scanner.Result, f scanner.Finding, ruleIndex map[string]int)
 		result.AddRelatedLocation(location)
 	}
 	return result
-}
-
-// primaryOccurrence returns the index of the occurrence to show where only one
-// is: one that a reader finds in the checkout, if there is any.
-func primaryOccurrence(occurrences []scanner.Occurrence) int {
-	for i, at := range occurrences {
-		if isPresent(at) && at.Suppressed == nil {
-			return i
-		}
-	}
-	for i, at := range occurrences {
-		if isPresent(at) {
-			return i
-		}
-	}
-	return 0
-}
-
-// sarifSentence says what was found and which key to revoke.
-func sarifSentence(f scanner.Finding) string {
-	message := strings.TrimSuffix(f.Message, ".") + "."
-	if f.Key == (rules.Key{}) {
-		return message
-	}
-	message += fmt.Sprintf(" Tenant %s, key ID %s", f.Key.TenantID, f.Key.KeyID)
-	if !f.Key.CreatedAt.IsZero() {
-		message += ", made " + date(f.Key.CreatedAt)
-	}
-	return message + "."
 }
 
 // sarifSighting says in a few words how an occurrence came to be.
@@ -241,8 +210,8 @@ func sarifSuppression(s *scanner.Suppression) *sarif.Suppression {
 	return suppression
 }
 
-func sarifPlace(base string, at scanner.Occurrence) *sarif.PhysicalLocation {
-	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarifArtifact(base, placeName(at)))
+func sarifPlace(base, dir string, at scanner.Occurrence) *sarif.PhysicalLocation {
+	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarifArtifact(base, dir, placeName(at)))
 	if at.Line < 1 || at.Column < 1 {
 		return place
 	}
@@ -256,20 +225,17 @@ func sarifPlace(base string, at scanner.Occurrence) *sarif.PhysicalLocation {
 	return place.WithRegion(region)
 }
 
-// sarifArtifact names a file relative to the source root, which is taken to be
-// where the scan was started, or the target if that is elsewhere.
-func sarifArtifact(base, name string) *sarif.ArtifactLocation {
+// sarifArtifact names a file relative to the source root.
+func sarifArtifact(base, dir, name string) *sarif.ArtifactLocation {
+	name = fromRoot(base, dir, name)
 	if strings.HasPrefix(name, "/") {
 		return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())
-	}
-	if base != "" && filepath.IsLocal(base) {
-		name = path.Join(filepath.ToSlash(base), name)
 	}
 	return sarif.NewArtifactLocation().WithURI((&url.URL{Path: name}).String()).WithURIBaseID(sourceRoot)
 }
 
 // sarifInvocation says whether everything was read, and what was not.
-func sarifInvocation(r *scanner.Result) *sarif.Invocation {
+func sarifInvocation(r *scanner.Result, o Options) *sarif.Invocation {
 	invocation := sarif.NewInvocation().WithExecutionSuccessful(r.Coverage.Complete())
 	for _, s := range r.Coverage.Skipped {
 		level := sarif.LevelNote
@@ -278,7 +244,7 @@ func sarifInvocation(r *scanner.Result) *sarif.Invocation {
 		}
 		notification := sarifNotification(level, fmt.Sprintf("Not read (%s): %s", s.Kind, s.Reason))
 		if s.Path != "" {
-			place := sarif.NewPhysicalLocation().WithArtifactLocation(sarifArtifact(r.Base, s.Path))
+			place := sarif.NewPhysicalLocation().WithArtifactLocation(sarifArtifact(r.Base, o.Dir, s.Path))
 			notification.AddLocation(sarif.NewLocation().WithPhysicalLocation(place))
 		}
 		invocation.AddToolExecutionNotification(notification)

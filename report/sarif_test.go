@@ -41,18 +41,22 @@ func TestSARIFHasNoNoise(t *testing.T) {
 }
 
 func TestSARIFPlaces(t *testing.T) {
-	for _, test := range []struct{ base, path, uri, root string }{
-		{"", "a b/c#d?e.txt", "a%20b/c%23d%3Fe.txt", sourceRoot},
-		{".", "src/api.js", "src/api.js", sourceRoot},
-		{"", "100%.txt", "100%25.txt", sourceRoot},
-		{"", "a:b", "./a:b", sourceRoot},
-		{"", "caf\xe9/日本", "caf%E9/%E6%97%A5%E6%9C%AC", sourceRoot},
-		{"sub/dir", "x", "sub/dir/x", sourceRoot},
-		{"/srv/checkout", "x", "x", sourceRoot},
-		{"../other", "x", "x", sourceRoot},
-		{"", "/etc/x y", "file:///etc/x%20y", ""},
+	for _, test := range []struct{ base, dir, path, uri, root string }{
+		{"", "", "a b/c#d?e.txt", "a%20b/c%23d%3Fe.txt", sourceRoot},
+		{".", "", "src/api.js", "src/api.js", sourceRoot},
+		{"", "", "100%.txt", "100%25.txt", sourceRoot},
+		{"", "", "a:b", "./a:b", sourceRoot},
+		{"", "", "caf\xe9/日本", "caf%E9/%E6%97%A5%E6%9C%AC", sourceRoot},
+		{"sub/dir", "", "x", "sub/dir/x", sourceRoot},
+		{"/srv/checkout", "", "x", "x", sourceRoot},
+		{"../other", "", "x", "x", sourceRoot},
+		{"/srv/checkout", "/srv/checkout", "x", "x", sourceRoot},
+		{"/srv/checkout/sub", "/srv/checkout", "x", "sub/x", sourceRoot},
+		{"", "/srv/checkout", "/srv/checkout/sub/x", "sub/x", sourceRoot},
+		{"", "/srv/checkout", "/srv/checkout2/x", "file:///srv/checkout2/x", ""},
+		{"", "", "/etc/x y", "file:///etc/x%20y", ""},
 	} {
-		got := sarifArtifact(test.base, test.path)
+		got := sarifArtifact(test.base, test.dir, test.path)
 		root := ""
 		if got.URIBaseID != nil {
 			root = *got.URIBaseID
@@ -68,7 +72,7 @@ func TestSARIFShowsThePresent(t *testing.T) {
 	f := inHead()
 	f.Occurrences[0], f.Occurrences[2] = f.Occurrences[2], f.Occurrences[0]
 	f.Occurrences[1].Suppressed = &scanner.Suppression{By: "inline"}
-	got := sarifResult(&scanner.Result{}, f, nil)
+	got := sarifResult(&scanner.Result{}, Options{}, f, nil)
 	if uri := *got.Locations[0].PhysicalLocation.ArtifactLocation.URI; len(got.Locations) != 1 || uri != "src/api.js" {
 		t.Errorf("%d locations, the first at %s; want one at src/api.js", len(got.Locations), uri)
 	}
