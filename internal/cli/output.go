@@ -17,6 +17,10 @@ import (
 // write writes the reports where the plan wants them. All are made as a whole
 // first, so that a reader never gets half of one, nor one of two.
 func (s *session) write(p plan, result *scanner.Result) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
 	made := make([]staged, len(p.reports))
 	defer func() {
 		for i := range made {
@@ -24,11 +28,10 @@ func (s *session) write(p plan, result *scanner.Result) error {
 		}
 	}()
 	for i, wanted := range p.reports {
-		options := report.Options{ShowSecrets: p.showSecrets, Version: version()}
+		options := report.Options{ShowSecrets: p.showSecrets, FailOn: p.failOn, Dir: dir, Version: version()}
 		if wanted.output == "" {
 			options.Color, options.Width = p.color, terminalWidth(s.stdout)
 		}
-		var err error
 		if made[i], err = stage(wanted.output); err != nil {
 			return err
 		}
