@@ -27,11 +27,11 @@ const maxGitLabPlaces = 50
 func GitLab(w io.Writer, r *scanner.Result, o Options) error {
 	p := newPrinter(nil, r, o)
 	found := urgent(r.Findings)
-	out := newJSONWriter(w, compactJSON)
+	out := newJSONWriter(w)
 	out.printf("{\n  \"version\": %q,\n  \"scan\": ", gitlabVersion)
 	out.value("  ", p.gitlabScan())
 	out.printf(",\n  \"vulnerabilities\": ")
-	out.list("  ", len(found), func(i int) any { return p.vulnerability(found[i]) })
+	out.list("  ", each(len(found), func(i int) any { return p.vulnerability(found[i]) }))
 	out.printf("\n}\n")
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write GitLab report: %w", err)

@@ -12,7 +12,7 @@ import (
 // finding has a line with the one member "finding", and the last line has the one
 // member "coverage": a reader that has seen it has seen everything.
 func JSONL(w io.Writer, r *scanner.Result, o Options) error {
-	out := newJSONWriter(w, compactJSON)
+	out := newJSONWriter(w)
 	out.compact(struct {
 		SchemaVersion int      `json:"schemaVersion"`
 		Tool          jsonTool `json:"tool"`

@@ -1,12 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -73,7 +71,7 @@ func spell(text string) string {
 }
 
 // isPlain reports whether all of text is printable ASCII.
-func isPlain[T string | []byte](text T) bool {
+func isPlain(text string) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
 			return false
@@ -85,31 +83,6 @@ func isPlain[T string | []byte](text T) bool {
 // isShown reports whether a terminal shows r as a character of its own: not a
 // control, a format character or a separator of lines.
 func isShown(r rune) bool { return ' ' <= r && r <= '~' || unicode.IsGraphic(r) }
-
-// escapeJSON spells out in a JSON text without white space the characters that
-// encoding/json leaves as they are but that a terminal, an editor or a build
-// service obeys. Its strings mean the same after.
-func escapeJSON(text []byte) []byte {
-	if bytes.Contains(text, []byte("##")) {
-		text = bytes.ReplaceAll(text, []byte("##"), []byte(`#\u0023`))
-	}
-	if isPlain(text) {
-		return text
-	}
-	var b bytes.Buffer
-	for _, r := range string(text) {
-		switch {
-		case isShown(r):
-			b.WriteRune(r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.Bytes()
-}
 
 // wide holds the characters that take two cells of a terminal: those of East
 // Asian Width W and F (Unicode Standard Annex #11), coarsely, and emoji.

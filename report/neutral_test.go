@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"unicode"
@@ -47,21 +46,4 @@ func FuzzNeutral(f *testing.F) {
 			t.Errorf("%q holds a command", got)
 		}
 	})
-}
-
-// What JSON escapes means the same.
-func TestEscapeJSON(t *testing.T) {
-	const text = "##[error] ### \u202e \U000e0041 日本 ##"
-	encoded, err := compactJSON(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	escaped := escapeJSON(encoded)
-	var got string
-	if err := json.Unmarshal(escaped, &got); err != nil || got != text {
-		t.Errorf("%s reads back as %q, %v", escaped, got, err)
-	}
-	if strings.Contains(string(escaped), "##") {
-		t.Errorf("%s holds a command", escaped)
-	}
 }

@@ -30,6 +30,11 @@ type Options struct {
 	// Dir is the directory, absolute, that services which show files take for the
 	// root of the checkout. It matters where the target is an absolute path.
 	Dir string
+	// SARIFForGitHub keeps SARIF to what GitHub code scanning reads and takes.
+	SARIFForGitHub bool
+	// Warn, if not nil, is told in a sentence what a format had to leave out for
+	// the service that it is for.
+	Warn func(string)
 	// Version is that of qasleaks itself.
 	Version string
 	// Now is what ages are counted to; the zero time stands for the clock's.

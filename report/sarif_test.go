@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -34,7 +32,8 @@ func TestSARIFHasNoNoise(t *testing.T) {
 				t.Errorf("%s: a member is %s", name, noise)
 			}
 		}
-		if empty := strings.Count(got, ": []"); empty > 1 || empty == 1 && !strings.Contains(got, `"results": []`) {
+		got = strings.NewReplacer(`"results": []`, "", `"rules": []`, "").Replace(got)
+		if strings.Contains(got, ": []") {
 			t.Errorf("%s: a list is empty", name)
 		}
 	}
@@ -56,7 +55,8 @@ func TestSARIFPlaces(t *testing.T) {
 		{"", "/srv/checkout", "/srv/checkout2/x", "file:///srv/checkout2/x", ""},
 		{"", "", "/etc/x y", "file:///etc/x%20y", ""},
 	} {
-		got := sarifArtifact(test.base, test.dir, test.path)
+		s := &sarifLog{printer: newPrinter(nil, &scanner.Result{Base: test.base}, Options{Dir: test.dir})}
+		got := s.artifact(test.path)
 		root := ""
 		if got.URIBaseID != nil {
 			root = *got.URIBaseID
@@ -72,7 +72,7 @@ func TestSARIFShowsThePresent(t *testing.T) {
 	f := inHead()
 	f.Occurrences[0], f.Occurrences[2] = f.Occurrences[2], f.Occurrences[0]
 	f.Occurrences[1].Suppressed = &scanner.Suppression{By: "inline"}
-	got := sarifResult(&scanner.Result{}, Options{}, f, nil)
+	got := (&sarifLog{printer: newPrinter(nil, new(scanner.Result), Options{})}).result(&f)
 	if uri := *got.Locations[0].PhysicalLocation.ArtifactLocation.URI; len(got.Locations) != 1 || uri != "src/api.js" {
 		t.Errorf("%d locations, the first at %s; want one at src/api.js", len(got.Locations), uri)
 	}
@@ -87,30 +87,4 @@ func TestSARIFMessage(t *testing.T) {
 	if got := *sarifMessage("{0} [a](b) \x1b").Text; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-}
-
-func TestPruner(t *testing.T) {
-	const (
-		in   = `{"rank":-1,"a":{"b":[],"c":{"index":-1}},"results":[],"s":"x\"},\\","l":[{},-1,null,{"id":-1,"n":0}],"n":-1,"f":false}`
-		want = `{"results":[],"s":"x\"},\\","l":[{},-1,null,{"n":0}],"n":-1,"f":false}`
-	)
-	got, err := sparseJSON(json.RawMessage(in))
-	if err != nil || string(got) != want {
-		t.Errorf("got %s, %v\nwant %s", got, err, want)
-	}
-}
-
-// FuzzPruner checks that what it leaves of a valid text is valid, too.
-func FuzzPruner(f *testing.F) {
-	f.Add([]byte(`{"a":[1,{"b":"\\\"]"},{}],"rank":-1}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		var compact bytes.Buffer
-		if json.Compact(&compact, text) != nil {
-			return
-		}
-		got, err := sparseJSON(json.RawMessage(compact.Bytes()))
-		if err != nil || !json.Valid(got) {
-			t.Errorf("%s becomes %s, %v", text, got, err)
-		}
-	})
 }
