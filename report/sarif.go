@@ -145,19 +145,19 @@ func (s *sarifLog) versionControl(repository scanner.Repository) *sarif.VersionC
 		details.WithBranch(repository.Branch)
 	}
 	mapped := sarif.NewArtifactLocation().WithURIBaseID(sourceRoot)
-	if root := fromRoot(s.r.Base, s.o.Dir, repository.Path); root != "" && root != "." && !path.IsAbs(root) {
-		mapped = s.artifact(repository.Path + "/")
+	if root := s.fromRoot(repository.Path); root != "" && root != "." && !path.IsAbs(root) {
+		mapped = s.artifactAt(root + "/")
 	}
 	return details.WithMappedTo(mapped)
 }
 
-// artifact names a file relative to the source root.
+// artifact names a file by its path in an occurrence.
 func (s *sarifLog) artifact(name string) *sarif.ArtifactLocation {
-	folder := strings.HasSuffix(name, "/")
-	name = fromRoot(s.r.Base, s.o.Dir, name)
-	if folder && !strings.HasSuffix(name, "/") {
-		name += "/"
-	}
+	return s.artifactAt(s.fromRoot(name))
+}
+
+// artifactAt names a file relative to the source root.
+func (s *sarifLog) artifactAt(name string) *sarif.ArtifactLocation {
 	if strings.HasPrefix(name, "/") {
 		if !s.o.SARIFForGitHub {
 			return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())

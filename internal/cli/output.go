@@ -28,7 +28,10 @@ func (s *session) write(p plan, result *scanner.Result) error {
 		}
 	}()
 	for i, wanted := range p.reports {
-		options := report.Options{ShowSecrets: p.showSecrets, FailOn: p.failOn, Dir: dir, Version: version()}
+		options := report.Options{
+			ShowSecrets: p.showSecrets, FailOn: p.failOn, Dir: dir, Version: version(),
+			SARIFForGitHub: p.sarifForGitHub, Warn: s.warn(p),
+		}
 		if wanted.output == "" {
 			options.Color, options.Width = p.color, terminalWidth(s.stdout)
 		}
@@ -62,6 +65,15 @@ func (s *session) write(p plan, result *scanner.Result) error {
 			counted(unsuppressed(result.Findings), "finding"), plural(len(files), "report"), strings.Join(files, ", "))
 	}
 	return nil
+}
+
+// warn returns how a report says what it had to leave out; nil if that is not
+// wanted.
+func (s *session) warn(p plan) func(string) {
+	if p.quiet {
+		return nil
+	}
+	return func(text string) { fmt.Fprintf(s.stderr, "qasleaks: %s\n", text) }
 }
 
 func unsuppressed(findings []scanner.Finding) int {

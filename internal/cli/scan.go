@@ -18,13 +18,15 @@ import (
 
 // plan is what a command line and a configuration ask for, resolved.
 type plan struct {
-	targets     []string
-	options     scanner.Options
-	failOn      rules.Severity
-	reports     []wanted
-	showSecrets bool
-	color       bool
-	quiet       bool
+	targets []string
+	options scanner.Options
+	failOn  rules.Severity
+	reports []wanted
+	// sarifForGitHub keeps SARIF to what GitHub code scanning takes.
+	sarifForGitHub bool
+	showSecrets    bool
+	color          bool
+	quiet          bool
 	// shortPaths leaves the name of the target out of paths.
 	shortPaths bool
 	// remark says what a configuration changed.
@@ -45,6 +47,7 @@ func (s *session) scanCommand() *cli.Command {
 			&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "sarif-for-github", Usage: "keep SARIF to what GitHub code scanning takes; inside GitHub Actions it is", DisableDefaultText: true},
 			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 for findings of `SEVERITY` and above: error, warning, note, never", Value: rules.Error.String()},
 			&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
 			&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
@@ -71,8 +74,10 @@ func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 	p := plan{
 		targets:     c.Args().Slice(),
 		showSecrets: c.Bool("show-secrets"),
-		quiet:       c.Bool("quiet"),
-		color:       s.wantsColor(c),
+		// GitHub Actions set the variable ("Default environment variables").
+		sarifForGitHub: c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true",
+		quiet:          c.Bool("quiet"),
+		color:          s.wantsColor(c),
 		options: scanner.Options{
 			Jobs:      c.Int("jobs"),
 			NoHistory: c.Bool("no-history"),
