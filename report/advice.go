@@ -104,6 +104,8 @@ type step struct {
 	keys bool
 	// commands are to be typed.
 	commands []string
+	// purge says that it is about history.
+	purge bool
 }
 
 // steps says how to act on keys: a key that is revoked is harmless wherever it
@@ -129,6 +131,7 @@ func (t *tally) steps(committed bool) []step {
 	if t.history && len(t.keys) > 0 {
 		add("Clean the history only after that, if at all: clones and forks keep what they have. Write a file with a line like this for each key, for the options --replace-text and --replace-message of git filter-repo",
 			filterExpression(t.keys[0].Key))
+		steps[len(steps)-1].purge = true
 	}
 	if t.unreachable {
 		add("Then drop the objects that no ref reaches; the reflog and older stashes go with them", dropUnreachable)

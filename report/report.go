@@ -58,6 +58,7 @@ func Formats() []Format {
 		{"gitlab", GitLab},
 		{"junit", JUnit},
 		{"markdown", Markdown},
+		{"html", HTML},
 		{"github", GitHub},
 	}
 }
