@@ -124,9 +124,9 @@ func (t *tally) steps(committed bool) []step {
 	}
 	switch {
 	case t.present && committed:
-		add("Take it out of the files above, and commit")
+		add("Take it out of the files, and commit")
 	case t.present:
-		add("Take it out of the files above")
+		add("Take it out of the files")
 	}
 	if t.history && len(t.keys) > 0 {
 		add("Clean the history only after that, if at all: clones and forks keep what they have. Write a file with a line like this for each key, for the options --replace-text and --replace-message of git filter-repo",

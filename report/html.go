@@ -62,22 +62,26 @@ type htmlPage struct {
 	CSP           string
 	Style, Script template.HTML
 
-	Title, Outcome, First, Level string
-	Version, When, Target        string
-	Repositories                 []htmlRepository
-	Tiles                        []htmlTile
-	Steps                        []htmlStep
-	Remarks                      []string
-	Findings                     int
-	Rows                         iter.Seq[htmlRow]
-	Cards                        iter.Seq[htmlCard]
-	NoCards                      string
-	Purge                        *htmlPurge
-	Suppressed                   []htmlSuppressed
-	Amount, Incomplete           string
-	Failed, LeftOut              htmlSkips
-	Notes                        []string
+	Title, Headline, Level string
+	First                  *htmlFirst
+	Version, When, Target  string
+	Repositories           []htmlRepository
+	Tiles                  []htmlTile
+	Steps                  []htmlStep
+	Remarks                []string
+	Findings               int
+	Rows                   iter.Seq[htmlRow]
+	Cards                  iter.Seq[htmlCard]
+	NoCards                string
+	Purge                  *htmlPurge
+	Suppressed             []htmlSuppressed
+	Amount, Incomplete     string
+	Failed, LeftOut        htmlSkips
+	Notes                  []string
 }
+
+// htmlFirst is the key to revoke first.
+type htmlFirst struct{ Anchor, Key, Where string }
 
 type htmlRepository struct{ Path, Remote, Head, Branch string }
 
@@ -94,10 +98,11 @@ type htmlStep struct {
 type htmlKey struct{ Tenant, ID string }
 
 type htmlRow struct {
-	Number                                   int
-	Anchor                                   string // of its card; empty if it has none
-	Severity, Title, Key, Where, State, More string
-	Exposed, Fingerprint                     string
+	Number                              int
+	Anchor                              string // of its card; empty if it has none
+	Severity, Title, Where, State, More string
+	Key                                 []string
+	Exposed, Fingerprint                string
 }
 
 type htmlSuppressed struct{ Key, By, Reason, Until, Fingerprint string }
@@ -116,7 +121,7 @@ func (h *htmlReport) page() htmlPage {
 	page := htmlPage{
 		Style: template.HTML(style), Script: template.HTML(script), // ours, and constant
 		CSP:   fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", cspHash(pageStyle), cspHash(pageScript)),
-		Title: "qasleaks: " + strings.TrimSuffix(h.outcome(), "."), Outcome: h.outcome(), First: h.first(), Level: h.level(),
+		Title: "qasleaks: " + h.headline(), Headline: h.headline(), Level: h.level(),
 		Version: h.o.Version, When: h.now.UTC().Format("2006-01-02 15:04 UTC"), Target: neutral(h.r.Base),
 		Tiles: h.tiles(), Steps: h.htmlSteps(), Findings: len(h.found), Rows: h.rows, Cards: h.cards,
 		Purge: h.purge(), Suppressed: h.suppressed(),
@@ -124,6 +129,9 @@ func (h *htmlReport) page() htmlPage {
 	}
 	if len(h.found) > 0 {
 		page.Remarks = h.tally.remarks()
+	}
+	if f := h.firstKey(); f != nil {
+		page.First = &htmlFirst{Anchor: "finding-" + f.Fingerprint, Key: neutral(keyName(f)), Where: state(f)}
 	}
 	if left := len(h.found) - maxCards; left > 0 {
 		page.NoCards = number(left) + " more are in the table above alone; --format json tells all of them."
@@ -149,6 +157,31 @@ func cspHash(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// headline says in a few words what was found.
+func (h *htmlReport) headline() string {
+	keys := h.tally.keys
+	if c := h.r.Coverage; len(keys) == 0 && h.tally.found() == 0 && c.Files+c.Objects > 0 && c.Complete() {
+		return "No keys found in " + covered(c)
+	}
+	if len(keys) == 0 {
+		return strings.TrimSuffix(h.outcome(), ".")
+	}
+	present := 0
+	for _, f := range keys {
+		if isPresentFinding(f) {
+			present++
+		}
+	}
+	text := count(len(keys), "leaked key")
+	switch {
+	case present == 0:
+		return text + ", in history only"
+	case present == len(keys):
+		return text + ", still in the files"
+	}
+	return text + ", " + number(present) + "\u00a0still in the files"
+}
+
 // level is how bad it is, as a class of style.
 func (h *htmlReport) level() string {
 	switch {
@@ -161,12 +194,6 @@ func (h *htmlReport) level() string {
 }
 
 func (h *htmlReport) tiles() []htmlTile {
-	present := 0
-	for _, f := range h.tally.keys {
-		if isPresentFinding(f) {
-			present++
-		}
-	}
 	hidden := 0
 	for _, n := range h.tally.suppressed {
 		hidden += n
@@ -177,12 +204,11 @@ func (h *htmlReport) tiles() []htmlTile {
 		if n == 1 {
 			label = one
 		}
-		if n > 0 || class == "error" {
+		if n > 0 {
 			tiles = append(tiles, htmlTile{number(n), label, class})
 		}
 	}
 	add(len(h.tally.keys), "error", "key to revoke", "keys to revoke")
-	add(present, "now", "is in the files now", "are in the files now")
 	add(h.tally.literals, "warning", "other credential", "other credentials")
 	add(h.tally.examples, "note", "documented example", "documented examples")
 	add(hidden, "quiet", "suppressed", "suppressed")
@@ -225,7 +251,7 @@ func (h *htmlReport) rows(yield func(htmlRow) bool) {
 			row.Anchor = "finding-" + f.Fingerprint
 		}
 		if f.Key != (rules.Key{}) {
-			row.Key = neutral(keyName(f))
+			row.Key = []string{neutral(f.Key.TenantID), neutral(f.Key.KeyID)}
 		}
 		if others := len(f.Occurrences) - 1; others > 0 {
 			row.More = "and " + count(others, "other place")

@@ -54,7 +54,7 @@ func (h *htmlReport) card(n int, f *scanner.Finding) htmlCard {
 	events := story(f)
 	card := htmlCard{
 		Number: n, Anchor: "finding-" + f.Fingerprint, Severity: f.Severity.String(), Title: neutral(f.Rule.Title), State: state(f),
-		Name: neutral(keyName(f)), Message: neutral(f.Message), Facts: h.htmlFacts(f), Remedy: remedy(f),
+		Name: neutral(keyName(f)), Message: strings.TrimSuffix(neutral(f.Message), "."), Facts: h.htmlFacts(f), Remedy: remedy(f),
 		Rule: f.Rule.ID, RuleURI: rulesURI + f.Rule.ID,
 		Timeline: newTimeline(f, events, h.now),
 	}
@@ -81,7 +81,7 @@ func (h *htmlReport) card(n int, f *scanner.Finding) htmlCard {
 const maxStory = 24
 
 func (h *htmlReport) event(f *scanner.Finding, e event) htmlEvent {
-	made := htmlEvent{Text: h.tell(f, e), When: "now", Class: "now"}
+	made := htmlEvent{Text: h.tell(f, e, undated), When: "now", Class: "now"}
 	if !e.at.IsZero() {
 		made.When = date(e.at)
 	}
@@ -101,6 +101,18 @@ func (h *htmlReport) event(f *scanner.Finding, e event) htmlEvent {
 		made.Class = "past"
 	}
 	return made
+}
+
+// undated says of a commit what commitLine does, but when: that has a column.
+func undated(c scanner.Commit) string {
+	line := shortSHA(c.SHA)
+	if name, _, _ := strings.Cut(c.Author, " <"); name != "" {
+		line += ", " + cutRight(neutral(name), 30)
+	}
+	if c.Summary != "" {
+		line += ": " + cutRight(neutral(c.Summary), 72)
+	}
+	return line
 }
 
 func (h *htmlReport) htmlFacts(f *scanner.Finding) []htmlFact {

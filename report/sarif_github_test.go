@@ -163,7 +163,7 @@ func TestSARIFFlow(t *testing.T) {
 		got = append(got, text)
 	}
 	want := []string{
-		"Made in QA Sphere on 2025-01-02, by its key ID.",
+		"2025-01-02: Made in QA Sphere, by its key ID.",
 		"src/old/client.js: Added by 8cc83f74a4 on 2025-01-03 by Ann Example: First try.",
 		"src/api.js: Moved from src/old/client.js by 46641fba52 on 2025-02-03 by Ann Example: Add the API client.",
 		"deploy/secret.yml: Added by 69962f977b on 2025-02-04 by Ann Example: Deploy.",

@@ -77,7 +77,11 @@ func (s *sarifLog) related(i int, at scanner.Occurrence) *sarif.Location {
 func (s *sarifLog) flow(f *scanner.Finding, primary int) []*sarif.ThreadFlowLocation {
 	var flow []*sarif.ThreadFlowLocation
 	for _, e := range cutStory(story(f), maxFlow) {
-		location := sarif.NewLocation().WithMessage(sarifMessage(s.tell(f, e)))
+		text := s.tell(f, e, commitLine)
+		if e.what == wasMade {
+			text = date(e.at) + ": " + text
+		}
+		location := sarif.NewLocation().WithMessage(sarifMessage(text))
 		switch {
 		case e.occurrence >= 0:
 			location.WithPhysicalLocation(s.place(f.Occurrences[e.occurrence], false))

@@ -92,18 +92,18 @@ func cutStory(events []event, most int) []event {
 	return slices.Concat(events[:most-half], events[len(events)-half:])
 }
 
-// tell says an event in words.
-func (p *printer) tell(f *scanner.Finding, e event) string {
+// tell says an event in words; commit says which one did it.
+func (p *printer) tell(f *scanner.Finding, e event, commit func(scanner.Commit) string) string {
 	switch e.what {
 	case wasMade:
-		return "Made in QA Sphere on " + date(e.at) + ", by its key ID."
+		return "Made in QA Sphere, by its key ID."
 	case wasMoved:
-		return "Moved from " + neutral(placeName(f.Occurrences[e.from])) + " by " + commitLine(*e.commit) + "."
+		return "Moved from " + neutral(placeName(f.Occurrences[e.from])) + " by " + commit(*e.commit) + "."
 	case wasRemoved:
-		return "Removed by " + commitLine(*e.commit) + "."
+		return "Removed by " + commit(*e.commit) + "."
 	case wasCommitted, wasCopied:
 		origin := origin(f.Occurrences[e.occurrence].Object)
-		return strings.ToUpper(origin[:1]) + origin[1:] + " " + commitLine(*e.commit) + "."
+		return strings.ToUpper(origin[:1]) + origin[1:] + " " + commit(*e.commit) + "."
 	case staysThere:
 		if words := p.whereabouts(f.Occurrences[e.occurrence]); words != "" {
 			return "Still there: " + words + "."

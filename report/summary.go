@@ -125,13 +125,18 @@ func (p *printer) conclude(s style, text string) {
 	}
 }
 
-// amount says how much was read and how long it took.
-func amount(c scanner.Coverage) string {
+// covered says how many things were read.
+func covered(c scanner.Coverage) string {
 	text := count(c.Files, "file")
 	if c.Objects > 0 {
 		text += " and " + count(c.Objects, "object") + " (" + count(c.Refs, "ref") + ")"
 	}
-	text += ", " + size(c.Bytes)
+	return text
+}
+
+// amount says how much was read and how long it took.
+func amount(c scanner.Coverage) string {
+	text := covered(c) + ", " + size(c.Bytes)
 	if c.Seconds > 0 {
 		text += " in " + duration(c.Seconds)
 	}

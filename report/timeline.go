@@ -17,7 +17,7 @@ const (
 	laneHigh  = 36
 	barBelow  = 20 // from the top of a lane to its bar
 	leftEdge  = 1.5
-	rightEdge = 97.0
+	rightEdge = 96.5
 	maxLanes  = 8
 	maxLabel  = 44 // cells of a path, which fit a phone
 )
@@ -109,7 +109,7 @@ func percent(x float64) string { return fmt.Sprintf("%.2f%%", x) }
 func lanes(f *scanner.Finding, now time.Time, x func(time.Time) string, scale func(time.Time) float64) []lane {
 	var all []lane
 	for i, at := range f.Occurrences {
-		l := lane{occurrence: i, Label: neutral(placeName(at)), Class: "past", Present: isPresent(at), begin: now}
+		l := lane{occurrence: i, Label: laneLabel(at), Class: "past", Present: isPresent(at), begin: now}
 		if at.Commit != nil && !at.Commit.Date.IsZero() {
 			l.begin = at.Commit.Date
 		}
@@ -142,6 +142,15 @@ func lanes(f *scanner.Finding, now time.Time, x func(time.Time) string, scale fu
 		all[i].Label = cutLeft(all[i].Label, maxLabel)
 	}
 	return all
+}
+
+// laneLabel names a place shortly.
+func laneLabel(at scanner.Occurrence) string {
+	switch at.Object {
+	case scanner.ObjectCommit, scanner.ObjectTag, scanner.ObjectNote:
+		return string(at.Object) + " message " + shortSHA(at.OID)
+	}
+	return neutral(placeName(at))
 }
 
 func rank(l lane) int {
