@@ -40,11 +40,11 @@ func drawLine(line string, start, end, width int) drawnLine {
 	return drawnLine{before + mark + after, from, max(from+cells(mark), from+1)}
 }
 
-// expand makes text neutral, with tabs as spaces up to the next stop; column is
+// expand spells text out, with tabs as spaces up to the next stop; column is
 // the cell it begins in.
 func expand(text string, column int) string {
 	if !strings.ContainsRune(text, '\t') {
-		return neutral(text)
+		return spell(text)
 	}
 	var b strings.Builder
 	for i, part := range strings.Split(text, "\t") {
@@ -53,7 +53,7 @@ func expand(text string, column int) string {
 			b.WriteString(strings.Repeat(" ", n))
 			column += n
 		}
-		part = neutral(part)
+		part = spell(part)
 		b.WriteString(part)
 		column += cells(part)
 	}

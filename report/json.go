@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -21,11 +22,11 @@ const schemaVersion = 1
 // the scanner's as it is, with control characters escaped as JSON has it, so
 // that it reads back the same and a terminal does not obey it.
 func JSON(w io.Writer, r *scanner.Result, o Options) error {
-	out := newJSONWriter(w, compactJSON)
+	out := newJSONWriter(w)
 	out.printf("{\n  \"schemaVersion\": %d,\n  \"tool\": ", schemaVersion)
 	out.value("  ", jsonTool{Name: "qasleaks", Version: o.Version})
 	out.printf(",\n  \"findings\": ")
-	out.list("  ", len(r.Findings), func(i int) any { return newJSONFinding(r.Findings[i], o) })
+	out.list("  ", each(len(r.Findings), func(i int) any { return newJSONFinding(r.Findings[i], o) }))
 	out.printf(",\n  \"coverage\": ")
 	out.value("  ", newJSONCoverage(r.Coverage))
 	out.printf("\n}\n")
@@ -247,17 +248,21 @@ func listed(items []string) []string {
 	return items
 }
 
-// jsonWriter writes indented JSON value by value, so that a report is never in
-// memory as a whole. Its first error stays and stops the writing.
+// jsonWriter writes JSON value by value, so that a report is never in memory as a
+// whole. Its first error stays and stops the writing.
 type jsonWriter struct {
-	w        *bufio.Writer
-	encode   func(any) ([]byte, error) // to JSON without white space
-	indented bytes.Buffer              // the last value
-	err      error
+	w       *bufio.Writer
+	encoded bytes.Buffer // the last value, without white space
+	encoder *json.Encoder
+	layout  layout
+	err     error
 }
 
-func newJSONWriter(w io.Writer, encode func(any) ([]byte, error)) *jsonWriter {
-	return &jsonWriter{w: bufio.NewWriter(w), encode: encode}
+func newJSONWriter(w io.Writer) *jsonWriter {
+	j := &jsonWriter{w: bufio.NewWriter(w)}
+	j.encoder = json.NewEncoder(&j.encoded)
+	j.encoder.SetEscapeHTML(false) // reports are files of their own, not parts of web pages
+	return j
 }
 
 func (j *jsonWriter) printf(format string, args ...any) {
@@ -277,30 +282,46 @@ func (j *jsonWriter) value(indent string, v any) {
 	if j.err != nil {
 		return
 	}
-	text, err := j.encode(v)
-	if err != nil {
-		j.err = err
+	j.encoded.Reset()
+	if j.err = j.encoder.Encode(v); j.err != nil {
 		return
 	}
-	j.indented.Reset()
-	if j.err = json.Indent(&j.indented, escapeJSON(text), indent, "  "); j.err == nil {
-		j.write(j.indented.Bytes())
-	}
+	j.write(j.layout.of(bytes.TrimSuffix(j.encoded.Bytes(), []byte("\n")), indent))
 }
 
-// list writes n values, each made only when it is its turn.
-func (j *jsonWriter) list(indent string, n int, item func(i int) any) {
-	if n == 0 {
+// compact writes v and a newline, on one line.
+func (j *jsonWriter) compact(v any) {
+	j.layout.flat = true
+	j.value("", v)
+	j.printf("\n")
+}
+
+// list writes values, each made only when it is its turn.
+func (j *jsonWriter) list(indent string, items iter.Seq[any]) {
+	separator := "[\n"
+	for item := range items {
+		j.printf("%s%s  ", separator, indent)
+		j.value(indent+"  ", item)
+		if separator = ",\n"; j.err != nil {
+			return
+		}
+	}
+	if separator == "[\n" {
 		j.printf("[]")
 		return
 	}
-	separator := "[\n"
-	for i := 0; i < n && j.err == nil; i++ {
-		j.printf("%s%s  ", separator, indent)
-		j.value(indent+"  ", item(i))
-		separator = ",\n"
-	}
 	j.printf("\n%s]", indent)
+}
+
+// each returns n values.
+func each(n int, item func(i int) any) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for i := range n {
+			if !yield(item(i)) {
+				return
+			}
+		}
+	}
 }
 
 func (j *jsonWriter) flush() error {
@@ -308,16 +329,4 @@ func (j *jsonWriter) flush() error {
 		return j.err
 	}
 	return j.w.Flush()
-}
-
-// compactJSON writes v without white space, and <, > and & as they are: reports
-// are files of their own, not parts of web pages.
-func compactJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

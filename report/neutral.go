@@ -1,20 +1,46 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// neutral returns text from the scanned tree as one line that a terminal shows
-// and does not obey: whatever is not a graphic character is spelled out, such as
-// \x1b, \n or \u202e. Besides terminal escapes these are the bidirectional
-// controls and invisible characters that make text read as what it is not
-// (CVE-2021-42574, "Trojan Source").
+// neutral returns text from the scanned tree as one line that whoever shows it
+// does not obey: what [spell] spells out, and the "::" that would begin a
+// workflow command of GitHub Actions, should the line break before it.
 func neutral(text string) string {
+	text = spell(text)
+	for at := 0; ; {
+		i := strings.Index(text[at:], "::")
+		if i < 0 {
+			return text
+		}
+		at += i
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		if at > 0 && !unicode.IsSpace(before) {
+			at += len("::")
+			continue
+		}
+		text = text[:at] + `\x3a` + text[at+1:]
+	}
+}
+
+// logCommand is how agents of build services are told things from anywhere in a
+// line of a log: ##[error], ##vso[task.setvariable], ##teamcity[…].
+var logCommand = regexp.MustCompile(`##([a-z]*\[)`)
+
+// spell returns text as one line in which whatever is not a graphic character is
+// spelled out, such as \x1b, \n or \u202e. Besides terminal escapes these are
+// the bidirectional controls and invisible characters that make text read as what
+// it is not (CVE-2021-42574, "Trojan Source"). Commands of build services are
+// broken up.
+func spell(text string) string {
+	if strings.Contains(text, "##") {
+		text = logCommand.ReplaceAllString(text, `\x23#$1`)
+	}
 	if isPlain(text) {
 		return text
 	}
@@ -45,7 +71,7 @@ func neutral(text string) string {
 }
 
 // isPlain reports whether all of text is printable ASCII.
-func isPlain[T string | []byte](text T) bool {
+func isPlain(text string) bool {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] > '~' {
 			return false
@@ -57,28 +83,6 @@ func isPlain[T string | []byte](text T) bool {
 // isShown reports whether a terminal shows r as a character of its own: not a
 // control, a format character or a separator of lines.
 func isShown(r rune) bool { return ' ' <= r && r <= '~' || unicode.IsGraphic(r) }
-
-// escapeJSON spells out in a JSON text without white space the characters that
-// encoding/json leaves as they are but that a terminal or an editor obeys. Its
-// strings mean the same after.
-func escapeJSON(text []byte) []byte {
-	if isPlain(text) {
-		return text
-	}
-	var b bytes.Buffer
-	for _, r := range string(text) {
-		switch {
-		case isShown(r):
-			b.WriteRune(r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.Bytes()
-}
 
 // wide holds the characters that take two cells of a terminal: those of East
 // Asian Width W and F (Unicode Standard Annex #11), coarsely, and emoji.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -20,8 +21,20 @@ type Options struct {
 	// Width is that of the terminal in columns; 0 if there is none or it is not
 	// known.
 	Width int
-	// ShowSecrets adds the value of each secret to text, and to keys in JSON.
+	// ShowSecrets adds the value of each secret to text, and to keys in JSON and
+	// JSON Lines.
 	ShowSecrets bool
+	// FailOn is the least severity that fails a scan: findings from there on fail
+	// their JUnit test case.
+	FailOn rules.Severity
+	// Dir is the directory, absolute, that services which show files take for the
+	// root of the checkout. It matters where the target is an absolute path.
+	Dir string
+	// SARIFForGitHub keeps SARIF to what GitHub code scanning reads and takes.
+	SARIFForGitHub bool
+	// Warn, if not nil, is told in a sentence what a format had to leave out for
+	// the service that it is for.
+	Warn func(string)
 	// Version is that of qasleaks itself.
 	Version string
 	// Now is what ages are counted to; the zero time stands for the clock's.
@@ -40,7 +53,13 @@ func Formats() []Format {
 	return []Format{
 		{"text", Text},
 		{"json", JSON},
+		{"jsonl", JSONL},
 		{"sarif", SARIF},
+		{"gitlab", GitLab},
+		{"junit", JUnit},
+		{"markdown", Markdown},
+		{"html", HTML},
+		{"github", GitHub},
 	}
 }
 

@@ -33,10 +33,16 @@ func render(t testing.TB, f Format, r *scanner.Result, change ...func(*Options))
 	return b.String()
 }
 
+// extensions are those of the golden files.
+var extensions = map[string]string{
+	"text": "txt", "json": "json", "jsonl": "jsonl", "sarif": "sarif", "gitlab": "gitlab.json", "junit": "junit.xml",
+	"markdown": "md", "github": "github.txt", "html": "html",
+}
+
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"rich", "one-file", "clean", "incomplete", "suppressed", "hostile"} {
 		for _, f := range Formats() {
-			file := "report-" + name + "." + map[string]string{"text": "txt", "json": "json", "sarif": "sarif"}[f.Name]
+			file := "report-" + name + "." + extensions[f.Name]
 			t.Run(file, func(t *testing.T) {
 				golden(t, file, render(t, f, results()[name]))
 			})
@@ -73,8 +79,8 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q) = %v, %v", name, f.Name, err)
 		}
 	}
-	const want = `unknown format "txt": expected one of text, json, sarif`
-	if _, err := Lookup("txt"); err == nil || err.Error() != want {
+	const want = `unknown format "txt": expected one of text, json, `
+	if _, err := Lookup("txt"); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("Lookup of a wrong name: %v, want %s", err, want)
 	}
 }
@@ -108,7 +114,7 @@ func TestShowSecrets(t *testing.T) {
 	r := &scanner.Result{Findings: []scanner.Finding{inHead()}}
 	for _, f := range Formats() {
 		got := strings.Count(render(t, f, r, show), keytest.Token(1))
-		want := map[string]int{"text": 1, "json": 1, "sarif": 0}[f.Name]
+		want := map[string]int{"text": 1, "json": 1, "jsonl": 1}[f.Name]
 		if got != want {
 			t.Errorf("%s shows the token %d times, want %d", f.Name, got, want)
 		}
@@ -129,7 +135,7 @@ func TestControlsAreSpelledOut(t *testing.T) {
 func TestBrokenWriter(t *testing.T) {
 	for _, f := range Formats() {
 		whole := len(render(t, f, crowded(40, 40)))
-		for _, room := range []int{0, 10, 5000, whole - 1} {
+		for _, room := range []int{0, 10, min(5000, whole/2), whole - 1} {
 			err := f.Write(&brokenWriter{room: room}, crowded(40, 40), Options{Version: "v1.2.3", Now: now})
 			if !errors.Is(err, io.ErrClosedPipe) {
 				t.Errorf("%s to a writer that breaks after %d bytes: %v", f.Name, room, err)

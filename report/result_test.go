@@ -241,7 +241,7 @@ func onlySuppressed() *scanner.Result {
 // hostile holds text that would have a terminal, a workflow or a reader obey.
 func hostile() *scanner.Result {
 	_, key := newKey(5)
-	evil := "\x1b[2J\x1b]8;;http://evil.example\x07\r\n::error::\u202eevil\u2066\u009b31m\xff{0}[a](b)\U000e0041<!--"
+	evil := "]]>`a``b`|@mention #1 www.evil.example ##[error]x ::set-output name=a::b\x00\v\xc3\x28 <img src=x onerror=alert(1)>\x1b[2J\x1b]8;;http://evil.example\x07\r\n::error::\u202eevil\u2066\u009b31m\xff{0}[a](b)\U000e0041<!--"
 	f := finding(5, scanner.Occurrence{
 		Path: "a dir/" + evil + "/日本.txt", Line: 1, Column: 9, Object: scanner.ObjectFile, OID: sha(1),
 		Layers: []string{"zip:" + evil}, OnDisk: true, Reachable: true,

@@ -6,12 +6,12 @@ import (
 	"io"
 	"net/url"
 	"path"
-	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
-	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -23,29 +23,54 @@ const (
 	sourceRoot = "%SRCROOT%"
 	// sarifFingerprint names our fingerprint and the version of its recipe.
 	sarifFingerprint = "qasleaks/v1"
+	// sarifCategory tells the results of this tool from those of others that are
+	// uploaded for the same commit: GitHub takes it up to its last slash.
+	sarifCategory = "qasleaks/"
 )
 
 // SARIF writes the result as SARIF 2.1.0 (OASIS standard, errata 01): a rule for
 // each that found something, and one result a finding, at its first occurrence
-// that is on disk or at HEAD; the others are related locations. Members that
-// say nothing are left out.
+// that is on disk or at HEAD. The other occurrences are related locations, and the
+// way through history is a code flow. Members that say nothing are left out. With
+// Options.SARIFForGitHub it keeps to what GitHub code scanning takes.
 func SARIF(w io.Writer, r *scanner.Result, o Options) error {
-	found := foundRules(r.Findings)
-	envelope, err := sarifEnvelope(r, o, found)
+	s := &sarifLog{printer: newPrinter(nil, r, o), index: map[string]int{}}
+	var found []*scanner.Finding
+	if o.SARIFForGitHub {
+		found = s.forGitHub()
+	} else {
+		for i := range r.Findings {
+			found = append(found, &r.Findings[i])
+		}
+	}
+	envelope, err := s.envelope(found)
 	if err != nil {
 		return fmt.Errorf("write SARIF report: %w", err)
 	}
-	index := make(map[string]int, len(found))
-	for i, rule := range found {
-		index[rule.ID] = i
-	}
-	out := newJSONWriter(w, sparseJSON)
 	head, tail, _ := bytes.Cut(envelope, []byte(sarifNoResults))
+	size := newGzipSize()
+	if o.SARIFForGitHub {
+		w = io.MultiWriter(w, size)
+	}
+	out := newJSONWriter(w)
+	out.layout.sparse = true
 	out.write(head)
 	out.printf(`"results": `)
-	out.list("      ", len(r.Findings), func(i int) any {
-		return sarifResult(r, r.Findings[i], index)
+	written := 0
+	out.list("      ", func(yield func(any) bool) {
+		for _, f := range found {
+			if size.of() > maxGitHubSize || !yield(s.result(f)) {
+				return
+			}
+			written++
+		}
 	})
+	if written < len(found) && out.err == nil {
+		s.cut("%s, the least severe, left out: GitHub takes files of 10 MB.", count(len(found)-written, "finding"))
+	}
+	// Only now is it known what was left out.
+	out.printf(",\n      \"invocations\": ")
+	out.value("      ", []*sarif.Invocation{s.invocation()})
 	out.write(tail)
 	out.printf("\n")
 	if err := out.flush(); err != nil {
@@ -54,244 +79,134 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 	return nil
 }
 
+// sarifLog is a SARIF report in the making.
+type sarifLog struct {
+	*printer
+	// index is that of each rule in the list of rules, by its ID in the report.
+	index map[string]int
+	// cuts say what was left out for a service.
+	cuts []string
+}
+
 // sarifNoResults stands in the envelope where the results belong. No string
 // can hold it: quotes in strings are escaped.
 const sarifNoResults = `"results": []`
 
-// sarifEnvelope returns the whole report but for its results.
-func sarifEnvelope(r *scanner.Result, o Options, found []rules.Rule) ([]byte, error) {
+// envelope returns the whole report but for its results and its invocation.
+func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 	driver := sarif.NewToolComponent().WithName("qasleaks").WithInformationURI(projectURI)
-	if o.Version != "" {
-		driver.WithVersion(o.Version)
+	if version := strings.TrimPrefix(s.o.Version, "v"); version != "" {
+		driver.WithVersion(version)
+		if version[0] >= '0' && version[0] <= '9' {
+			driver.WithSemanticVersion(version)
+		}
 	}
-	for _, rule := range found {
-		driver.AddRule(sarifRule(rule))
+	for _, f := range found {
+		rule := sarifRuleOf(f)
+		if _, seen := s.index[rule.id]; !seen {
+			s.index[rule.id] = len(s.index)
+			driver.AddRule(rule.descriptor())
+		}
 	}
+	root := sarif.NewArtifactLocation().WithDescription(sarifMessage("The root of the checkout, or else what was scanned."))
 	run := sarif.NewRun().
 		WithTool(sarif.NewTool().WithDriver(driver)).
 		WithColumnKind("utf16CodeUnits").
-		WithInvocations([]*sarif.Invocation{sarifInvocation(r)}).
-		WithProperties(sarifCoverage(r.Coverage))
+		WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(sarifCategory)).
+		WithOriginalUriBaseIds(map[string]sarif.ArtifactLocation{sourceRoot: *root}).
+		WithProperties(sarifCoverage(s.r.Coverage))
+	for _, repository := range s.r.Repositories {
+		if details := s.versionControl(repository); details != nil {
+			run.AddVersionControlProvenance(details)
+		}
+	}
 	report := sarif.NewReport()
 	report.AddRun(run)
 
 	var b bytes.Buffer
-	out := newJSONWriter(&b, sparseJSON)
+	out := newJSONWriter(&b)
+	out.layout.sparse = true
 	out.value("", report)
 	err := out.flush()
 	return b.Bytes(), err
 }
 
-// foundRules returns the rules of the findings, each once, in order of
-// appearance.
-func foundRules(findings []scanner.Finding) []rules.Rule {
-	var found []rules.Rule
-	seen := make(map[string]bool)
-	add := func(rule rules.Rule) {
-		if !seen[rule.ID] {
-			seen[rule.ID] = true
-			found = append(found, rule)
-		}
+// versionControl says which version was scanned; nil for a repository that has
+// no address, which SARIF asks for.
+func (s *sarifLog) versionControl(repository scanner.Repository) *sarif.VersionControlDetails {
+	if repository.Remote == "" {
+		return nil
 	}
-	for i := range findings {
-		add(findings[i].Rule)
+	details := sarif.NewVersionControlDetails().WithRepositoryURI(repository.Remote)
+	if repository.Head != "" {
+		details.WithRevisionID(repository.Head)
 	}
-	return found
+	if repository.Branch != "" {
+		details.WithBranch(repository.Branch)
+	}
+	mapped := sarif.NewArtifactLocation().WithURIBaseID(sourceRoot)
+	if root := s.fromRoot(repository.Path); root != "" && root != "." && !path.IsAbs(root) {
+		mapped = s.artifactAt(root + "/")
+	}
+	return details.WithMappedTo(mapped)
 }
 
-func sarifRule(rule rules.Rule) *sarif.ReportingDescriptor {
-	properties := sarif.NewPropertyBag().
-		Add("security-severity", securitySeverity(rule.Severity)).
-		Add("precision", sarifPrecision(rule.Confidence)).
-		WithTags([]string{"security", "secret", "external/cwe/cwe-798"})
-	return sarif.NewReportingDescriptor().
-		WithID(rule.ID).
-		WithShortDescription(sarifText(rule.Title)).
-		WithFullDescription(sarifText(firstParagraph(rule.Help, rule.Title))).
-		WithHelp(sarifText(rule.Help).WithMarkdown(rule.Help)).
-		WithHelpURI(rulesURI + rule.ID).
-		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(rule.Severity.String())).
-		WithProperties(properties)
+// artifact names a file by its path in an occurrence.
+func (s *sarifLog) artifact(name string) *sarif.ArtifactLocation {
+	return s.artifactAt(s.fromRoot(name))
 }
 
-// securitySeverity is the number GitHub code scanning grades alerts by: over 9.0
-// is critical, from 7.0 high, from 4.0 medium, below low.
-func securitySeverity(s rules.Severity) string {
-	switch s {
-	case rules.Error:
-		return "8.6"
-	case rules.Warning:
-		return "5.5"
-	}
-	return "1.0"
-}
-
-// sarifPrecision is how often a rule is right, in the words of GitHub code
-// scanning.
-func sarifPrecision(c rules.Confidence) string {
-	if c == rules.High {
-		return "very-high"
-	}
-	return c.String()
-}
-
-// firstParagraph returns the first paragraph of a Markdown text that is not a
-// heading, on one line.
-func firstParagraph(markdown, otherwise string) string {
-	for paragraph := range strings.SplitSeq(markdown, "\n\n") {
-		paragraph = strings.TrimSpace(paragraph)
-		if paragraph != "" && !strings.HasPrefix(paragraph, "#") {
-			return strings.Join(strings.Fields(paragraph), " ")
-		}
-	}
-	return otherwise
-}
-
-func sarifResult(r *scanner.Result, f scanner.Finding, ruleIndex map[string]int) *sarif.Result {
-	result := sarif.NewRuleResult(f.Rule.ID).
-		WithRuleIndex(ruleIndex[f.Rule.ID]).
-		WithLevel(f.Severity.String()).
-		WithMessage(sarifMessage(sarifSentence(f))).
-		WithPartialFingerprints(map[string]string{sarifFingerprint: f.Fingerprint}).
-		WithProperties(sarifKey(f))
-	if s := f.Suppressed; s != nil {
-		result.AddSuppression(sarifSuppression(s))
-	}
-	primary := primaryOccurrence(f.Occurrences)
-	for i, at := range f.Occurrences {
-		location := sarif.NewLocation().WithPhysicalLocation(sarifPlace(r.Base, at))
-		if i == primary {
-			result.AddLocation(location)
-			continue
-		}
-		location.WithID(i).WithMessage(sarifMessage(sarifSighting(at)))
-		result.AddRelatedLocation(location)
-	}
-	return result
-}
-
-// primaryOccurrence returns the index of the occurrence to show where only one
-// is: one that a reader finds in the checkout, if there is any.
-func primaryOccurrence(occurrences []scanner.Occurrence) int {
-	for i, at := range occurrences {
-		if isPresent(at) && at.Suppressed == nil {
-			return i
-		}
-	}
-	for i, at := range occurrences {
-		if isPresent(at) {
-			return i
-		}
-	}
-	return 0
-}
-
-// sarifSentence says what was found and which key to revoke.
-func sarifSentence(f scanner.Finding) string {
-	message := strings.TrimSuffix(f.Message, ".") + "."
-	if f.Key == (rules.Key{}) {
-		return message
-	}
-	message += fmt.Sprintf(" Tenant %s, key ID %s", f.Key.TenantID, f.Key.KeyID)
-	if !f.Key.CreatedAt.IsZero() {
-		message += ", made " + date(f.Key.CreatedAt)
-	}
-	return message + "."
-}
-
-// sarifSighting says in a few words how an occurrence came to be.
-func sarifSighting(at scanner.Occurrence) string {
-	words := []string{"Also here"}
-	if len(at.Layers) > 0 {
-		words = append(words, "inside "+strings.Join(at.Layers, ", "))
-	}
-	if at.Commit != nil {
-		words = append(words, "since commit "+shortSHA(at.Commit.SHA)+" of "+date(at.Commit.Date))
-	}
-	if at.RemovedBy != nil {
-		words = append(words, "until commit "+shortSHA(at.RemovedBy.SHA)+" of "+date(at.RemovedBy.Date))
-	}
-	return strings.Join(words, ", ") + "."
-}
-
-func sarifKey(f scanner.Finding) *sarif.PropertyBag {
-	properties := sarif.NewPropertyBag().Add("confidence", f.Confidence.String())
-	if f.Key == (rules.Key{}) {
-		return properties
-	}
-	properties.Add("tenantId", f.Key.TenantID).Add("keyId", f.Key.KeyID)
-	if created := newJSONTime(f.Key.CreatedAt); created != nil {
-		properties.Add("keyCreatedAt", created)
-	}
-	return properties
-}
-
-func sarifSuppression(s *scanner.Suppression) *sarif.Suppression {
-	kind := "external"
-	if s.By == "inline" {
-		kind = "inSource"
-	}
-	suppression := sarif.NewSuppression().WithKind(kind).WithStatus("accepted")
-	if s.Reason != "" {
-		suppression.WithJustification(s.Reason)
-	}
-	if until := newJSONTime(s.Until); until != nil {
-		suppression.WithProperties(sarif.NewPropertyBag().Add("until", until))
-	}
-	return suppression
-}
-
-func sarifPlace(base string, at scanner.Occurrence) *sarif.PhysicalLocation {
-	place := sarif.NewPhysicalLocation().WithArtifactLocation(sarifArtifact(base, placeName(at)))
-	if at.Line < 1 || at.Column < 1 {
-		return place
-	}
-	region := sarif.NewRegion().WithStartLine(at.Line).WithStartColumn(at.Column)
-	if at.EndLine >= at.Line && at.EndColumn >= 1 {
-		region.WithEndLine(at.EndLine).WithEndColumn(at.EndColumn)
-	}
-	if mark := marked(at.Frame); mark != "" {
-		region.WithSnippet(sarif.NewArtifactContent().WithText(mark))
-	}
-	return place.WithRegion(region)
-}
-
-// sarifArtifact names a file relative to the source root, which is taken to be
-// where the scan was started, or the target if that is elsewhere.
-func sarifArtifact(base, name string) *sarif.ArtifactLocation {
+// artifactAt names a file relative to the source root.
+func (s *sarifLog) artifactAt(name string) *sarif.ArtifactLocation {
 	if strings.HasPrefix(name, "/") {
-		return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())
-	}
-	if base != "" && filepath.IsLocal(base) {
-		name = path.Join(filepath.ToSlash(base), name)
+		if !s.o.SARIFForGitHub {
+			return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())
+		}
+		name = strings.TrimLeft(name, "/") // it takes no other
 	}
 	return sarif.NewArtifactLocation().WithURI((&url.URL{Path: name}).String()).WithURIBaseID(sourceRoot)
 }
 
-// sarifInvocation says whether everything was read, and what was not.
-func sarifInvocation(r *scanner.Result) *sarif.Invocation {
-	invocation := sarif.NewInvocation().WithExecutionSuccessful(r.Coverage.Complete())
-	for _, s := range r.Coverage.Skipped {
+// invocation says whether everything was read, what was not, and what was left
+// out of the report.
+func (s *sarifLog) invocation() *sarif.Invocation {
+	c := s.r.Coverage
+	invocation := sarif.NewInvocation().WithExecutionSuccessful(c.Complete()).
+		WithStartTimeUtc(sarifTime(s.now.Add(-time.Duration(c.Seconds * float64(time.Second))))).
+		WithEndTimeUtc(sarifTime(s.now))
+	say := func(level, text string) *sarif.Notification {
+		notification := sarif.NewNotification().WithLevel(level).WithMessage(sarifMessage(text))
+		invocation.AddToolExecutionNotification(notification)
+		return notification
+	}
+	skips := c.Skipped
+	if s.o.SARIFForGitHub && len(skips) > maxGitHubSkips {
+		skips = slices.Clone(skips)
+		slices.SortStableFunc(skips, func(a, b scanner.Skip) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
+		s.cut("%s that could not be read or were left out by policy are not named.", count(len(skips)-maxGitHubSkips, "thing"))
+		skips = skips[:maxGitHubSkips]
+	}
+	for _, skip := range skips {
 		level := sarif.LevelNote
-		if s.Kind == scanner.SkipFailed {
+		if skip.Kind == scanner.SkipFailed {
 			level = sarif.LevelError
 		}
-		notification := sarifNotification(level, fmt.Sprintf("Not read (%s): %s", s.Kind, s.Reason))
-		if s.Path != "" {
-			place := sarif.NewPhysicalLocation().WithArtifactLocation(sarifArtifact(r.Base, s.Path))
+		notification := say(level, fmt.Sprintf("Not read (%s): %s", skip.Kind, skip.Reason))
+		if skip.Path != "" {
+			place := sarif.NewPhysicalLocation().WithArtifactLocation(s.artifact(skip.Path))
 			notification.AddLocation(sarif.NewLocation().WithPhysicalLocation(place))
 		}
-		invocation.AddToolExecutionNotification(notification)
 	}
-	for _, note := range coverageNotes(r.Coverage) {
-		invocation.AddToolExecutionNotification(sarifNotification(sarif.LevelNote, note))
+	for _, note := range coverageNotes(c) {
+		say(sarif.LevelNote, note)
+	}
+	for _, cut := range s.cuts {
+		say(sarif.LevelWarning, cut)
 	}
 	return invocation
 }
 
-func sarifNotification(level, text string) *sarif.Notification {
-	return sarif.NewNotification().WithLevel(level).WithMessage(sarifMessage(text))
-}
+func sarifTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func sarifCoverage(c scanner.Coverage) *sarif.PropertyBag {
 	return sarif.NewPropertyBag().Add("coverage", map[string]any{
@@ -300,14 +215,12 @@ func sarifCoverage(c scanner.Coverage) *sarif.PropertyBag {
 	})
 }
 
-func sarifText(text string) *sarif.MultiformatMessageString {
-	return sarif.NewMultiformatMessageString().WithText(text)
-}
-
 // sarifMessage makes a message of text: braces, which would be placeholders, are
 // doubled (SARIF 2.1.0, section 3.11.5), and what would be a link is escaped
 // (3.11.6).
 func sarifMessage(text string) *sarif.Message {
-	text = strings.NewReplacer("{", "{{", "}", "}}", "](", `\](`).Replace(neutral(text))
+	text = sarifEscapes.Replace(neutral(text))
 	return sarif.NewMessage().WithText(text)
 }
+
+var sarifEscapes = strings.NewReplacer("{", "{{", "}", "}}", "](", `\](`)

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -34,25 +32,31 @@ func TestSARIFHasNoNoise(t *testing.T) {
 				t.Errorf("%s: a member is %s", name, noise)
 			}
 		}
-		if empty := strings.Count(got, ": []"); empty > 1 || empty == 1 && !strings.Contains(got, `"results": []`) {
+		got = strings.NewReplacer(`"results": []`, "", `"rules": []`, "").Replace(got)
+		if strings.Contains(got, ": []") {
 			t.Errorf("%s: a list is empty", name)
 		}
 	}
 }
 
 func TestSARIFPlaces(t *testing.T) {
-	for _, test := range []struct{ base, path, uri, root string }{
-		{"", "a b/c#d?e.txt", "a%20b/c%23d%3Fe.txt", sourceRoot},
-		{".", "src/api.js", "src/api.js", sourceRoot},
-		{"", "100%.txt", "100%25.txt", sourceRoot},
-		{"", "a:b", "./a:b", sourceRoot},
-		{"", "caf\xe9/日本", "caf%E9/%E6%97%A5%E6%9C%AC", sourceRoot},
-		{"sub/dir", "x", "sub/dir/x", sourceRoot},
-		{"/srv/checkout", "x", "x", sourceRoot},
-		{"../other", "x", "x", sourceRoot},
-		{"", "/etc/x y", "file:///etc/x%20y", ""},
+	for _, test := range []struct{ base, dir, path, uri, root string }{
+		{"", "", "a b/c#d?e.txt", "a%20b/c%23d%3Fe.txt", sourceRoot},
+		{".", "", "src/api.js", "src/api.js", sourceRoot},
+		{"", "", "100%.txt", "100%25.txt", sourceRoot},
+		{"", "", "a:b", "./a:b", sourceRoot},
+		{"", "", "caf\xe9/日本", "caf%E9/%E6%97%A5%E6%9C%AC", sourceRoot},
+		{"sub/dir", "", "x", "sub/dir/x", sourceRoot},
+		{"/srv/checkout", "", "x", "x", sourceRoot},
+		{"../other", "", "x", "x", sourceRoot},
+		{"/srv/checkout", "/srv/checkout", "x", "x", sourceRoot},
+		{"/srv/checkout/sub", "/srv/checkout", "x", "sub/x", sourceRoot},
+		{"", "/srv/checkout", "/srv/checkout/sub/x", "sub/x", sourceRoot},
+		{"", "/srv/checkout", "/srv/checkout2/x", "file:///srv/checkout2/x", ""},
+		{"", "", "/etc/x y", "file:///etc/x%20y", ""},
 	} {
-		got := sarifArtifact(test.base, test.path)
+		s := &sarifLog{printer: newPrinter(nil, &scanner.Result{Base: test.base}, Options{Dir: test.dir})}
+		got := s.artifact(test.path)
 		root := ""
 		if got.URIBaseID != nil {
 			root = *got.URIBaseID
@@ -68,7 +72,7 @@ func TestSARIFShowsThePresent(t *testing.T) {
 	f := inHead()
 	f.Occurrences[0], f.Occurrences[2] = f.Occurrences[2], f.Occurrences[0]
 	f.Occurrences[1].Suppressed = &scanner.Suppression{By: "inline"}
-	got := sarifResult(&scanner.Result{}, f, nil)
+	got := (&sarifLog{printer: newPrinter(nil, new(scanner.Result), Options{})}).result(&f)
 	if uri := *got.Locations[0].PhysicalLocation.ArtifactLocation.URI; len(got.Locations) != 1 || uri != "src/api.js" {
 		t.Errorf("%d locations, the first at %s; want one at src/api.js", len(got.Locations), uri)
 	}
@@ -83,30 +87,4 @@ func TestSARIFMessage(t *testing.T) {
 	if got := *sarifMessage("{0} [a](b) \x1b").Text; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-}
-
-func TestPruner(t *testing.T) {
-	const (
-		in   = `{"rank":-1,"a":{"b":[],"c":{"index":-1}},"results":[],"s":"x\"},\\","l":[{},-1,null,{"id":-1,"n":0}],"n":-1,"f":false}`
-		want = `{"results":[],"s":"x\"},\\","l":[{},-1,null,{"n":0}],"n":-1,"f":false}`
-	)
-	got, err := sparseJSON(json.RawMessage(in))
-	if err != nil || string(got) != want {
-		t.Errorf("got %s, %v\nwant %s", got, err, want)
-	}
-}
-
-// FuzzPruner checks that what it leaves of a valid text is valid, too.
-func FuzzPruner(f *testing.F) {
-	f.Add([]byte(`{"a":[1,{"b":"\\\"]"},{}],"rank":-1}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		var compact bytes.Buffer
-		if json.Compact(&compact, text) != nil {
-			return
-		}
-		got, err := sparseJSON(json.RawMessage(compact.Bytes()))
-		if err != nil || !json.Valid(got) {
-			t.Errorf("%s becomes %s, %v", text, got, err)
-		}
-	})
 }

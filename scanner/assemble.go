@@ -11,7 +11,7 @@ import (
 
 // result turns what was seen into findings, redacted and in order.
 func (s *scan) result() *Result {
-	r := &Result{Coverage: s.coverage}
+	r := &Result{Coverage: s.coverage, Repositories: s.provenance}
 	redact := newRedactor()
 	for _, g := range s.groups {
 		for _, secret := range g.secrets {

@@ -161,6 +161,8 @@ type Result struct {
 	// Findings are sorted, gravest first. Suppressed ones are among them.
 	Findings []Finding
 	Coverage Coverage
+	// Repositories are those whose files or history were scanned as a whole.
+	Repositories []Repository
 	// Base is the directory target that paths are relative to, as the user
 	// gave it; empty when paths need none.
 	Base string

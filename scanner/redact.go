@@ -91,6 +91,10 @@ func (r *redactor) result(result *Result) {
 			r.occurrence(&f.Occurrences[j])
 		}
 	}
+	for i := range result.Repositories {
+		p := &result.Repositories[i]
+		p.Path, p.Remote, p.Branch = r.clean(p.Path), r.clean(p.Remote), r.clean(p.Branch)
+	}
 	for i := range result.Coverage.Skipped {
 		s := &result.Coverage.Skipped[i]
 		s.Path, s.Reason = r.clean(s.Path), r.clean(s.Reason)

@@ -40,6 +40,8 @@ type scan struct {
 
 	// repositories are those whose history is scanned, by directory.
 	repositories map[string]bool
+	// provenance tells of the same, in the order in which they were found.
+	provenance []Repository
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 

@@ -121,7 +121,7 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 		t.sources = append(t.sources, files{root: dir, prefix: prefix, names: names})
 	}
 	if repo != nil && !t.inside {
-		s.repository(t, dir, prefix)
+		s.repository(ctx, t, dir, prefix)
 	}
 	nested = append(nested, modules(t, dir)...)
 	if s.opts.Range != "" {
@@ -167,7 +167,7 @@ func modules(t *target, dir string) []string {
 
 // repository adds the parts of a repository that are no files of its work tree,
 // unless they were added before: work trees share them.
-func (s *scan) repository(t *target, dir, prefix string) {
+func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	if s.repositories[t.repo.commonDir] {
 		return
 	}
@@ -179,6 +179,7 @@ func (s *scan) repository(t *target, dir, prefix string) {
 	if !s.opts.NoFiles {
 		t.sources = append(t.sources, config)
 	}
+	s.provenance = append(s.provenance, t.repo.provenance(ctx, prefix))
 	s.coverage.Refs += len(t.repo.refs)
 	if len(t.repo.shallow) > 0 {
 		s.coverage.Shallow = true

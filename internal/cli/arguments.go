@@ -85,7 +85,11 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 }
 
 func checkFlag(flag cli.Flag, name string, hasValue, repeated bool) error {
-	_, list := flag.(*cli.StringSliceFlag)
+	list := false
+	switch flag.(type) {
+	case *cli.StringSliceFlag, *cli.GenericFlag:
+		list = true
+	}
 	switch {
 	case hasValue && !takesValue(flag):
 		return &usageError{fmt.Sprintf("flag %s takes no value", name), fmt.Sprintf("write %s alone", name)}

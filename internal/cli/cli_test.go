@@ -18,6 +18,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -166,7 +167,20 @@ func TestInterruptedWhileWaitingForInput(t *testing.T) {
 	}
 }
 
-func TestWriteFile(t *testing.T) {
+// replace stages a file and publishes it.
+func replace(path, content string) error {
+	s, err := stage(path)
+	if err != nil {
+		return err
+	}
+	defer s.discard()
+	if _, err := s.Write([]byte(content)); err != nil {
+		return err
+	}
+	return s.publish(nil)
+}
+
+func TestStage(t *testing.T) {
 	dir := t.TempDir()
 	old, link := filepath.Join(dir, "old"), filepath.Join(dir, "link")
 	if err := os.WriteFile(old, []byte("old"), 0o644); err != nil {
@@ -176,7 +190,7 @@ func TestWriteFile(t *testing.T) {
 	if err := os.Symlink("old", link); err == nil {
 		path = link
 	}
-	if err := writeFile(path, []byte("new")); err != nil {
+	if err := replace(path, "new"); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(old); string(got) != "new" {
@@ -185,12 +199,76 @@ func TestWriteFile(t *testing.T) {
 	if info, _ := os.Stat(old); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("got mode %v, want 0600", info.Mode())
 	}
-	if err := writeFile(filepath.Join(dir, "gone", "file"), nil); err == nil {
+	if err := replace(filepath.Join(dir, "gone", "file"), ""); err == nil {
 		t.Error("got no error for a folder that is not there")
 	}
-	left, _ := filepath.Glob(filepath.Join(dir, ".qasleaks-*"))
-	if len(left) > 0 {
+	noTemporaryFiles(t, dir)
+}
+
+func noTemporaryFiles(t *testing.T, dir string) {
+	t.Helper()
+	if left, _ := filepath.Glob(filepath.Join(dir, ".qasleaks-*")); len(left) > 0 {
 		t.Errorf("temporary files are left: %q", left)
+	}
+}
+
+// Of several reports, all are written or none.
+func TestWriteAllOrNone(t *testing.T) {
+	dir := t.TempDir()
+	first := filepath.Join(dir, "first")
+	if err := os.WriteFile(first, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := report.Format{Name: "broken", Write: func(w io.Writer, _ *scanner.Result, _ report.Options) error {
+		_, _ = io.WriteString(w, "half of it")
+		return errors.New("no")
+	}}
+	p := plan{reports: []wanted{{report.Formats()[0], first}, {broken, filepath.Join(dir, "second")}, {report.Formats()[0], ""}}}
+	var stdout, stderr bytes.Buffer
+	s := &session{stdout: &stdout, stderr: &stderr}
+	if err := s.write(p, new(scanner.Result)); err == nil {
+		t.Error("got no error")
+	}
+	if got, _ := os.ReadFile(first); string(got) != "old" {
+		t.Errorf("the first file is now %q", got)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 || stdout.Len() > 0 {
+		t.Errorf("there are %v and %q on standard output", entries, &stdout)
+	}
+}
+
+func TestPairs(t *testing.T) {
+	tests := []struct{ args, want string }{
+		{"", "text>"},
+		{"--output a", "text>a"},
+		{"--format json", "json>"},
+		{"--format json --output a", "json>a"},
+		{"--output a --format json", "json>a"},
+		{"--format sarif --output a --format text", "sarif>a text>"},
+		{"--format text --format sarif --output a", "text> sarif>a"},
+		{"--output a --format sarif --output b --format json", "sarif>a json>b"},
+		{"--format sarif --output a --format json --output b", "sarif>a json>b"},
+		{"--format json --format sarif", "two reports on standard output: json and sarif"},
+		{"--format json --output a --format sarif --output ./a", "two reports in a: json and sarif"},
+		{"--output a --output b", "output a has no format of its own"},
+		{"--format json --output a --output b", "output b has no format of its own"},
+		{"--format jsno", "unknown format"},
+		{"--format json --output no/where", "output no/where: there is no directory no"},
+	}
+	for _, tt := range tests {
+		var given ordered
+		words := strings.Fields(tt.args)
+		for i := 0; i < len(words); i += 2 {
+			_ = orderedFlag{strings.TrimPrefix(words[i], "--"), &given}.Set(words[i+1])
+		}
+		pairs, err := given.reports()
+		var got []string
+		for _, pair := range pairs {
+			got = append(got, pair.format.Name+">"+pair.output)
+		}
+		if text := strings.Join(got, " "); err != nil && !strings.HasPrefix(err.Error(), tt.want) || err == nil && text != tt.want {
+			t.Errorf("%s: got %s, %v; want %s", tt.args, text, err, tt.want)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (s *session) demo(c *cli.Context) error {
 		return err
 	}
 	p := plan{
-		targets: []string{dir}, failOn: rules.Error, format: format,
+		targets: []string{dir}, failOn: rules.Error, reports: []wanted{{format: format}},
 		color: s.wantsColor(c), quiet: c.Bool("quiet"), shortPaths: c.String("keep") == "",
 	}
 	if !p.quiet {

@@ -4,38 +4,76 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// write writes the report where the plan wants it. It is made as a whole first,
-// so that a reader never gets half of one.
+// write writes the reports where the plan wants them. All are made as a whole
+// first, so that a reader never gets half of one, nor one of two.
 func (s *session) write(p plan, result *scanner.Result) error {
-	var content bytes.Buffer
-	options := report.Options{ShowSecrets: p.showSecrets, Version: version()}
-	if p.output == "" {
-		options.Color, options.Width = p.color, terminalWidth(s.stdout)
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
 	}
-	if err := p.format.Write(&content, result, options); err != nil {
-		return fmt.Errorf("write %s report: %w", p.format.Name, err)
-	}
-	if p.output == "" {
-		if _, err := s.stdout.Write(content.Bytes()); err != nil {
-			return fmt.Errorf("write to standard output: %w", err)
+	made := make([]staged, len(p.reports))
+	defer func() {
+		for i := range made {
+			made[i].discard()
 		}
-		return nil
+	}()
+	for i, wanted := range p.reports {
+		options := report.Options{
+			ShowSecrets: p.showSecrets, FailOn: p.failOn, Dir: dir, Version: version(),
+			SARIFForGitHub: p.sarifForGitHub, Warn: s.warn(p),
+		}
+		if wanted.output == "" {
+			options.Color, options.Width = p.color, terminalWidth(s.stdout)
+		}
+		if made[i], err = stage(wanted.output); err != nil {
+			return err
+		}
+		if err := wanted.format.Write(&made[i], result, options); err != nil {
+			return fmt.Errorf("write %s report: %w", wanted.format.Name, err)
+		}
 	}
-	if err := writeFile(p.output, content.Bytes()); err != nil {
-		return err
+	var files []string
+	for i, wanted := range p.reports {
+		if wanted.output == "" {
+			continue // last: its reader may have gone
+		}
+		if err := made[i].publish(s.stdout); err != nil {
+			return err
+		}
+		files = append(files, wanted.output)
 	}
-	if !p.quiet {
-		fmt.Fprintf(s.stderr, "qasleaks: %s, report in %s\n", counted(unsuppressed(result.Findings), "finding"), p.output)
+	for i, wanted := range p.reports {
+		if wanted.output != "" {
+			continue
+		}
+		if err := made[i].publish(s.stdout); err != nil {
+			return err
+		}
+	}
+	if len(files) > 0 && !p.quiet {
+		fmt.Fprintf(s.stderr, "qasleaks: %s, %s in %s\n",
+			counted(unsuppressed(result.Findings), "finding"), plural(len(files), "report"), strings.Join(files, ", "))
 	}
 	return nil
+}
+
+// warn returns how a report says what it had to leave out; nil if that is not
+// wanted.
+func (s *session) warn(p plan) func(string) {
+	if p.quiet {
+		return nil
+	}
+	return func(text string) { fmt.Fprintf(s.stderr, "qasleaks: %s\n", text) }
 }
 
 func unsuppressed(findings []scanner.Finding) int {
@@ -63,49 +101,81 @@ func checkOutput(path string) error {
 	return nil
 }
 
-// writeFile writes a file whole or not at all, readable by its owner alone:
-// what leads to a key is worth hiding. What is no regular file, such as
-// /dev/stdout or a pipe, is written to as it is; a symbolic link is followed.
-func writeFile(path string, content []byte) error {
+// staged is a report before anybody sees it: beside the file that it is to
+// replace, or in memory.
+type staged struct {
+	path string
+	// file is temporary, with mode 0600: what leads to a key is worth hiding.
+	file    *os.File
+	content bytes.Buffer
+}
+
+// stage begins a report that goes to a file, or to standard output if path is
+// empty. A symbolic link is followed. What is no regular file, such as
+// /dev/stdout or a pipe, is written to as it is.
+func stage(path string) (staged, error) {
+	if path == "" {
+		return staged{}, nil
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		return writeDevice(path, content)
+		return staged{path: path}, nil
 	case err == nil:
 		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return fmt.Errorf("write output: %w", err)
+			return staged{}, fmt.Errorf("write output: %w", err)
 		}
 	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("write output: %w", err)
+		return staged{}, fmt.Errorf("write output: %w", err)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".qasleaks-*") // with mode 0600
+	file, err := os.CreateTemp(filepath.Dir(path), ".qasleaks-*")
 	if err != nil {
-		return fmt.Errorf("write output: %w", err)
+		return staged{}, fmt.Errorf("write output: %w", err)
 	}
-	err = fill(file, content)
-	if err == nil {
-		err = os.Rename(file.Name(), path)
+	return staged{path: path, file: file}, nil
+}
+
+// Write adds to the report.
+func (s *staged) Write(p []byte) (int, error) {
+	if s.file != nil {
+		return s.file.Write(p)
 	}
-	if err != nil {
-		os.Remove(file.Name())
-		return fmt.Errorf("write output: %w", err)
+	return s.content.Write(p)
+}
+
+// publish puts the report where it belongs.
+func (s *staged) publish(stdout io.Writer) error {
+	switch {
+	case s.file != nil:
+		err := s.file.Close()
+		if err == nil {
+			err = os.Rename(s.file.Name(), s.path)
+		}
+		if err != nil {
+			return fmt.Errorf("write output: %w", err)
+		}
+		s.file = nil
+	case s.path != "":
+		device, err := os.OpenFile(s.path, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("write output: %w", err)
+		}
+		_, err = device.Write(s.content.Bytes())
+		if err = errors.Join(err, device.Close()); err != nil {
+			return fmt.Errorf("write output: %w", err)
+		}
+	default:
+		if _, err := stdout.Write(s.content.Bytes()); err != nil {
+			return fmt.Errorf("write to standard output: %w", err)
+		}
 	}
 	return nil
 }
 
-func writeDevice(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return fmt.Errorf("write output: %w", err)
+// discard removes what was not published.
+func (s *staged) discard() {
+	if s.file != nil {
+		s.file.Close()
+		os.Remove(s.file.Name())
 	}
-	if err := fill(file, content); err != nil {
-		return fmt.Errorf("write output: %w", err)
-	}
-	return nil
-}
-
-// fill writes all of a file and closes it.
-func fill(file *os.File, content []byte) error {
-	_, err := file.Write(content)
-	return errors.Join(err, file.Close())
 }

@@ -12,21 +12,21 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/internal/nearest"
-	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
 // plan is what a command line and a configuration ask for, resolved.
 type plan struct {
-	targets     []string
-	options     scanner.Options
-	failOn      rules.Severity
-	format      report.Format
-	output      string // a file; empty for standard output
-	showSecrets bool
-	color       bool
-	quiet       bool
+	targets []string
+	options scanner.Options
+	failOn  rules.Severity
+	reports []wanted
+	// sarifForGitHub keeps SARIF to what GitHub code scanning takes.
+	sarifForGitHub bool
+	showSecrets    bool
+	color          bool
+	quiet          bool
 	// shortPaths leaves the name of the target out of paths.
 	shortPaths bool
 	// remark says what a configuration changed.
@@ -34,6 +34,7 @@ type plan struct {
 }
 
 func (s *session) scanCommand() *cli.Command {
+	given := new(ordered)
 	return command(&cli.Command{
 		Name:      "scan",
 		Usage:     "scan files and the whole history of git repositories",
@@ -42,14 +43,13 @@ func (s *session) scanCommand() *cli.Command {
 			"folder), or - for standard input; the default is the current directory.\n\n" +
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something\n" +
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
-		Flags: []cli.Flag{
+		Flags: append(reportFlags(given), []cli.Flag{
 			&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
 			&cli.StringFlag{Name: "range", Usage: "scan what the commits `BASE..HEAD` brought, alone"},
 			&cli.StringFlag{Name: "since", Usage: "scan what commits since `DATE` brought, alone: 2026-01-31, or with a time as in RFC 3339"},
 			&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
-			&cli.StringFlag{Name: "format", Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", "), Value: report.Names()[0]},
-			&cli.StringFlag{Name: "output", Usage: "write the report to `FILE`, readable by you alone"},
+			&cli.BoolFlag{Name: "sarif-for-github", Usage: "keep SARIF to what GitHub code scanning takes; inside GitHub Actions it is", DisableDefaultText: true},
 			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 for findings of `SEVERITY` and above: error, warning, note, never", Value: rules.Error.String()},
 			&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
 			&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
@@ -58,9 +58,9 @@ func (s *session) scanCommand() *cli.Command {
 			&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
 			noColorFlag(),
-		},
+		}...),
 		Action: func(c *cli.Context) error {
-			p, err := s.plan(c)
+			p, err := s.plan(c, *given)
 			if err != nil {
 				return err
 			}
@@ -72,13 +72,14 @@ func (s *session) scanCommand() *cli.Command {
 
 // plan resolves flags and configuration; flags win. What is wrong with them is
 // found here, before anything is scanned.
-func (s *session) plan(c *cli.Context) (plan, error) {
+func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 	p := plan{
 		targets:     c.Args().Slice(),
-		output:      c.String("output"),
 		showSecrets: c.Bool("show-secrets"),
-		quiet:       c.Bool("quiet"),
-		color:       s.wantsColor(c),
+		// GitHub Actions set the variable ("Default environment variables").
+		sarifForGitHub: c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true",
+		quiet:          c.Bool("quiet"),
+		color:          s.wantsColor(c),
 		options: scanner.Options{
 			Jobs:      c.Int("jobs"),
 			NoHistory: c.Bool("no-history"),
@@ -105,7 +106,9 @@ func (s *session) plan(c *cli.Context) (plan, error) {
 	if err := p.configure(c); err != nil {
 		return p, err
 	}
-	return p, checkOutput(p.output)
+	var err error
+	p.reports, err = given.reports()
+	return p, err
 }
 
 // limit sets which part of a history is asked for.
@@ -134,9 +137,6 @@ func (p *plan) limit(c *cli.Context) (err error) {
 
 // choose sets what flags name.
 func (p *plan) choose(c *cli.Context) (err error) {
-	if p.format, err = report.Lookup(c.String("format")); err != nil {
-		return didYouMean(err, c.String("format"), report.Names())
-	}
 	if p.failOn, err = config.ParseFailOn(c.String("fail-on")); err != nil {
 		return didYouMean(err, c.String("fail-on"), []string{"error", "warning", "note", "never"})
 	}
@@ -242,9 +242,11 @@ func didYouMean(err error, name string, names []string) *usageError {
 	return mistake
 }
 
-func counted(n int, noun string) string {
+func counted(n int, noun string) string { return fmt.Sprint(n, " ", plural(n, noun)) }
+
+func plural(n int, noun string) string {
 	if n == 1 {
-		return "1 " + noun
+		return noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return noun + "s"
 }

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/report"
+)
+
+// wanted is one report to write, and where.
+type wanted struct {
+	format report.Format
+	output string // a file; empty for standard output
+}
+
+// ordered collects the values of --format and --output in the order in which
+// they were given.
+type ordered []struct{ flag, value string }
+
+// orderedFlag adds its values to a list that it shares with other flags.
+type orderedFlag struct {
+	name string
+	to   *ordered
+}
+
+// Set is called with each value.
+func (f orderedFlag) Set(value string) error {
+	*f.to = append(*f.to, struct{ flag, value string }{f.name, value})
+	return nil
+}
+
+// String returns the default value, of which there is none.
+func (orderedFlag) String() string { return "" }
+
+// reportFlags returns the flags that fill given.
+func reportFlags(given *ordered) []cli.Flag {
+	return []cli.Flag{
+		&cli.GenericFlag{
+			Name: "format", Value: orderedFlag{"format", given}, DefaultText: report.Names()[0],
+			Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", ") + "; repeatable, each with an --output of its own",
+		},
+		&cli.GenericFlag{
+			Name: "output", Value: orderedFlag{"output", given},
+			Usage: "write the report to `FILE`, readable by you alone",
+		},
+	}
+}
+
+// reports pairs formats with outputs: an output belongs to the nearest format
+// before it that has none yet, or else to the next one. Without a format there is
+// one report, in the default format. No two go to the same place.
+func (given ordered) reports() ([]wanted, error) {
+	var pairs []wanted
+	pending := "" // an output that waits for its format
+	for _, g := range given {
+		last := len(pairs) - 1
+		switch {
+		case g.flag == "format":
+			format, err := report.Lookup(g.value)
+			if err != nil {
+				return nil, didYouMean(err, g.value, report.Names())
+			}
+			pairs = append(pairs, wanted{format, pending})
+			pending = ""
+		case last >= 0 && pairs[last].output == "":
+			pairs[last].output = g.value
+		case pending != "":
+			return nil, noFormat(pending)
+		default:
+			pending = g.value
+		}
+	}
+	switch {
+	case len(pairs) == 0:
+		pairs = []wanted{{report.Formats()[0], pending}}
+	case pending != "":
+		return nil, noFormat(pending)
+	}
+	return pairs, checkPlaces(pairs)
+}
+
+func noFormat(output string) error {
+	return &usageError{
+		fmt.Sprintf("output %s has no format of its own", output),
+		"name one with each: --format sarif --output FILE --format json --output FILE",
+	}
+}
+
+// checkPlaces finds out before a scan whether its reports could be written.
+func checkPlaces(pairs []wanted) error {
+	taken := map[string]string{}
+	for _, pair := range pairs {
+		place, name := pair.output, pair.format.Name
+		if place != "" {
+			place = filepath.Clean(place)
+		}
+		other, twice := taken[place]
+		switch {
+		case twice && place == "":
+			return &usageError{
+				fmt.Sprintf("two reports on standard output: %s and %s", other, name),
+				fmt.Sprintf("write one to a file: --format %s --output FILE", other),
+			}
+		case twice:
+			return &usageError{fmt.Sprintf("two reports in %s: %s and %s", place, other, name), "name two files"}
+		}
+		taken[place] = name
+		if err := checkOutput(pair.output); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package report
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// gitlabVersion is that of GitLab's security report schemas whose
+// secret-detection-report-format.json the report keeps.
+const gitlabVersion = "15.0.4"
+
+// noCommit stands for the commit of what is in none, as in GitLab's own analyzer.
+const noCommit = "0000000"
+
+// maxGitLabPlaces is how many places of a key its details list.
+const maxGitLabPlaces = 50
+
+// GitLab writes a secret detection report (GitLab's
+// artifacts:reports:secret_detection): a vulnerability a finding, whose ID is made
+// of its fingerprint. The format has no place for what is suppressed: it is
+// counted in a message of the scan.
+func GitLab(w io.Writer, r *scanner.Result, o Options) error {
+	p := newPrinter(nil, r, o)
+	found := urgent(r.Findings)
+	out := newJSONWriter(w)
+	out.printf("{\n  \"version\": %q,\n  \"scan\": ", gitlabVersion)
+	out.value("  ", p.gitlabScan())
+	out.printf(",\n  \"vulnerabilities\": ")
+	out.list("  ", each(len(found), func(i int) any { return p.vulnerability(found[i]) }))
+	out.printf("\n}\n")
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write GitLab report: %w", err)
+	}
+	return nil
+}
+
+type gitlabScan struct {
+	Analyzer  gitlabTool      `json:"analyzer"`
+	Scanner   gitlabTool      `json:"scanner"`
+	Type      string          `json:"type"`
+	StartTime string          `json:"start_time"`
+	EndTime   string          `json:"end_time"`
+	Status    string          `json:"status"`
+	Messages  []gitlabMessage `json:"messages,omitempty"`
+}
+
+type gitlabTool struct {
+	ID      string       `json:"id"`
+	Name    string       `json:"name"`
+	URL     string       `json:"url"`
+	Vendor  gitlabVendor `json:"vendor"`
+	Version string       `json:"version"`
+}
+
+type gitlabVendor struct {
+	Name string `json:"name"`
+}
+
+type gitlabMessage struct {
+	Level string `json:"level"`
+	Value string `json:"value"`
+}
+
+type gitlabVulnerability struct {
+	ID          string             `json:"id"`
+	Name        string             `json:"name"`
+	Description string             `json:"description"`
+	Severity    string             `json:"severity"`
+	Solution    string             `json:"solution"`
+	Identifiers []gitlabIdentifier `json:"identifiers"`
+	Location    gitlabLocation     `json:"location"`
+	Details     map[string]any     `json:"details"`
+}
+
+type gitlabIdentifier struct {
+	Type  string `json:"type"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	URL   string `json:"url"`
+}
+
+type gitlabLocation struct {
+	File      string       `json:"file"`
+	StartLine int          `json:"start_line,omitempty"`
+	EndLine   int          `json:"end_line,omitempty"`
+	Commit    gitlabCommit `json:"commit"`
+}
+
+type gitlabCommit struct {
+	SHA     string    `json:"sha"`
+	Author  string    `json:"author,omitempty"`
+	Date    *jsonTime `json:"date,omitempty"`
+	Message string    `json:"message,omitempty"`
+}
+
+// gitlabText, gitlabFile and gitlabList are fields of the details.
+type gitlabText struct {
+	Type  string `json:"type"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type gitlabFile struct {
+	Type string `json:"type"`
+	Name string `json:"file_name"`
+	Line int    `json:"line_start"`
+}
+
+type gitlabList struct {
+	Type  string       `json:"type"`
+	Name  string       `json:"name"`
+	Items []gitlabFile `json:"items"`
+}
+
+func (p *printer) gitlabScan() gitlabScan {
+	const form = "2006-01-02T15:04:05"
+	c := p.r.Coverage
+	tool := gitlabTool{ID: "qasleaks", Name: "qasleaks", URL: projectURI, Vendor: gitlabVendor{"qasleaks"}, Version: p.o.Version}
+	if tool.Version == "" {
+		tool.Version = "devel"
+	}
+	scan := gitlabScan{
+		Analyzer: tool, Scanner: tool, Type: "secret_detection", Status: "success",
+		StartTime: p.now.Add(-time.Duration(c.Seconds * float64(time.Second))).UTC().Format(form),
+		EndTime:   p.now.UTC().Format(form),
+	}
+	say := func(level, text string) { scan.Messages = append(scan.Messages, gitlabMessage{level, text}) }
+	for i, s := range c.Skipped {
+		if i == maxGitLabPlaces {
+			say("info", number(len(c.Skipped)-i)+" more were not read; --format json lists all")
+			break
+		}
+		if level := "warn"; s.Kind == scanner.SkipFailed {
+			say(level, "Could not be read: "+neutral(s.Path)+": "+neutral(s.Reason))
+		} else {
+			say("info", "Left out by policy: "+neutral(s.Path)+": "+neutral(s.Reason))
+		}
+	}
+	for _, note := range coverageNotes(c) {
+		say("info", neutral(note))
+	}
+	say("info", p.verdict())
+	return scan
+}
+
+func (p *printer) vulnerability(f *scanner.Finding) gitlabVulnerability {
+	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
+	location := gitlabLocation{
+		File: neutral(p.fromRoot(placeName(at))), StartLine: at.Line, EndLine: at.EndLine, Commit: gitlabCommit{SHA: noCommit},
+	}
+	if c := at.Commit; c != nil {
+		location.Commit = gitlabCommit{SHA: c.SHA, Author: neutral(c.Author), Date: newJSONTime(c.Date), Message: neutral(c.Summary)}
+	}
+	return gitlabVulnerability{
+		ID: gitlabID(f.Fingerprint), Name: f.Rule.Title, Severity: gitlabSeverity(f.Severity),
+		Description: markdownForeign(neutral(sentence(f))), Solution: remedy(f),
+		Identifiers: []gitlabIdentifier{
+			{"qasleaks_rule_id", "qasleaks rule " + f.Rule.ID, f.Rule.ID, rulesURI + f.Rule.ID},
+			{"cwe", "CWE-798", "798", "https://cwe.mitre.org/data/definitions/798.html"},
+		},
+		Location: location, Details: p.gitlabDetails(f),
+	}
+}
+
+func (p *printer) gitlabDetails(f *scanner.Finding) map[string]any {
+	details := map[string]any{}
+	text := func(id, name, value string) {
+		if value != "" {
+			details[id] = gitlabText{"text", name, value}
+		}
+	}
+	text("tenant", "Tenant", neutral(f.Key.TenantID))
+	text("key_id", "Key ID", neutral(f.Key.KeyID))
+	if !f.Key.CreatedAt.IsZero() {
+		text("made", "Made", date(f.Key.CreatedAt))
+	}
+	text("exposed", "Exposed", p.exposure(f.Exposure))
+	text("confidence", "Confidence", f.Confidence.String())
+	text("fingerprint", "Fingerprint", f.Fingerprint)
+	places := gitlabList{Type: "list", Name: "Every place"}
+	for _, at := range f.Occurrences[:min(len(f.Occurrences), maxGitLabPlaces)] {
+		places.Items = append(places.Items, gitlabFile{"file-location", neutral(p.fromRoot(placeName(at))), at.Line})
+	}
+	if left := len(f.Occurrences) - maxGitLabPlaces; left > 0 {
+		places.Name = fmt.Sprintf("Places, the first %d of %s", maxGitLabPlaces, number(len(f.Occurrences)))
+	}
+	details["places"] = places
+	return details
+}
+
+// gitlabID makes a UUID of version 8 (RFC 9562, section 5.8) of a fingerprint.
+func gitlabID(fingerprint string) string {
+	id := sha256.Sum256([]byte("qasleaks/" + fingerprint))
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:16])
+}
+
+func gitlabSeverity(s rules.Severity) string {
+	switch s {
+	case rules.Error:
+		return "Critical"
+	case rules.Warning:
+		return "Medium"
+	}
+	return "Info"
+}

@@ -1,0 +1,169 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// layout lays out a valid JSON text without white space for people: in lines,
+// indented by two blanks a level, with characters spelled out that a terminal, an
+// editor or a build service obeys. Its values mean the same after. If sparse is
+// set it leaves out the members of objects that say nothing.
+type layout struct {
+	in, out []byte
+	sparse  bool
+	flat    bool // in one line
+	// line is a newline and the indentation of the present level.
+	line []byte
+}
+
+// of lays out a text whose lines but the first begin with indent.
+func (l *layout) of(text []byte, indent string) []byte {
+	l.in, l.out = text, l.out[:0]
+	l.line = append(append(l.line[:0], '\n'), indent...)
+	l.value()
+	return l.out
+}
+
+func (l *layout) value() {
+	switch l.in[0] {
+	case '{':
+		l.members('}')
+	case '[':
+		l.members(']')
+	default:
+		l.scalar()
+	}
+}
+
+// members lays out the members of an object or a list up to its end. Those of a
+// list have no name, and are all kept.
+func (l *layout) members(end byte) {
+	l.out = append(l.out, l.in[0])
+	l.in = l.in[1:]
+	l.line = append(l.line, "  "...)
+	first := true
+	for l.in[0] != end {
+		if l.in[0] == ',' {
+			l.in = l.in[1:]
+		}
+		before := len(l.out)
+		if !first {
+			l.out = append(l.out, ',')
+		}
+		l.newLine()
+		var name []byte
+		if end == '}' {
+			name = l.scalar()
+			l.in = l.in[1:]
+			if l.out = append(l.out, ':'); !l.flat {
+				l.out = append(l.out, ' ')
+			}
+		}
+		start := len(l.out)
+		l.value()
+		if l.sparse && name != nil && isNoise(name, l.out[start:]) {
+			l.out = l.out[:before]
+			continue
+		}
+		first = false
+	}
+	l.line = l.line[:len(l.line)-2]
+	if !first {
+		l.newLine()
+	}
+	l.out = append(l.out, end)
+	l.in = l.in[1:]
+}
+
+func (l *layout) newLine() {
+	if !l.flat {
+		l.out = append(l.out, l.line...)
+	}
+}
+
+// scalar lays out a string, a number or a word, and returns it as it was.
+func (l *layout) scalar() []byte {
+	n := scalarLen(l.in)
+	text := l.in[:n]
+	l.out = appendEscaped(l.out, text)
+	l.in = l.in[n:]
+	return text
+}
+
+func scalarLen(in []byte) int {
+	if in[0] != '"' {
+		if n := bytes.IndexAny(in, ",]}"); n >= 0 {
+			return n
+		}
+		return len(in)
+	}
+	for i := 1; ; i++ {
+		switch in[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+}
+
+// appendEscaped appends a JSON scalar, with what encoding/json leaves in strings
+// though others obey it spelled out.
+func appendEscaped(out, text []byte) []byte {
+	done := 0
+	for i := 0; i < len(text); {
+		if c := text[i]; ' ' <= c && c <= '~' && c != '#' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		next := i + size
+		if r != '#' && isShown(r) || r == '#' && (next == len(text) || text[next] != '#') {
+			i = next
+			continue
+		}
+		out = append(out, text[done:i]...)
+		switch {
+		case r == '#':
+			out = append(out, `#\u0023`...) // the second of two
+			next++
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		done, i = next, next
+	}
+	return append(out, text[done:]...)
+}
+
+// sarifDefaults are the members that mean the same when left out, by the default
+// that SARIF 2.1.0 gives them.
+var sarifDefaults = map[string]string{
+	`"rank"`:            `-1`,
+	`"index"`:           `-1`,
+	`"id"`:              `-1`,
+	`"byteOffset"`:      `-1`,
+	`"charOffset"`:      `-1`,
+	`"enabled"`:         `true`,
+	`"isComprehensive"`: `false`,
+	`"kind"`:            `"fail"`,
+	`"executionOrder"`:  `-1`,
+}
+
+// isNoise reports whether a member says nothing, as those that go-sarif writes
+// always though they are empty, or have the default value. An empty list of
+// results does: it says that nothing was found. GitHub asks for one of rules, too.
+func isNoise(name, value []byte) bool {
+	switch string(value) {
+	case "null", "{}", `""`:
+		return true
+	case "[]":
+		return string(name) != `"results"` && string(name) != `"rules"`
+	}
+	return len(value) <= len(`"fail"`) && sarifDefaults[string(name)] == string(value)
+}

@@ -1,0 +1,236 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// maxMarkdown is how many bytes a Markdown report has at most. GitHub refuses a
+// comment of more than 65,536 characters, and drops a step summary over 1 MiB.
+const maxMarkdown = 60_000
+
+// markdownMark begins each Markdown report, unseen, so that a workflow finds its
+// own comment again and updates it.
+const markdownMark = "<!-- qasleaks -->"
+
+// Markdown writes GitHub Flavored Markdown for a comment on a pull request or a
+// step summary: the sum, a table of the findings, what to do, every place, and
+// what was read; as much of it as fits into 60,000 bytes, most urgent first.
+// Whatever came from the scanned tree stands in code spans, where it neither
+// links nor mentions anybody.
+func Markdown(w io.Writer, r *scanner.Result, o Options) error {
+	m := &markdown{printer: newPrinter(nil, r, o)}
+	m.summary()
+	m.table()
+	m.whatToDo()
+	m.places()
+	m.coverage()
+	if _, err := io.WriteString(w, m.text.String()); err != nil {
+		return fmt.Errorf("write Markdown report: %w", err)
+	}
+	return nil
+}
+
+// markdown is a report in the making.
+type markdown struct {
+	*printer
+	text strings.Builder
+}
+
+// fits adds text if there is room for it with as much more.
+func (m *markdown) fits(text string, reserve int) bool {
+	if m.text.Len()+len(text)+reserve > maxMarkdown {
+		return false
+	}
+	m.text.WriteString(text)
+	return true
+}
+
+// Each part leaves this much room for those that come after it.
+const (
+	afterTable  = 16_000
+	afterPlaces = 6_000
+	afterPart   = 200 // to close it, and say what is left out
+)
+
+func (m *markdown) summary() {
+	t := m.tally
+	fmt.Fprintf(&m.text, "%s\n### qasleaks\n\n", markdownMark)
+	fmt.Fprintf(&m.text, "**%s**", m.outcome())
+	if key := m.firstKey(); key != nil && len(t.keys) > 1 {
+		fmt.Fprintf(&m.text, " Revoke %s first", markdownCode(keyName(key)))
+		if isPresentFinding(key) && !isPresentFinding(t.keys[len(t.keys)-1]) {
+			m.text.WriteString(", which still is in the files")
+		}
+		m.text.WriteString(".")
+	}
+	m.text.WriteString("\n")
+	if n := m.countFailed(); n > 0 {
+		fmt.Fprintf(&m.text, "\n**The scan is incomplete:** %s could not be read.\n", count(n, "thing"))
+	}
+	if hidden := m.hidden(); hidden != "" {
+		fmt.Fprintf(&m.text, "\n%s\n", hidden)
+	}
+}
+
+func (m *markdown) table() {
+	found := urgent(m.r.Findings)
+	if len(found) == 0 {
+		return
+	}
+	m.text.WriteString("\n| | what | where | exposed |\n|---|---|---|---|\n")
+	for i, f := range found {
+		if !m.fits(m.row(f), afterTable) {
+			fmt.Fprintf(&m.text, "\n%s more; `--format json` lists all.\n", number(len(found)-i))
+			return
+		}
+	}
+}
+
+func (m *markdown) row(f *scanner.Finding) string {
+	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
+	what := markdownText(f.Rule.Title)
+	if kindOf(f) != literal {
+		what += "<br>" + markdownCode(keyName(f))
+	}
+	where := markdownCode(m.place(at))
+	if words := m.inShort(at); words != "" && !isPresent(at) {
+		where += "<br>" + markdownForeign(words)
+	}
+	if others := len(f.Occurrences) - 1; others > 0 {
+		where += "<br>and " + count(others, "other place")
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", f.Severity, what, where, m.exposure(f.Exposure))
+}
+
+func (m *markdown) whatToDo() {
+	t := m.tally
+	if t.found() == 0 {
+		return
+	}
+	m.text.WriteString("\n#### What to do\n\n")
+	for i, step := range t.steps(m.r.Coverage.Objects > 0) {
+		end := "." // the keys are in the table
+		if len(step.commands) > 0 {
+			end = ":"
+		}
+		fmt.Fprintf(&m.text, "%d. %s%s\n", i+1, markdownText(step.text), end)
+		for _, command := range step.commands {
+			fmt.Fprintf(&m.text, "   ```\n   %s\n   ```\n", neutral(command))
+		}
+	}
+	for _, remark := range t.remarks() {
+		fmt.Fprintf(&m.text, "\n%s\n", markdownText(remark))
+	}
+}
+
+// places lists every place of every finding, folded.
+func (m *markdown) places() {
+	found := urgent(m.r.Findings)
+	if len(found) == 0 || !m.fits("\n<details><summary>Every place</summary>\n\n", afterPlaces) {
+		return
+	}
+	for i, f := range found {
+		heading := fmt.Sprintf("- %s %s, fingerprint `%s`\n", markdownText(f.Rule.Title), markdownCode(keyName(f)), f.Fingerprint)
+		if kindOf(f) == literal {
+			heading = fmt.Sprintf("- %s, fingerprint `%s`\n", markdownText(f.Rule.Title), f.Fingerprint)
+		}
+		if !m.fits(heading, afterPlaces) {
+			fmt.Fprintf(&m.text, "\n%s more; `--format json` lists all.\n", count(len(found)-i, "finding"))
+			break
+		}
+		for j, at := range f.Occurrences {
+			line := "  - " + markdownCode(m.place(at))
+			if words := m.inShort(at); words != "" {
+				line += " " + markdownForeign(words)
+			}
+			if j == maxPlaces || !m.fits(line+"\n", afterPlaces) {
+				fmt.Fprintf(&m.text, "  - and %s more\n", number(len(f.Occurrences)-j))
+				break
+			}
+		}
+	}
+	m.text.WriteString("\n</details>\n")
+}
+
+// coverage says what was read and what was not, folded.
+func (m *markdown) coverage() {
+	c := m.r.Coverage
+	if len(c.Skipped)+len(coverageNotes(c)) == 0 {
+		fmt.Fprintf(&m.text, "\nRead %s.\n", amount(c))
+		return
+	}
+	fmt.Fprintf(&m.text, "\n<details><summary>Read %s</summary>\n\n", amount(c))
+	for _, note := range coverageNotes(c) {
+		if !m.fits("- "+markdownForeign(neutral(note))+"\n", afterPart) {
+			break
+		}
+	}
+	for i, s := range c.Skipped {
+		kind := "left out by policy"
+		if s.Kind == scanner.SkipFailed {
+			kind = "could not be read"
+		}
+		line := fmt.Sprintf("- %s: %s: %s\n", kind, markdownCode(s.Path), markdownCode(s.Reason))
+		if i == maxFailed || !m.fits(line, afterPart) {
+			fmt.Fprintf(&m.text, "- and %s more; `--format json` lists all\n", number(len(c.Skipped)-i))
+			break
+		}
+	}
+	m.text.WriteString("\n</details>\n")
+}
+
+// maxSpan is how many cells of text a code span shows at most.
+const maxSpan = 200
+
+// markdownCode makes a code span of a text from the scanned tree. It holds in a
+// cell of a table, too: a bar is spelled out, since a backslash that stands before
+// it would undo its escape.
+func markdownCode(text string) string {
+	text = cutRight(strings.ReplaceAll(neutral(text), "|", `\x7c`), maxSpan)
+	if text == "" {
+		return ""
+	}
+	longest, run := 0, 0
+	for _, c := range text {
+		if c != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	fence := strings.Repeat("`", longest+1)
+	if longest > 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
+		text = " " + text + " " // CommonMark takes one blank off each end
+	}
+	return fence + text + fence
+}
+
+// markdownText escapes text in which nothing is to be markup. It is for words of
+// ours, which mention nobody.
+func markdownText(text string) string {
+	return markdownEscapes.Replace(text)
+}
+
+var markdownEscapes = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "|", `\|`, "&", "&amp;", "~", `\~`,
+)
+
+// markdownForeign escapes text in which names from the scanned tree may stand:
+// an invisible break keeps them from being mentions, references or links, which
+// are looked for in text whose escapes are gone.
+func markdownForeign(text string) string {
+	var b strings.Builder
+	for i, c := range text {
+		b.WriteString(markdownText(string(c)))
+		if rest := text[i+utf8.RuneLen(c):]; strings.ContainsRune("@#!~%$:&", c) && rest != "" && rest[0] != ' ' || c == 'w' && strings.HasPrefix(rest, ".") {
+			b.WriteString("&#8203;")
+		}
+	}
+	return b.String()
+}

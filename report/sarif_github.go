@@ -1,0 +1,76 @@
+package report
+
+import (
+	"compress/gzip"
+	"fmt"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// Limits of GitHub code scanning ("SARIF support for code scanning" and "SARIF
+// results exceed one or more limits" in its documentation). Beyond them it refuses
+// a file, or leaves out what it likes.
+const (
+	maxGitHubResults = 5_000
+	maxGitHubPlaces  = 100 // of a result, its own among them
+	// maxGitHubSize is below the 10 MB that a compressed file may have, by what is
+	// on its way through the compressor and what follows the results.
+	maxGitHubSize = 9_000_000
+	// maxGitHubSkips is a limit of ours, for that size.
+	maxGitHubSkips = 1_000
+)
+
+// forGitHub returns the findings to upload, most urgent first, and notes what it
+// leaves out. What is suppressed would be an alert there.
+func (s *sarifLog) forGitHub() []*scanner.Finding {
+	found := urgent(s.r.Findings)
+	if left := len(found) - maxGitHubResults; left > 0 {
+		s.cut("%s, the least severe, left out: GitHub keeps %s.", count(left, "finding"), number(maxGitHubResults))
+		found = found[:maxGitHubResults]
+	}
+	crowded := 0
+	for _, f := range found {
+		if len(f.Occurrences) > maxGitHubPlaces {
+			crowded++
+		}
+	}
+	if crowded > 0 {
+		s.cut("%s in more places than are listed: GitHub shows %d.", count(crowded, "finding"), maxGitHubPlaces)
+	}
+	return found
+}
+
+// cut notes that something is left out, and says so to whoever asked to be told.
+func (s *sarifLog) cut(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	s.cuts = append(s.cuts, text)
+	if s.o.Warn != nil {
+		s.o.Warn("SARIF for GitHub: " + text)
+	}
+}
+
+// gzipSize tells how large what is written to it becomes when compressed, short
+// of what the compressor still holds. It compresses less than an upload does.
+type gzipSize struct {
+	gzip *gzip.Writer
+	n    int
+}
+
+func newGzipSize() *gzipSize {
+	s := new(gzipSize)
+	s.gzip, _ = gzip.NewWriterLevel(counter{&s.n}, gzip.BestSpeed)
+	return s
+}
+
+// Write compresses p, and forgets it.
+func (s *gzipSize) Write(p []byte) (int, error) { return s.gzip.Write(p) }
+
+func (s *gzipSize) of() int { return s.n }
+
+// counter counts what is written to it.
+type counter struct{ n *int }
+
+func (c counter) Write(p []byte) (int, error) {
+	*c.n += len(p)
+	return len(p), nil
+}

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// maxFlow is how many steps of its way the code flow of a key shows.
+const maxFlow = 100
+
+func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
+	rule := sarifRuleOf(f)
+	text := sentence(f)
+	fingerprints := map[string]string{sarifFingerprint: f.Fingerprint}
+	places := f.Occurrences
+	if s.o.SARIFForGitHub {
+		fingerprints["primaryLocationLineHash"] = f.Fingerprint + ":1"
+		if left := len(places) - maxGitHubPlaces; left > 0 {
+			text += " It is in " + count(left, "more place") + " than are listed."
+		}
+	}
+	result := sarif.NewRuleResult(rule.id).
+		WithRuleIndex(s.index[rule.id]).
+		WithLevel(f.Severity.String()).
+		WithMessage(sarifMessage(text)).
+		WithPartialFingerprints(fingerprints).
+		WithProperties(sarifKey(f))
+	primary := primaryOccurrence(places)
+	result.AddLocation(s.location(f, primary))
+	for i, at := range places {
+		if s.o.SARIFForGitHub && len(result.RelatedLocations) == maxGitHubPlaces-1 {
+			break
+		}
+		if i != primary {
+			result.AddRelatedLocation(s.related(i, at))
+		}
+	}
+	if flow := s.flow(f, primary); len(flow) > 1 {
+		result.AddCodeFlow(sarif.NewCodeFlow().
+			WithMessage(sarifMessage("The way of the key through history")).
+			AddThreadFlow(sarif.NewThreadFlow().WithLocations(flow)))
+	}
+	if !s.o.SARIFForGitHub {
+		s.triage(result, f)
+	}
+	return result
+}
+
+// triage adds what is known and accepted, which GitHub does not read.
+func (s *sarifLog) triage(result *sarif.Result, f *scanner.Finding) {
+	if f.Suppressed != nil {
+		result.AddSuppression(sarifSuppression(f.Suppressed))
+	}
+}
+
+// location is the place that a viewer shows, with the lines around it.
+func (s *sarifLog) location(f *scanner.Finding, i int) *sarif.Location {
+	at := f.Occurrences[i]
+	place := s.place(at, true)
+	if frame := at.Frame; len(frame.Lines) > 0 && frame.FirstLine > 0 && place.Region != nil {
+		place.WithContextRegion(sarif.NewRegion().
+			WithStartLine(frame.FirstLine).WithEndLine(max(frame.FirstLine+len(frame.Lines)-1, at.EndLine)).
+			WithSnippet(sarif.NewArtifactContent().WithText(strings.Join(frame.Lines, "\n"))))
+	}
+	return sarif.NewLocation().WithPhysicalLocation(place)
+}
+
+func (s *sarifLog) related(i int, at scanner.Occurrence) *sarif.Location {
+	return sarif.NewLocation().WithID(i).WithMessage(sarifMessage(sarifSighting(at))).WithPhysicalLocation(s.place(at, true))
+}
+
+// flow tells the way of a key as steps of a code flow.
+func (s *sarifLog) flow(f *scanner.Finding, primary int) []*sarif.ThreadFlowLocation {
+	var flow []*sarif.ThreadFlowLocation
+	for _, e := range cutStory(story(f), maxFlow) {
+		text := s.tell(f, e, commitLine)
+		if e.what == wasMade {
+			text = date(e.at) + ": " + text
+		}
+		location := sarif.NewLocation().WithMessage(sarifMessage(text))
+		switch {
+		case e.occurrence >= 0:
+			location.WithPhysicalLocation(s.place(f.Occurrences[e.occurrence], false))
+		case s.o.SARIFForGitHub:
+			continue // it takes no step without a file
+		}
+		importance := "important"
+		if e.what == wasMade || e.what == wasCommitted || e.what == staysThere && e.occurrence == primary {
+			importance = "essential"
+		}
+		flow = append(flow, sarif.NewThreadFlowLocation().WithLocation(location).WithImportance(importance))
+	}
+	return flow
+}
+
+// sarifSighting says in a few words how an occurrence came to be.
+func sarifSighting(at scanner.Occurrence) string {
+	words := []string{"Also here"}
+	if len(at.Layers) > 0 {
+		words = append(words, "inside "+strings.Join(at.Layers, ", "))
+	}
+	if at.Commit != nil {
+		words = append(words, "since commit "+shortSHA(at.Commit.SHA)+" of "+date(at.Commit.Date))
+	}
+	if at.RemovedBy != nil {
+		words = append(words, "until commit "+shortSHA(at.RemovedBy.SHA)+" of "+date(at.RemovedBy.Date))
+	}
+	return strings.Join(words, ", ") + "."
+}
+
+func sarifKey(f *scanner.Finding) *sarif.PropertyBag {
+	properties := sarif.NewPropertyBag().Add("confidence", f.Confidence.String())
+	if f.Key == (rules.Key{}) {
+		return properties
+	}
+	properties.Add("tenantId", f.Key.TenantID).Add("keyId", f.Key.KeyID)
+	if created := newJSONTime(f.Key.CreatedAt); created != nil {
+		properties.Add("keyCreatedAt", created)
+	}
+	return properties
+}
+
+func sarifSuppression(s *scanner.Suppression) *sarif.Suppression {
+	kind := "external"
+	if s.By == "inline" {
+		kind = "inSource"
+	}
+	suppression := sarif.NewSuppression().WithKind(kind).WithStatus("accepted")
+	if s.Reason != "" {
+		suppression.WithJustification(s.Reason)
+	}
+	if until := newJSONTime(s.Until); until != nil {
+		suppression.WithProperties(sarif.NewPropertyBag().Add("until", until))
+	}
+	return suppression
+}
+
+// place says where an occurrence is, with what stands there if snippet is set.
+func (s *sarifLog) place(at scanner.Occurrence, snippet bool) *sarif.PhysicalLocation {
+	place := sarif.NewPhysicalLocation().WithArtifactLocation(s.artifact(placeName(at)))
+	if at.Line < 1 || at.Column < 1 {
+		return place
+	}
+	region := sarif.NewRegion().WithStartLine(at.Line).WithStartColumn(at.Column)
+	if at.EndLine >= at.Line && at.EndColumn >= 1 {
+		region.WithEndLine(at.EndLine).WithEndColumn(at.EndColumn)
+	}
+	if mark := marked(at.Frame); mark != "" && snippet {
+		region.WithSnippet(sarif.NewArtifactContent().WithText(mark))
+	}
+	return place.WithRegion(region)
+}

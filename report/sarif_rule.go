@@ -1,0 +1,96 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// sarifRule is a rule as SARIF has it. How bad a finding is stands on its rule
+// there, so that a rule whose key is worse for where it stands is a rule of its
+// own, with an ID below that of the first (SARIF 2.1.0, section 3.5.4).
+type sarifRule struct {
+	id   string
+	rule rules.Rule
+	// title and help are what is said besides those of the rule; "" for nothing.
+	title, help string
+	// security is the number GitHub code scanning grades alerts by: over 9.0 is
+	// critical, from 7.0 high, from 4.0 medium, below low.
+	security string
+}
+
+// sarifRuleOf returns the rule of a finding.
+func sarifRuleOf(f *scanner.Finding) sarifRule {
+	rule := sarifRule{id: f.Rule.ID, rule: f.Rule}
+	switch {
+	case f.Exposure.Client && f.Severity == rules.Error:
+		rule.id += "/client"
+		rule.title = ", in client code"
+		rule.help = "This one stands in code that is delivered to clients: everybody who opens the page or the application can read it."
+		rule.security = "9.3"
+	case f.Rule.Severity == rules.Error:
+		rule.security = "8.6"
+	case f.Rule.Severity == rules.Warning:
+		rule.security = "5.5"
+	default:
+		rule.security = "1.0"
+	}
+	return rule
+}
+
+func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
+	help := strings.TrimSpace(r.rule.Help)
+	if r.help != "" {
+		help = r.help + "\n\n" + help
+	}
+	properties := sarif.NewPropertyBag().
+		Add("security-severity", r.security).
+		Add("precision", sarifPrecision(r.rule.Confidence)).
+		WithTags([]string{"security", "secret", "external/cwe/cwe-798"})
+	return sarif.NewReportingDescriptor().
+		WithID(r.id).
+		WithName(pascalCase(r.id)).
+		WithShortDescription(sarifText(r.rule.Title + r.title)).
+		WithFullDescription(sarifText(firstParagraph(help, r.rule.Title))).
+		WithHelp(sarifText(help).WithMarkdown(help)).
+		WithHelpURI(rulesURI + r.rule.ID).
+		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(r.rule.Severity.String())).
+		WithProperties(properties)
+}
+
+// pascalCase makes an identifier of an ID in kebab-case.
+func pascalCase(id string) string {
+	var b strings.Builder
+	for word := range strings.FieldsFuncSeq(id, func(r rune) bool { return r == '-' || r == '/' }) {
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return b.String()
+}
+
+// sarifPrecision is how often a rule is right, in the words of GitHub code
+// scanning.
+func sarifPrecision(c rules.Confidence) string {
+	if c == rules.High {
+		return "very-high"
+	}
+	return c.String()
+}
+
+// firstParagraph returns the first paragraph of a Markdown text that is not a
+// heading, on one line.
+func firstParagraph(markdown, otherwise string) string {
+	for paragraph := range strings.SplitSeq(markdown, "\n\n") {
+		paragraph = strings.TrimSpace(paragraph)
+		if paragraph != "" && !strings.HasPrefix(paragraph, "#") {
+			return strings.Join(strings.Fields(paragraph), " ")
+		}
+	}
+	return otherwise
+}
+
+func sarifText(text string) *sarif.MultiformatMessageString {
+	return sarif.NewMultiformatMessageString().WithText(text)
+}
