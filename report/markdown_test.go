@@ -105,7 +105,11 @@ func FuzzMarkdownCode(f *testing.F) {
 			switch node := node.(type) {
 			case *ast.CodeSpan:
 				if entering {
-					spans = append(spans, string(node.Text([]byte(source))))
+					text := ""
+					for child := node.FirstChild(); child != nil; child = child.NextSibling() {
+						text += string(child.(*ast.Text).Segment.Value([]byte(source)))
+					}
+					spans = append(spans, text)
 				}
 			case *extensionast.TableCell:
 				if entering {
