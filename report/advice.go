@@ -33,6 +33,7 @@ type tally struct {
 	keys       []*scanner.Finding // those to revoke, most urgent first
 	literals   int
 	examples   int
+	live, dead int // keys that were asked about; the dead are not among keys
 	severities map[rules.Severity]int
 	suppressed map[string]int // by what suppresses them
 	// Where keys and literals are; examples do not count.
@@ -56,9 +57,15 @@ func newTally(findings []scanner.Finding) tally {
 		case literal:
 			t.literals++
 		case leakedKey:
-			if isPresentFinding(f) {
+			switch state := f.Liveness.State; {
+			case state == scanner.Invalid:
+				t.dead++
+			case state.Alive():
+				t.live++
 				t.keys = append(t.keys, f)
-			} else {
+			case isPresentFinding(f):
+				t.keys = append(t.keys, f)
+			default:
 				past = append(past, f)
 			}
 		}
@@ -95,7 +102,7 @@ func isPresentFinding(f *scanner.Finding) bool {
 }
 
 // found is the number of findings that are not suppressed.
-func (t *tally) found() int { return len(t.keys) + t.literals + t.examples }
+func (t *tally) found() int { return len(t.keys) + t.dead + t.literals + t.examples }
 
 // whatToDo says once for all findings how to act on them, in the order in which
 // it helps: a key that is revoked is harmless wherever it still stands, and one
@@ -107,6 +114,9 @@ func (p *printer) whatToDo() {
 	}
 	p.heading("What to do")
 	p.steps()
+	if t.dead > 0 {
+		p.advice("-", deadAdvice(t.dead))
+	}
 	if t.literals > 0 {
 		p.advice("-", "A credential that is no whole key belongs to QA Sphere or to another service with ApiKey headers, such as Elasticsearch: revoke it there.")
 	}
@@ -315,8 +325,8 @@ func (p *printer) gravest() style {
 func (p *printer) foundWords() string {
 	t := p.tally
 	var kinds, severities []string
-	if n := len(t.keys); n > 0 {
-		kinds = append(kinds, count(n, "key"))
+	if n := len(t.keys) + t.dead; n > 0 {
+		kinds = append(kinds, count(n, "key")+t.asked())
 	}
 	if t.literals > 0 {
 		kinds = append(kinds, count(t.literals, "credential"))
@@ -338,10 +348,13 @@ func (p *printer) first() string {
 	if len(keys) == 0 {
 		return ""
 	}
-	if len(keys) == 1 {
+	if len(keys) == 1 && p.tally.dead == 0 {
 		return "Revoke it first."
 	}
 	key := neutral(keys[0].Key.TenantID) + "." + neutral(keys[0].Key.KeyID)
+	if keys[0].Liveness.State.Alive() {
+		return "Revoke first " + key + ", which is live."
+	}
 	if isPresentFinding(keys[0]) && !isPresentFinding(keys[len(keys)-1]) {
 		return "Revoke first " + key + ", which still is in the files."
 	}

@@ -34,7 +34,7 @@ func render(t testing.TB, f Format, r *scanner.Result, change ...func(*Options))
 }
 
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"rich", "one-file", "clean", "incomplete", "suppressed", "hostile"} {
+	for _, name := range []string{"rich", "one-file", "clean", "incomplete", "suppressed", "hostile", "verified"} {
 		for _, f := range Formats() {
 			file := "report-" + name + "." + map[string]string{"text": "txt", "json": "json", "sarif": "sarif"}[f.Name]
 			t.Run(file, func(t *testing.T) {

@@ -94,14 +94,14 @@ func foundRules(findings []scanner.Finding) []rules.Rule {
 		}
 	}
 	for i := range findings {
-		add(findings[i].Rule)
+		add(sarifRuleOf(&findings[i]))
 	}
 	return found
 }
 
 func sarifRule(rule rules.Rule) *sarif.ReportingDescriptor {
 	properties := sarif.NewPropertyBag().
-		Add("security-severity", securitySeverity(rule.Severity)).
+		Add("security-severity", securitySeverity(rule)).
 		Add("precision", sarifPrecision(rule.Confidence)).
 		WithTags([]string{"security", "secret", "external/cwe/cwe-798"})
 	return sarif.NewReportingDescriptor().
@@ -116,11 +116,13 @@ func sarifRule(rule rules.Rule) *sarif.ReportingDescriptor {
 
 // securitySeverity is the number GitHub code scanning grades alerts by: over 9.0
 // is critical, from 7.0 high, from 4.0 medium, below low.
-func securitySeverity(s rules.Severity) string {
-	switch s {
-	case rules.Error:
+func securitySeverity(r rules.Rule) string {
+	switch {
+	case r.ID == liveRule.ID:
+		return "9.8"
+	case r.Severity == rules.Error:
 		return "8.6"
-	case rules.Warning:
+	case r.Severity == rules.Warning:
 		return "5.5"
 	}
 	return "1.0"
@@ -148,8 +150,9 @@ func firstParagraph(markdown, otherwise string) string {
 }
 
 func sarifResult(r *scanner.Result, f scanner.Finding, ruleIndex map[string]int) *sarif.Result {
-	result := sarif.NewRuleResult(f.Rule.ID).
-		WithRuleIndex(ruleIndex[f.Rule.ID]).
+	rule := sarifRuleOf(&f)
+	result := sarif.NewRuleResult(rule.ID).
+		WithRuleIndex(ruleIndex[rule.ID]).
 		WithLevel(f.Severity.String()).
 		WithMessage(sarifMessage(sarifSentence(f))).
 		WithPartialFingerprints(map[string]string{sarifFingerprint: f.Fingerprint}).
@@ -196,7 +199,7 @@ func sarifSentence(f scanner.Finding) string {
 	if !f.Key.CreatedAt.IsZero() {
 		message += ", made " + date(f.Key.CreatedAt)
 	}
-	return message + "."
+	return message + "." + livenessSentence(f.Liveness)
 }
 
 // sarifSighting says in a few words how an occurrence came to be.
@@ -222,6 +225,9 @@ func sarifKey(f scanner.Finding) *sarif.PropertyBag {
 	properties.Add("tenantId", f.Key.TenantID).Add("keyId", f.Key.KeyID)
 	if created := newJSONTime(f.Key.CreatedAt); created != nil {
 		properties.Add("keyCreatedAt", created)
+	}
+	if f.Liveness != (scanner.Liveness{}) {
+		properties.Add("liveness", newJSONLiveness(f.Liveness))
 	}
 	return properties
 }
