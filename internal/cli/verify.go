@@ -235,7 +235,11 @@ func (p plan) verified(ctx context.Context, result *scanner.Result) error {
 		return err
 	}
 	if n := unknown(result.Findings); n > 0 && p.failOnLive {
-		result.Coverage.Notes = append(result.Coverage.Notes, fmt.Sprintf("It is not known of %s whether they are live, so that --fail-on-live cannot pass.", counted(n, "key")))
+		are := "they are"
+		if n == 1 {
+			are = "it is"
+		}
+		result.Coverage.Notes = append(result.Coverage.Notes, fmt.Sprintf("It is not known of %s whether %s live, so that --fail-on-live cannot pass.", counted(n, "key"), are))
 	}
 	return nil
 }
