@@ -88,17 +88,13 @@ func liveStatus(result *scanner.Result) int {
 	return status
 }
 
-// unknown counts the keys of which it is not known whether they are live.
+// unknown counts the keys that are proven neither alive nor dead. Those of a
+// suspended tenant come back.
 func unknown(findings []scanner.Finding) int {
 	n := 0
 	for i := range findings {
 		f := &findings[i]
-		if f.Suppressed != nil || !isKey(f) {
-			continue
-		}
-		switch state := f.Liveness.State; {
-		case state.Alive(), state == scanner.Suspended, state == scanner.Invalid:
-		default:
+		if f.Suppressed == nil && isKey(f) && !f.Liveness.State.Alive() && f.Liveness.State != scanner.Invalid {
 			n++
 		}
 	}
