@@ -61,6 +61,31 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
+// TestDocumentedFlags asks for help at the end of each command that the docs show
+// in their sh blocks, which are not run: they need a server. A command or flag
+// that is not there is an error all the same.
+func TestDocumentedFlags(t *testing.T) {
+	n := 0
+	for _, page := range docs(t) {
+		for _, block := range blocks(t, page, "sh") {
+			for line := range strings.Lines(block) {
+				command, _, _ := strings.Cut(strings.TrimSpace(line), " < ")
+				if !strings.HasPrefix(command, "qasleaks ") {
+					continue
+				}
+				n++
+				out, err := exec.Command("qasleaks", append(strings.Fields(command)[1:], "--help")...).CombinedOutput()
+				if err != nil {
+					t.Errorf("%s shows %q, which is wrong: %s", page, command, out)
+				}
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no command is documented in an sh block")
+	}
+}
+
 // commands returns what a page shows after "$ " in its console blocks.
 func commands(t *testing.T, page string) []string {
 	t.Helper()

@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 //	base64 FILE               encode the content of a file in place
 //	overwrite GLOB AT TEXT    write TEXT into a file, AT bytes from its start
 //	mode OCTAL FILE           check the permissions of a file
+//	fakeapi N=STATE…          serve QA Sphere's API at $API, as startAPI says
+//	heard N                   check that it got N requests, with keys where they belong alone
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
@@ -47,6 +49,8 @@ func TestScript(t *testing.T) {
 			"base64":    encodeBase64,
 			"overwrite": overwrite,
 			"mode":      checkMode,
+			"fakeapi":   startAPI,
+			"heard":     heard,
 		},
 		Condition: func(condition string) (bool, error) {
 			if condition == "root" {
@@ -60,6 +64,7 @@ func TestScript(t *testing.T) {
 func setupScript(env *testscript.Env) error {
 	env.Setenv("KEY1", keytest.Key(1, keytest.Made))
 	env.Setenv("NO_COLOR", "")
+	env.Values[apiOfScript{}] = new(servedAPI)
 	env.Setenv("TERM", "xterm")
 	for key, value := range gitEnvironment(env.WorkDir) {
 		env.Setenv(key, value)

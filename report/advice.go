@@ -32,6 +32,7 @@ type tally struct {
 	keys       []*scanner.Finding // those to revoke, most urgent first
 	literals   int
 	examples   int
+	live, dead int // keys that were asked about; the dead are not among keys
 	severities map[rules.Severity]int
 	suppressed map[string]int // by what suppresses them
 	// Where keys and literals are; examples do not count.
@@ -55,9 +56,15 @@ func newTally(findings []scanner.Finding) tally {
 		case literal:
 			t.literals++
 		case leakedKey:
-			if isPresentFinding(f) {
+			switch state := f.Liveness.State; {
+			case state == scanner.Invalid:
+				t.dead++
+			case state.Alive():
+				t.live++
 				t.keys = append(t.keys, f)
-			} else {
+			case isPresentFinding(f):
+				t.keys = append(t.keys, f)
+			default:
 				past = append(past, f)
 			}
 		}
@@ -94,7 +101,7 @@ func isPresentFinding(f *scanner.Finding) bool {
 }
 
 // found is the number of findings that are not suppressed.
-func (t *tally) found() int { return len(t.keys) + t.literals + t.examples }
+func (t *tally) found() int { return len(t.keys) + t.dead + t.literals + t.examples }
 
 // step is one thing to do, in the order in which it helps.
 type step struct {
@@ -144,6 +151,9 @@ const dropUnreachable = "git reflog expire --expire=now --all && git gc --prune=
 // remarks says how to act on what is no key to revoke.
 func (t *tally) remarks() []string {
 	var remarks []string
+	if t.dead > 0 {
+		remarks = append(remarks, deadAdvice(t.dead))
+	}
 	if t.literals > 0 {
 		remarks = append(remarks, "A credential that is no whole key belongs to QA Sphere or to another service with ApiKey headers, such as Elasticsearch: revoke it there.")
 	}

@@ -62,13 +62,6 @@ type jsonKey struct {
 	Value     string    `json:"value,omitempty"`
 }
 
-type jsonLiveness struct {
-	State     string    `json:"state"`
-	Host      *string   `json:"host"`
-	CheckedAt *jsonTime `json:"checkedAt"`
-	Reason    *string   `json:"reason"`
-}
-
 type jsonExposure struct {
 	Client        bool      `json:"client"`
 	FirstCommitAt *jsonTime `json:"firstCommitAt"`
@@ -156,7 +149,7 @@ func newJSONFinding(f scanner.Finding, o Options) jsonFinding {
 		Message:     f.Message,
 		Fingerprint: f.Fingerprint,
 		Key:         newJSONKey(f, o),
-		Liveness:    jsonLiveness{State: "unchecked"},
+		Liveness:    newJSONLiveness(f.Liveness),
 		Exposure: jsonExposure{
 			Client:        f.Exposure.Client,
 			FirstCommitAt: newJSONTime(f.Exposure.FirstCommitAt),

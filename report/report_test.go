@@ -40,7 +40,7 @@ var extensions = map[string]string{
 }
 
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"rich", "one-file", "clean", "incomplete", "suppressed", "hostile"} {
+	for _, name := range []string{"rich", "one-file", "clean", "incomplete", "suppressed", "hostile", "verified"} {
 		for _, f := range Formats() {
 			file := "report-" + name + "." + extensions[f.Name]
 			t.Run(file, func(t *testing.T) {

@@ -282,7 +282,7 @@ func crowded(findings, occurrences int) *scanner.Result {
 // results are those that tests of every format go through, by name.
 func results() map[string]*scanner.Result {
 	return map[string]*scanner.Result{
-		"rich": rich(), "one-file": oneFile(), "clean": clean(), "incomplete": incomplete(),
+		"rich": rich(), "verified": verified(), "one-file": oneFile(), "clean": clean(), "incomplete": incomplete(),
 		"suppressed": onlySuppressed(), "hostile": hostile(), "crowded": crowded(40, 40), "empty": {},
 	}
 }

@@ -121,6 +121,9 @@ func sarifKey(f *scanner.Finding) *sarif.PropertyBag {
 	if created := newJSONTime(f.Key.CreatedAt); created != nil {
 		properties.Add("keyCreatedAt", created)
 	}
+	if f.Liveness != (scanner.Liveness{}) {
+		properties.Add("liveness", newJSONLiveness(f.Liveness))
+	}
 	return properties
 }
 

@@ -26,6 +26,8 @@ type sarifRule struct {
 func sarifRuleOf(f *scanner.Finding) sarifRule {
 	rule := sarifRule{id: f.Rule.ID, rule: f.Rule}
 	switch {
+	case f.Liveness.State.Alive():
+		rule.id, rule.rule, rule.security = liveRule.ID, liveRule, "9.8"
 	case f.Exposure.Client && f.Severity == rules.Error:
 		rule.id += "/client"
 		rule.title = ", in client code"

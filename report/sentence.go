@@ -22,7 +22,7 @@ func sentence(f *scanner.Finding) string {
 	if !f.Key.CreatedAt.IsZero() {
 		message += ", made " + date(f.Key.CreatedAt)
 	}
-	return message + "."
+	return message + "." + livenessSentence(f.Liveness)
 }
 
 // remedy says in a sentence what to do about a finding.

@@ -163,8 +163,8 @@ func (p *printer) gravest() style {
 func (p *printer) foundWords() string {
 	t := p.tally
 	var kinds, severities []string
-	if n := len(t.keys); n > 0 {
-		kinds = append(kinds, count(n, "key"))
+	if n := len(t.keys) + t.dead; n > 0 {
+		kinds = append(kinds, count(n, "key")+t.asked())
 	}
 	if t.literals > 0 {
 		kinds = append(kinds, count(t.literals, "credential"))
@@ -194,7 +194,9 @@ func (p *printer) first() string {
 	switch {
 	case len(keys) == 0:
 		return ""
-	case len(keys) == 1:
+	case keys[0].Liveness.State.Alive() && (len(keys) > 1 || p.tally.dead > 0):
+		return "Revoke first " + neutral(keyName(keys[0])) + ", which is live."
+	case len(keys) == 1 && p.tally.dead == 0:
 		return "Revoke it first."
 	case isPresentFinding(keys[0]) && !isPresentFinding(keys[len(keys)-1]):
 		return "Revoke first " + neutral(keyName(keys[0])) + ", which still is in the files."

@@ -158,6 +158,7 @@ func (p *printer) facts(f *scanner.Finding) {
 	if exposed := p.exposure(f.Exposure); exposed != "" {
 		p.fact("exposed", exposed)
 	}
+	p.liveness(f.Liveness)
 	p.fact("fingerprint", f.Fingerprint)
 }
 

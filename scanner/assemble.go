@@ -22,7 +22,7 @@ func (s *scan) result() *Result {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
 	suppress(r.Findings, s.opts.Ignores)
 	redact.result(r)
-	slices.SortFunc(r.Findings, compareFindings)
+	SortFindings(r.Findings)
 	slices.SortFunc(r.Coverage.Skipped, func(a, b Skip) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
 	})
@@ -35,6 +35,8 @@ func compareFindings(a, b Finding) int {
 	return cmp.Or(
 		compareBool(b.Suppressed == nil, a.Suppressed == nil),
 		cmp.Compare(b.Severity, a.Severity),
+		a.Liveness.State.Compare(b.Liveness.State),
+		compareBool(b.Exposure.Client, a.Exposure.Client),
 		compareBool(b.Exposure.AtHead, a.Exposure.AtHead),
 		cmp.Compare(b.Confidence, a.Confidence),
 		cmp.Compare(a.Occurrences[0].Path, b.Occurrences[0].Path),
@@ -118,7 +120,12 @@ func compareOccurrences(a, b Occurrence) int {
 // finding makes a finding of occurrences, which are sorted.
 func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) Finding {
 	f := Finding{Fingerprint: fingerprint, Key: g.key, Secret: g.secret, Occurrences: occurrences}
+	for _, secret := range g.secrets {
+		f.Secrets = append(f.Secrets, secret)
+	}
+	slices.SortFunc(f.Secrets, func(a, b Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) })
 	for _, o := range occurrences {
+		f.Hosts = addHosts(f.Hosts, o.hosts)
 		if o.Severity > f.Severity || o.Severity == f.Severity && o.Confidence > f.Confidence {
 			f.Rule, f.Severity, f.Confidence, f.Message = o.Rule, o.Severity, o.Confidence, o.message
 		}

@@ -20,8 +20,17 @@ type Finding struct {
 	// Key is the zero Key for a literal that is not a key.
 	Key    rules.Key
 	Secret Secret
+	// Secrets are all values that were seen with the key, Secret among them: a
+	// key ID may stand with several tokens. They are sorted.
+	Secrets []Secret
+	// Hosts are the QA Sphere hosts that URLs beside it name, as
+	// "acme.eu1.qasphere.com", in the order of the occurrences; at most a few.
+	// They say where the key may belong, and nobody vouches for them.
+	Hosts []string
 	// Exposure tells since when and how far the key is exposed.
 	Exposure Exposure
+	// Liveness is what a later stage learned of whether the key works.
+	Liveness Liveness
 	// Suppressed is nil unless every occurrence is suppressed.
 	Suppressed *Suppression
 	// Occurrences are sorted: at HEAD or on disk first, then by path and place.
@@ -85,9 +94,10 @@ type Occurrence struct {
 	// Frame shows the place.
 	Frame Frame
 
-	// message is that of the rule; first and last are the dates of the first
-	// and the last commit that hold it.
+	// message and hosts are those of the hit; first and last are the dates of
+	// the first and the last commit that hold it.
 	message     string
+	hosts       []string
 	first, last time.Time
 }
 

@@ -19,6 +19,8 @@ type hit struct {
 	start, end int
 	layers     []string
 	secret     Secret
+	// hosts are those of QA Sphere that the text around it names.
+	hosts []string
 	// line is what stands around it on its line, with the literal cut out, for
 	// the fingerprint of one that is no key.
 	line string
@@ -46,6 +48,7 @@ func (d *detector) judgeWindow(hits []hit, window []byte, a anchor, depth int) [
 				hits = append(hits, hit{
 					rule: r, match: m, start: m.Start, end: m.End,
 					secret: NewSecret(string(window[m.Start:m.End])), line: lineAround(window, m.Start, m.End),
+					hosts: hosts(window),
 				})
 			}
 		}
@@ -73,6 +76,7 @@ func (d *detector) judgeWindow(hits []hit, window []byte, a anchor, depth int) [
 			h := &hits[i]
 			h.start, h.end = decoded.Pos[h.start], decoded.Pos[h.end]
 			h.layers = slices.Insert(h.layers, 0, l.encoding.Name)
+			h.hosts = addHosts(h.hosts, hosts(window))
 		}
 	}
 	return hits

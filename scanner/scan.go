@@ -174,7 +174,7 @@ func (s *scan) locate(text []byte, hits []hit) []Occurrence {
 		if h.match.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
 			o.Confidence = rules.Low
 		}
-		o.message = h.match.Message
+		o.message, o.hosts = h.match.Message, h.hosts
 	}
 	return located
 }

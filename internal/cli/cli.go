@@ -83,6 +83,7 @@ func (s *session) app() *cli.App {
 		},
 		Commands: []*cli.Command{
 			s.scanCommand(),
+			s.verifyCommand(),
 			s.demoCommand(),
 			s.rulesCommand(),
 			s.versionCommand(),

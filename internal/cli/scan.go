@@ -14,6 +14,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/verify"
 )
 
 // plan is what a command line and a configuration ask for, resolved.
@@ -29,6 +30,10 @@ type plan struct {
 	quiet          bool
 	// shortPaths leaves the name of the target out of paths.
 	shortPaths bool
+	// verifier is nil unless keys are to be verified. failOnLive has live ones
+	// alone fail.
+	verifier   *verify.Verifier
+	failOnLive bool
 	// remark says what a configuration changed.
 	remark string
 }
@@ -43,7 +48,7 @@ func (s *session) scanCommand() *cli.Command {
 			"folder), or - for standard input; the default is the current directory.\n\n" +
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something\n" +
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
-		Flags: append(reportFlags(given), []cli.Flag{
+		Flags: append(append(reportFlags(given), []cli.Flag{
 			&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
 			&cli.StringFlag{Name: "range", Usage: "scan what the commits `BASE..HEAD` brought, alone"},
@@ -58,7 +63,7 @@ func (s *session) scanCommand() *cli.Command {
 			&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
 			noColorFlag(),
-		}...),
+		}...), verifyFlags()...),
 		Action: func(c *cli.Context) error {
 			p, err := s.plan(c, *given)
 			if err != nil {
@@ -104,6 +109,9 @@ func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 		return p, err
 	}
 	if err := p.configure(c); err != nil {
+		return p, err
+	}
+	if err := s.verifying(c, &p); err != nil {
 		return p, err
 	}
 	var err error
@@ -208,7 +216,7 @@ func (s *session) scan(ctx context.Context, p plan) (int, error) {
 	if err != nil {
 		return statusUsage, err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(p.verified(ctx, result), ctx.Err()); err != nil {
 		return statusInterrupted, err
 	}
 	if p.shortPaths {
@@ -217,7 +225,11 @@ func (s *session) scan(ctx context.Context, p plan) (int, error) {
 	if p.remark != "" {
 		result.Coverage.Notes = append(result.Coverage.Notes, p.remark)
 	}
-	return exitStatus(result, p.failOn), s.write(p, result)
+	status := exitStatus(result, p.failOn)
+	if p.failOnLive {
+		status = liveStatus(result)
+	}
+	return status, s.write(p, result)
 }
 
 // exitStatus is the contract for scans that ran; suppressed findings never count.

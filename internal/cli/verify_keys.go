@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// keys are those to verify.
+type keys struct {
+	result *scanner.Result
+	// gone are the keys of a report that its source does not hold any more.
+	gone []rules.Key
+}
+
+// goneReason says why such a key cannot be verified.
+const goneReason = "it is not in the source any more, so that there is no token to ask with"
+
+// given returns the keys that the command line asks about.
+func (s *session) given(c *cli.Context) (keys, error) {
+	report, source := c.String("report"), c.String("source")
+	switch {
+	case report != "" && source == "":
+		return keys{}, &usageError{"--report needs --source: a report holds no tokens", "name what was scanned: --source PATH"}
+	case report == "" && source != "":
+		return keys{}, &usageError{"--source needs --report", "to verify all keys of a source write \"qasleaks scan --verify PATH\""}
+	case report != "":
+		return s.reported(c.Context, report, source, c.Bool("quiet"))
+	case c.Bool("discover"):
+		return keys{}, &usageError{"--discover needs --source: beside keys on standard input stands no host", "name the host with --url"}
+	}
+	if isTerminal(s.stdin) && !c.Bool("quiet") {
+		fmt.Fprintln(s.stderr, "qasleaks: give keys, one a line, and end with Ctrl-D")
+	}
+	return s.typed(c.Context)
+}
+
+// typed reads keys from standard input, one a line. Empty lines and those that
+// begin with # do not count.
+func (s *session) typed(ctx context.Context) (keys, error) {
+	text, err := readAll(ctx, s.stdin)
+	if err != nil {
+		return keys{}, err
+	}
+	rule, err := rules.Select([]string{"qas-api-key"})
+	if err != nil {
+		return keys{}, err
+	}
+	result := &scanner.Result{}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		literal := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
+		if literal == "" || strings.HasPrefix(literal, "#") {
+			continue
+		}
+		key, ok := rules.ParseKey(literal)
+		if !ok {
+			return keys{}, &usageError{
+				fmt.Sprintf("line %d of standard input is not a key: expected {tenant ID}.{key ID}.{token}", n),
+				"one key a line and nothing else; nothing was asked",
+			}
+		}
+		add(result, rule[0], key, literal, n)
+	}
+	if err := lines.Err(); err != nil {
+		return keys{}, &usageError{"standard input is not a list of keys: " + err.Error(), "one key a line and nothing else; nothing was asked"}
+	}
+	if len(result.Findings) == 0 {
+		return keys{}, &usageError{"there are no keys on standard input", "give them one a line: qasleaks verify < FILE"}
+	}
+	result.Coverage = scanner.Coverage{Files: 1, Bytes: int64(len(text))}
+	return keys{result: result}, nil
+}
+
+// add adds a key that stands on a line of standard input.
+func add(result *scanner.Result, rule rules.Rule, key rules.Key, literal string, line int) {
+	i := slices.IndexFunc(result.Findings, func(f scanner.Finding) bool { return f.Key == key })
+	if i < 0 {
+		i = len(result.Findings)
+		result.Findings = append(result.Findings, scanner.Finding{
+			Rule: rule, Severity: rule.Severity, Confidence: rules.High, Message: "QA Sphere API key of tenant " + key.TenantID,
+			Fingerprint: key.Fingerprint(), Key: key, Secret: scanner.NewSecret(literal),
+		})
+	}
+	f := &result.Findings[i]
+	if !slices.ContainsFunc(f.Secrets, func(s scanner.Secret) bool { return s.Reveal() == literal }) {
+		f.Secrets = append(f.Secrets, scanner.NewSecret(literal))
+	}
+	f.Occurrences = append(f.Occurrences, scanner.Occurrence{
+		Rule: rule, Severity: rule.Severity, Confidence: rules.High, Object: scanner.ObjectFile, OnDisk: true,
+		Path: "-", Line: line, Column: 1, EndLine: line, EndColumn: 1 + len(utf16.Encode([]rune(literal))),
+	})
+}
+
+// readAll reads all of r, or until ctx ends.
+func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
+	type read struct {
+		text []byte
+		err  error
+	}
+	const most = 1 << 20
+	done := make(chan read, 1)
+	go func() {
+		text, err := io.ReadAll(io.LimitReader(r, most+1))
+		done <- read{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case got := <-done:
+		switch {
+		case got.err != nil:
+			return nil, fmt.Errorf("read standard input: %w", got.err)
+		case len(got.text) > most:
+			return nil, &usageError{"standard input is larger than 1 MiB", "one key a line and nothing else; nothing was asked"}
+		}
+		return got.text, nil
+	}
+}
+
+// reported scans a source for the keys of a report.
+func (s *session) reported(ctx context.Context, report, source string, quiet bool) (keys, error) {
+	wanted, err := readReport(report)
+	if err != nil {
+		return keys{}, err
+	}
+	result, err := s.watched(ctx, plan{targets: []string{source}, options: scanner.Options{Stdin: s.stdin}, quiet: quiet})
+	if err != nil {
+		return keys{}, err
+	}
+	found := keys{result: result}
+	result.Findings = slices.DeleteFunc(result.Findings, func(f scanner.Finding) bool { return !slices.Contains(wanted, f.Key) })
+	for i := range result.Findings {
+		result.Findings[i].Suppressed = nil // whoever lists a key wants to know
+	}
+	for _, key := range wanted {
+		if !slices.ContainsFunc(result.Findings, func(f scanner.Finding) bool { return f.Key == key }) {
+			found.gone = append(found.gone, key)
+			result.Coverage.Skipped = append(result.Coverage.Skipped, scanner.Skip{Path: key.String(), Kind: scanner.SkipFailed, Reason: goneReason})
+		}
+	}
+	return found, nil
+}
+
+// readReport returns the keys of a JSON report, each once.
+func readReport(path string) ([]rules.Key, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &usageError{err.Error(), "name a report that \"qasleaks scan --format json\" wrote"}
+	}
+	var report struct {
+		SchemaVersion int
+		Tool          struct{ Name string }
+		Findings      []struct {
+			Key *struct{ TenantID, KeyID string }
+		}
+	}
+	if err := json.Unmarshal(text, &report); err != nil || report.Tool.Name != "qasleaks" || report.SchemaVersion != 1 {
+		return nil, &usageError{path + " is not a JSON report of qasleaks", "make one with \"qasleaks scan --format json --output FILE\""}
+	}
+	var wanted []rules.Key
+	for i, f := range report.Findings {
+		if f.Key == nil {
+			continue
+		}
+		// Any token does: the report holds none.
+		key, ok := rules.ParseKey(f.Key.TenantID + "." + f.Key.KeyID + ".token0")
+		if !ok {
+			return nil, &usageError{fmt.Sprintf("%s: finding %d has no key ID that can be one", path, i+1), "take the report as qasleaks wrote it"}
+		}
+		if !key.Documented() && !slices.Contains(wanted, key) {
+			wanted = append(wanted, key)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, &usageError{"there are no keys in " + path, "there is nothing to verify"}
+	}
+	return wanted, nil
+}

@@ -1,0 +1,377 @@
+package verify
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// TestBrokenAnswers asks servers that do not answer as servers should. All is
+// unknown, with a reason, and none of it lasts.
+func TestBrokenAnswers(t *testing.T) {
+	endless := func(w http.ResponseWriter, r *http.Request, piece string) {
+		w.Header().Set("Content-Type", asJSON)
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(w, piece); err != nil {
+				return
+			}
+		}
+	}
+	raw := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(conn, text)
+			conn.Close()
+		}
+	}
+	hang := func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}
+	for _, tt := range []struct {
+		name, reason string
+		handler      http.HandlerFunc
+	}{
+		{"endless body", "larger than 4 MiB", func(w http.ResponseWriter, r *http.Request) { endless(w, r, strings.Repeat(" ", 1<<16)) }},
+		{"slow body", "in time", func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"user":`)
+			hang(w, r)
+		}},
+		{"no body", "in time", hang},
+		{"no answer", "in time", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
+		{"closed", "the connection failed", raw("")},
+		{"no HTTP", "the connection failed", raw("220 mail.example.com ESMTP\r\n")},
+		{"a header that does not end", "the connection failed", raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("x: y\r\n", 1<<16))},
+		{"shorter than it says", "the connection failed", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n" + userOK)},
+		{"a broken chunk", "the connection failed", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + userOK)},
+		{"compressed", "none of QA Sphere's", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00")},
+		{"cut off", "the connection failed", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"user":`)
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, tt.handler)
+			v := newVerifier(t, s, toServer(s))
+			if tt.reason == "in time" {
+				v.client.timeout = 200 * time.Millisecond
+			}
+			got := verifyOne(t, v, finding(value(1)))
+			if got.State != scanner.Unknown || !strings.Contains(got.Reason, tt.reason) {
+				t.Errorf("got %s (%s), want unknown (%s)", got.State, got.Reason, tt.reason)
+			}
+			if n := requests(s); n != 1 {
+				t.Errorf("asked %d times", n)
+			}
+		})
+	}
+}
+
+func TestConnectionReset(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.(*net.TCPConn).SetLinger(0)
+			conn.Close()
+		}
+	}()
+	address := listener.Addr().String()
+	wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "the connection failed")
+}
+
+func TestNobodyThere(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "")
+}
+
+// wantUnknown asks with a verifier that trusts no certificate of a test.
+func wantUnknown(t *testing.T, o Options, reason string) {
+	t.Helper()
+	v, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := verifyOne(t, v, finding(value(1)))
+	if got.State != scanner.Unknown || got.Reason == "" || !strings.Contains(got.Reason, reason) {
+		t.Errorf("got %s (%s), want unknown (%s)", got.State, got.Reason, reason)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	t.Run("not trusted", func(t *testing.T) {
+		s := start(t, http.NotFoundHandler())
+		wantUnknown(t, toServer(s), "not trusted")
+		if s.Text() != "" {
+			t.Errorf("was sent %q", s.Text())
+		}
+	})
+	t.Run("of another name", func(t *testing.T) {
+		s := start(t, http.NotFoundHandler(), "other.eu1.qasphere.com")
+		v := newVerifier(t, s, Options{URL: "https://acme.eu1.qasphere.com"})
+		v.atLoopback(s)
+		got := verifyOne(t, v, finding(value(1)))
+		if got.State != scanner.Unknown || !strings.Contains(got.Reason, "not trusted") || s.Text() != "" {
+			t.Errorf("got %s (%s), sent %q", got.State, got.Reason, s.Text())
+		}
+	})
+	t.Run("none", func(t *testing.T) {
+		s := httptest.NewServer(http.NotFoundHandler())
+		defer s.Close()
+		address := s.Listener.Addr().String()
+		wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "does not speak TLS")
+	})
+}
+
+// A redirect is not followed: what it leads to gets nothing.
+func TestRedirects(t *testing.T) {
+	elsewhere := start(t, http.NotFoundHandler())
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, to := range []string{"https://" + elsewhere.Address + "/", "/api/public/v0/project", "http://" + elsewhere.Address} {
+			s := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, status) }))
+			got := verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1)))
+			if got.State != scanner.Unknown || !strings.Contains(got.Reason, "redirects") || requests(s) != 1 {
+				t.Errorf("%d: got %s (%s) after %d requests", status, got.State, got.Reason, requests(s))
+			}
+		}
+	}
+	if elsewhere.Wire() != "" {
+		t.Errorf("the other server was sent %q", elsewhere.Wire())
+	}
+}
+
+func TestPatience(t *testing.T) {
+	const never = 1 << 20
+	for _, tt := range []struct {
+		name   string
+		status int
+		after  string
+		times  int64 // before it answers
+		want   scanner.LivenessState
+		asked  int
+	}{
+		{"once", 429, "0", 1, scanner.Live, 2},
+		{"twice", 503, "0", 2, scanner.Live, 3},
+		{"a bad gateway", 502, "0", 1, scanner.Live, 2},
+		{"always", 429, "0", never, scanner.Unknown, tries},
+		{"a date that is past", 429, "Wed, 21 Oct 2015 07:28:00 GMT", 1, scanner.Live, 2},
+		{"too long", 429, "3600", never, scanner.Unknown, 1},
+		{"longer than there are words for", 429, "99999999999999999999999", 1, scanner.Live, 2}, // no number: a second
+		{"a date too far", 503, "Wed, 21 Oct 2099 07:28:00 GMT", never, scanner.Unknown, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var n atomic.Int64
+			s := start(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", asJSON)
+				if n.Add(1) <= tt.times {
+					w.Header().Set("Retry-After", tt.after)
+					w.WriteHeader(tt.status)
+					_, _ = io.WriteString(w, `{"message":"Too many requests, please try again later."}`)
+					return
+				}
+				_, _ = io.WriteString(w, userOK)
+			}))
+			got := verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1)))
+			if got.State != tt.want || requests(s) != tt.asked {
+				t.Errorf("got %s (%s) after %d requests, want %s after %d", got.State, got.Reason, requests(s), tt.want, tt.asked)
+			}
+		})
+	}
+}
+
+// An interrupt ends everything that is under way: a request, and a wait.
+func TestCancellation(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"in mid-flight": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"in a wait": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "14")
+			w.WriteHeader(429)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			s := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer cancel()
+				if name == "in mid-flight" {
+					cancel()
+				}
+				handler(w, r)
+			}))
+			var findings []scanner.Finding
+			for n := range uint64(50) {
+				findings = append(findings, finding(value(n)))
+			}
+			if err := newVerifier(t, s, toServer(s)).Verify(ctx, findings); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			for _, f := range findings {
+				if f.Liveness != (scanner.Liveness{}) {
+					t.Errorf("%s is noted", f.Liveness.State)
+				}
+			}
+			if n := requests(s); n > workers {
+				t.Errorf("%d requests after the interrupt", n)
+			}
+		})
+	}
+}
+
+// A host gets ten requests a second, and a key five.
+func TestPace(t *testing.T) {
+	for name, tt := range map[string]struct {
+		host, key func(i int) string
+		want      time.Duration // for 11 requests
+	}{
+		"one key":   {func(int) string { return "a" }, func(int) string { return "k" }, 2 * time.Second},
+		"one host":  {func(int) string { return "a" }, func(i int) string { return fmt.Sprint(i) }, time.Second},
+		"many each": {func(i int) string { return fmt.Sprint(i) }, func(i int) string { return fmt.Sprint(i) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newClient(guard(), nil, nil, nil).pace
+				begin := time.Now()
+				for i := range 11 {
+					if err := p.wait(t.Context(), tt.host(i), tt.key(i)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got := time.Since(begin); got != tt.want {
+					t.Errorf("took %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestGuard asks the dialer itself, which sees addresses that names have become.
+func TestGuard(t *testing.T) {
+	safe := guard().Control
+	for _, address := range []string{
+		"127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+		"100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
+		"::", "::1", "fe80::1", "fc00::1", "fd12:3456::1", "ff02::1", "2001:db8::1",
+		"::ffff:10.0.0.1", "::ffff:127.0.0.1", "::10.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "2002:a00:1::", "2001::1",
+	} {
+		network := "tcp4"
+		if netip.MustParseAddr(address).Is6() {
+			network = "tcp6"
+		}
+		if safe(network, net.JoinHostPort(address, "443"), nil) == nil {
+			t.Errorf("%s may be connected to", address)
+		}
+	}
+	for _, address := range []string{"1.1.1.1:443", "[2606:4700::1111]:443"} {
+		network := "tcp4"
+		if strings.HasPrefix(address, "[") {
+			network = "tcp6"
+		}
+		if err := safe(network, address, nil); err != nil {
+			t.Errorf("%s may not be connected to: %v", address, err)
+		}
+	}
+	if safe("tcp4", "1.1.1.1:22", nil) == nil || safe("udp4", "1.1.1.1:443", nil) == nil {
+		t.Error("another port or protocol may be connected to")
+	}
+}
+
+// A tenant's name that leads to an address that is not public is not asked,
+// unless the user allowed it.
+func TestNamesThatLeadInside(t *testing.T) {
+	for address, reason := range map[string]string{
+		"127.0.0.1": "not a public one", "10.1.2.3": "not a public one", "169.254.169.254": "not a public one",
+		"": "no such host",
+	} {
+		server, asked := resolver(t, address)
+		guarded := guard()
+		guarded.Resolver = server
+		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.client = newClient(guarded, nil, nil, nil)
+		got := verifyOne(t, v, finding(value(1)))
+		if got.State != scanner.Unknown || !strings.Contains(got.Reason, reason) {
+			t.Errorf("%q: got %s (%s), want unknown (%s)", address, got.State, got.Reason, reason)
+		}
+		if asked.Load() == 0 {
+			t.Errorf("%q: the name was not looked up", address)
+		}
+	}
+}
+
+// resolver returns one whose names all have the same IPv4 address, or do not
+// exist, and how often it was asked. It speaks RFC 1035.
+func resolver(t *testing.T, address string) (*net.Resolver, *atomic.Int64) {
+	t.Helper()
+	server, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	asked := new(atomic.Int64)
+	go func() {
+		query := make([]byte, 1500)
+		for {
+			n, from, err := server.ReadFrom(query)
+			if err != nil {
+				return
+			}
+			asked.Add(1)
+			_, _ = server.WriteTo(dnsAnswer(query[:n], address), from)
+		}
+	}()
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
+	}}, asked
+}
+
+func dnsAnswer(query []byte, address string) []byte {
+	end := 12
+	for query[end] != 0 {
+		end += int(query[end]) + 1
+	}
+	end += 5 // the root label, the type and the class
+	isA := binary.BigEndian.Uint16(query[end-4:]) == 1
+	answer := append([]byte{query[0], query[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, query[12:end]...)
+	switch {
+	case address == "":
+		answer[3] |= 3 // there is no such name
+	case isA:
+		answer[7] = 1
+		answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4)
+		answer = append(answer, netip.MustParseAddr(address).AsSlice()...)
+	}
+	return answer
+}

@@ -1,0 +1,171 @@
+package fakeapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// API is an [http.Handler] that answers as QA Sphere's public API is documented
+// to: docs.qasphere.com/api/authentication, its newer edition
+// docs.eu1.qasphere.com/docs/v0/authentication with audit_logs, and the types of
+// github.com/Hypersequent/qas-cli. The words of its messages are its own but for
+// that of 429.
+type API struct {
+	// Legacy is the older edition: it knows the scheme ApiKey alone and has no
+	// /users/me.
+	Legacy bool
+	// RateLimit is how many requests of one key are answered in a second; 0 for
+	// the documented 20.
+	RateLimit int
+
+	mu      sync.Mutex
+	tenants map[string]*Tenant // by host
+	keys    map[string]Key     // by value
+	recent  map[string][]time.Time
+}
+
+// Tenant is a customer of QA Sphere.
+type Tenant struct {
+	ID        string
+	Suspended bool
+	// AuditLog says that the plan has one.
+	AuditLog bool
+	Projects []string // codes
+}
+
+// Key is an API key that is active.
+type Key struct {
+	// Name is the key's own; one that begins with SIEM-LOG-ONLY restricts it.
+	Name string
+	// User, Email and Role are those of who made it.
+	User, Email, Role string
+}
+
+// restricted begins the names of keys that may read the audit log alone.
+const restricted = "SIEM-LOG-ONLY"
+
+// Host gives a host to a tenant.
+func (a *API) Host(host string, t *Tenant) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.tenants == nil {
+		a.tenants = map[string]*Tenant{}
+	}
+	a.tenants[host] = t
+}
+
+// Add makes a key active; Revoke makes it none any more.
+func (a *API) Add(value string, k Key) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.keys == nil {
+		a.keys = map[string]Key{}
+	}
+	a.keys[value] = k
+}
+
+// Revoke makes a key inactive.
+func (a *API) Revoke(value string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.keys, value)
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	tenant, key, ok := a.authenticate(w, r)
+	if !ok {
+		return
+	}
+	path, isAPI := strings.CutPrefix(r.URL.Path, "/api/public/v0")
+	isAdmin := key.Role == "owner" || key.Role == "admin"
+	switch {
+	case strings.HasPrefix(key.Name, restricted) && path != "/audit-logs":
+		refuse(w, http.StatusForbidden, "This API key may not use this endpoint")
+	case !isAPI || r.Method != http.MethodGet:
+		http.NotFound(w, r)
+	case path == "/users/me" && !a.Legacy:
+		answer(w, map[string]any{"user": map[string]any{"id": 7, "email": key.Email, "name": key.User, "avatar": nil, "role": key.Role}})
+	case path == "/project":
+		answer(w, map[string]any{"projects": projects(tenant)})
+	case path == "/audit-logs" && !isAdmin:
+		refuse(w, http.StatusForbidden, "Insufficient permissions")
+	case path == "/audit-logs" && !tenant.AuditLog:
+		refuse(w, http.StatusPaymentRequired, "Your plan does not include audit logs")
+	case path == "/audit-logs":
+		answer(w, map[string]any{"after": 1, "count": 1, "events": []any{map[string]any{"id": 1, "user": nil, "action": "login", "ip": "192.0.2.1", "userAgent": "", "createdAt": "2025-01-01T00:00:00Z"}}})
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// authenticate returns whose key a request bears, or answers itself.
+func (a *API) authenticate(w http.ResponseWriter, r *http.Request) (*Tenant, Key, bool) {
+	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	parts := strings.Split(value, ".")
+	tenant := a.tenants[r.Host]
+	key, active := a.keys[value]
+	switch {
+	case r.Header.Get("Authorization") == "", scheme != "ApiKey" && (scheme != "Bearer" || a.Legacy):
+		refuse(w, http.StatusUnauthorized, "Missing API key")
+	case len(parts) != 3:
+		refuse(w, http.StatusUnauthorized, "Invalid API key format")
+	case tenant == nil || a.Legacy && parts[0] != tenant.ID:
+		refuse(w, http.StatusBadRequest, "Wrong domain")
+	case !active || parts[0] != tenant.ID: // the newer edition does not tell the two apart
+		refuse(w, http.StatusUnauthorized, "Invalid credentials")
+	case tenant.Suspended:
+		refuse(w, http.StatusForbidden, "Tenant is suspended")
+	case a.tooMany(value):
+		w.Header().Set("Retry-After", "0")
+		refuse(w, http.StatusTooManyRequests, "Too many requests, please try again later.")
+	default:
+		return tenant, key, true
+	}
+	return nil, Key{}, false
+}
+
+// tooMany counts a request, and reports whether the key had its share of the last
+// second.
+func (a *API) tooMany(value string) bool {
+	limit := a.RateLimit
+	if limit == 0 {
+		limit = 20
+	}
+	now := time.Now()
+	recent := a.recent[value]
+	for len(recent) > 0 && now.Sub(recent[0]) > time.Second {
+		recent = recent[1:]
+	}
+	if a.recent == nil {
+		a.recent = map[string][]time.Time{}
+	}
+	a.recent[value] = append(recent, now)
+	return len(recent) >= limit
+}
+
+// projects lists those of a tenant; the API has null where there are none.
+func projects(t *Tenant) []map[string]any {
+	var all []map[string]any
+	for i, code := range t.Projects {
+		all = append(all, map[string]any{"id": "1CJo8oDjj_vkGo2rQAdzz4" + strconv.Itoa(i%9+1), "code": code, "title": "Project " + code})
+	}
+	return all
+}
+
+func refuse(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
+}
+
+func answer(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_ = json.NewEncoder(w).Encode(body)
+}

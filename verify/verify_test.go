@@ -1,0 +1,328 @@
+package verify
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/verify/fakeapi"
+)
+
+// newAPI returns an API with two tenants: that of value at the server's address,
+// and that of foreign(9) at localhost.
+func newAPI(t *testing.T) (*fakeapi.API, *fakeapi.Server, *fakeapi.Tenant) {
+	t.Helper()
+	api := new(fakeapi.API)
+	s := start(t, api, "acme.eu1.qasphere.com", "globex.qasphere.com")
+	tenant := &fakeapi.Tenant{ID: keytest.TenantID(1), AuditLog: true, Projects: []string{"WEB", "BD"}}
+	api.Host(s.Address, tenant)
+	api.Host("acme.eu1.qasphere.com", tenant)
+	api.Host("globex.qasphere.com", &fakeapi.Tenant{ID: keytest.TenantID(9)})
+	return api, s, tenant
+}
+
+func keyID(n uint64) string { return keytest.KeyID(n, keytest.Made) }
+
+var ada = fakeapi.Key{Name: "ci", User: "Ada", Email: "ada@example.com", Role: "user"}
+
+func TestBothEditions(t *testing.T) {
+	for _, legacy := range []bool{false, true} {
+		api, s, tenant := newAPI(t)
+		api.Legacy = legacy
+		api.Add(value(1), ada)
+		api.Add(value(2), fakeapi.Key{Name: "SIEM-LOG-ONLY-splunk", Email: "ada@example.com", Role: "admin"})
+		api.Add(value(3), ada)
+		api.Revoke(value(3))
+		v := newVerifier(t, s, toServer(s))
+		findings := []scanner.Finding{finding(value(3)), finding(value(2)), finding(value(1))}
+		if err := v.Verify(t.Context(), findings); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]scanner.LivenessState{
+			keyID(1): scanner.Live, keyID(2): scanner.Restricted, keyID(3): scanner.Invalid,
+		}
+		for _, f := range findings {
+			if f.Liveness.State != want[f.Key.KeyID] {
+				t.Errorf("legacy %v: %s is %s (%s)", legacy, f.Key, f.Liveness.State, f.Liveness.Reason)
+			}
+		}
+		if findings[2].Key.KeyID != keyID(3) {
+			t.Errorf("legacy %v: the dead key is not the last", legacy)
+		}
+		tenant.Suspended = true
+		if got := verifyOne(t, v, finding(value(1))); got.State != scanner.Suspended {
+			t.Errorf("legacy %v: got %s (%s), want suspended", legacy, got.State, got.Reason)
+		}
+		// A tenant's key at another's host.
+		if got := verifyOne(t, v, finding(foreign(9))); legacy && got.State != scanner.WrongHost || !legacy && got.State != scanner.Invalid {
+			t.Errorf("legacy %v: got %s (%s)", legacy, got.State, got.Reason)
+		}
+	}
+}
+
+// A key that is refused by the host of another tenant is not dead, once the host
+// has shown whose it is.
+func TestForeignKeysAreNotDead(t *testing.T) {
+	api, s, _ := newAPI(t)
+	api.Add(value(1), ada)
+	findings := []scanner.Finding{finding(value(1)), finding(value(2)), finding(foreign(9))}
+	if err := newVerifier(t, s, toServer(s)).Verify(t.Context(), findings); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []scanner.LivenessState{scanner.Live, scanner.Unknown, scanner.Invalid} {
+		if got := findings[i].Liveness; got.State != want {
+			t.Errorf("%s: got %s (%s), want %s", findings[i].Key, got.State, got.Reason, want)
+		}
+	}
+	if reason := findings[1].Liveness.Reason; !strings.Contains(reason, "that of tenant "+keytest.TenantID(1)) {
+		t.Errorf("the reason is %q", reason)
+	}
+}
+
+func TestDiscovery(t *testing.T) {
+	api, s, _ := newAPI(t)
+	api.Add(value(1), ada)
+	tests := []struct {
+		name string
+		o    Options
+		f    scanner.Finding
+		want scanner.LivenessState
+		host string
+	}{
+		{"found", Options{Discover: true}, finding(value(1), "acme.eu1.qasphere.com"), scanner.Live, "acme.eu1.qasphere.com"},
+		{"found second", Options{Discover: true}, finding(value(1), "globex.qasphere.com", "acme.eu1.qasphere.com"), scanner.Live, "acme.eu1.qasphere.com"},
+		{"refused where found", Options{Discover: true}, finding(value(2), "acme.eu1.qasphere.com"), scanner.Unknown, "acme.eu1.qasphere.com"},
+		{"refused where named", Options{URL: "https://acme.eu1.qasphere.com"}, finding(value(2)), scanner.Invalid, "acme.eu1.qasphere.com"},
+		{"refused everywhere", Options{URL: "https://acme.eu1.qasphere.com", Discover: true}, finding(value(2), "globex.qasphere.com"), scanner.Invalid, "acme.eu1.qasphere.com"},
+		{"refused where named, live where found", Options{URL: "https://globex.qasphere.com", Discover: true}, finding(value(1), "acme.eu1.qasphere.com"), scanner.Live, "acme.eu1.qasphere.com"},
+		{"not asked for", Options{}, finding(value(1), "acme.eu1.qasphere.com"), scanner.Unverifiable, ""},
+	}
+	for _, tt := range tests {
+		v := newVerifier(t, s, tt.o)
+		v.atLoopback(s)
+		if got := verifyOne(t, v, tt.f); got.State != tt.want || got.Host != tt.host {
+			t.Errorf("%s: got %s at %s (%s), want %s at %s", tt.name, got.State, got.Host, got.Reason, tt.want, tt.host)
+		}
+	}
+}
+
+// Not every finding is one to ask about, and a key with two tokens is two.
+func TestWhatIsAsked(t *testing.T) {
+	api, s, _ := newAPI(t)
+	api.Add(value(1), ada)
+	two := finding(value(1))
+	old := strings.TrimSuffix(value(1), keytest.Token(1)) + keytest.Token(7)
+	two.Secrets = []scanner.Secret{scanner.NewSecret(old), scanner.NewSecret(value(1))}
+	suppressed := finding(value(2))
+	suppressed.Suppressed = &scanner.Suppression{By: "config"}
+	example := finding(keytest.Expand("{{example}}"))
+	literal := finding(value(3))
+	literal.Key = rules.Key{}
+	findings := []scanner.Finding{two, suppressed, example, literal}
+	if err := newVerifier(t, s, toServer(s)).Verify(t.Context(), findings); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range findings {
+		want := scanner.Unchecked
+		if f.Fingerprint == two.Fingerprint && f.Key != (rules.Key{}) {
+			want = scanner.Live // with one of the two
+		}
+		if f.Liveness.State != want {
+			t.Errorf("%s: got %s, want %s", f.Key, f.Liveness.State, want)
+		}
+	}
+	if n := requests(s); n != 3 { // the dead token with either scheme, the live one
+		t.Errorf("%d requests, want 3", n)
+	}
+}
+
+func TestMaxKeys(t *testing.T) {
+	api, s, _ := newAPI(t)
+	var findings []scanner.Finding
+	for n := range uint64(DefaultMaxKeys + 3) {
+		api.Add(value(n), ada)
+		findings = append(findings, finding(value(n)))
+	}
+	for limit, want := range map[int]int{0: DefaultMaxKeys, 2: 2, 1000: len(findings)} {
+		o := toServer(s)
+		o.MaxKeys = limit
+		clear := make([]scanner.Finding, len(findings))
+		copy(clear, findings)
+		if err := newVerifier(t, s, o).Verify(t.Context(), clear); err != nil {
+			t.Fatal(err)
+		}
+		live, left := 0, 0
+		for _, f := range clear {
+			switch {
+			case f.Liveness.State == scanner.Live:
+				live++
+			case f.Liveness.State == scanner.Unchecked && strings.Contains(f.Liveness.Reason, "--max-keys"):
+				left++
+			}
+		}
+		if live != want || live+left != len(findings) {
+			t.Errorf("with a limit of %d: %d live, %d left", limit, live, left)
+		}
+	}
+}
+
+func TestAnalyze(t *testing.T) {
+	key := func(role string) fakeapi.Key { return fakeapi.Key{User: "Ada", Email: "ada@example.com", Role: role} }
+	const log = "; and read the audit log: who did what, when and from which address"
+	for _, tt := range []struct {
+		name     string
+		key      fakeapi.Key
+		legacy   bool
+		projects []string
+		want     scanner.Access
+	}{
+		{"owner", key("owner"), false, []string{"WEB", "BD"}, scanner.Access{
+			User: "Ada", Email: "ada@example.com", Role: "owner", Admin: true, Projects: 2, Codes: []string{"BD", "WEB"}, AuditLog: true,
+			Summary: "Whoever holds it can manage the tenant and its users, and read and change everything in 2 projects (BD, WEB)" + log + ".",
+		}},
+		{"user", key("user"), false, []string{"BD"}, scanner.Access{
+			User: "Ada", Email: "ada@example.com", Role: "user", Projects: 1, Codes: []string{"BD"},
+			Summary: "Whoever holds it can read, make and change test cases and runs in 1 project (BD).",
+		}},
+		{"viewer, no projects", key("viewer"), false, nil, scanner.Access{
+			User: "Ada", Email: "ada@example.com", Role: "viewer",
+			Summary: "Whoever holds it can read the tenant's projects, of which there are none yet.",
+		}},
+		{"a role of another day", key("superuser"), false, []string{"A1", "A2", "A3", "A4", "A5", "A6", "not a code"}, scanner.Access{
+			User: "Ada", Email: "ada@example.com", Projects: 7, Codes: []string{"A1", "A2", "A3", "A4", "A5", "A6"},
+			Summary: "Whoever holds it can read, and perhaps change, 7 projects (A1, A2, A3, A4, A5, …).",
+		}},
+		{"older, an admin's", key("admin"), true, []string{"BD"}, scanner.Access{
+			Admin: true, Projects: 1, Codes: []string{"BD"}, AuditLog: true,
+			Summary: "Whoever holds it can read, and perhaps change, 1 project (BD)" + log + ".",
+		}},
+		{"restricted", fakeapi.Key{Name: "SIEM-LOG-ONLY", Role: "admin"}, false, []string{"BD"}, scanner.Access{
+			Projects: -1, AuditLog: true,
+			Summary: "Whoever holds it can read the audit log: who did what, when and from which address. Nothing else.",
+		}},
+	} {
+		api, s, tenant := newAPI(t)
+		api.Legacy, tenant.Projects = tt.legacy, tt.projects
+		api.Add(value(1), tt.key)
+		o := toServer(s)
+		o.Analyze = true
+		got := verifyOne(t, newVerifier(t, s, o), finding(value(1)))
+		if got.Access == nil || fmt.Sprint(*got.Access) != fmt.Sprint(tt.want) {
+			t.Errorf("%s: got %+v, want %+v", tt.name, got.Access, tt.want)
+		}
+		for line := range strings.Lines(s.Text()) {
+			if strings.HasSuffix(line, " HTTP/1.1\r\n") && !strings.HasPrefix(line, "GET ") {
+				t.Errorf("%s: asked %s", tt.name, line)
+			}
+		}
+	}
+}
+
+func TestWithoutAnalyzeNothingMoreIsAsked(t *testing.T) {
+	api, s, _ := newAPI(t)
+	api.Add(value(1), ada)
+	if got := verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1))); got.Access != nil || requests(s) != 1 {
+		t.Errorf("got %+v after %d requests", got.Access, requests(s))
+	}
+}
+
+// encodings returns the forms in which a token could stand somewhere.
+func encodings(token string) []string {
+	forms := []string{token, hex.EncodeToString([]byte(token)), strings.ToUpper(hex.EncodeToString([]byte(token)))}
+	var percent strings.Builder
+	for _, c := range []byte(token) {
+		fmt.Fprintf(&percent, "%%%02X", c)
+	}
+	forms = append(forms, percent.String())
+	for shift := range 3 {
+		// What stands before and after changes the first and the last digits.
+		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+			encoded := encoding.EncodeToString([]byte(strings.Repeat(".", shift) + token))
+			forms = append(forms, encoded[4:len(encoded)-4])
+		}
+	}
+	return forms
+}
+
+// A server that gives the key back in whatever it says gets it into no result.
+func TestServersThatEcho(t *testing.T) {
+	echo := func(status int, body func(key string) string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			for _, name := range []string{"Location", "Retry-After", "X-Key", "WWW-Authenticate"} {
+				w.Header().Set(name, "https://example.com/"+key)
+			}
+			w.Header().Set("Content-Type", asJSON)
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body(key)))
+		}
+	}
+	message := func(key string) string { return `{"message":"` + key + ` is wrong: ` + key + `"}` }
+	user := func(key string) string {
+		b64 := base64.StdEncoding.EncodeToString([]byte(key))
+		body, _ := json.Marshal(map[string]any{
+			"user":     map[string]any{"id": key, "email": key, "name": b64 + hex.EncodeToString([]byte(key)) + url.QueryEscape(key), "role": key},
+			"projects": []any{map[string]any{"id": key, "code": key[len(key)-5:]}, map[string]any{"id": key, "code": key}},
+		})
+		return string(body)
+	}
+	handlers := map[string]http.HandlerFunc{"a user": echo(200, user)}
+	for _, status := range []int{200, 302, 400, 401, 402, 403, 404, 500} {
+		handlers[fmt.Sprint(status)] = echo(status, message)
+	}
+	for name, text := range map[string]string{
+		"a status line": "%s\r\n\r\n", "a broken header": "HTTP/1.1 200 OK\r\n%s\r\n\r\n", "a bad length": "HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+		"a bad coding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: %s\r\n\r\n", "a bad status": "HTTP/1.1 %s\r\n\r\n",
+	} {
+		handlers[name] = func(w http.ResponseWriter, r *http.Request) {
+			_, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			fmt.Fprintf(conn, text, key)
+			conn.Close()
+		}
+	}
+	for name, handler := range handlers {
+		s := start(t, handler)
+		o := toServer(s)
+		o.Analyze = true
+		got := verifyOne(t, newVerifier(t, s, o), finding(value(1)))
+		shown := fmt.Sprintf("%+v %+v", got, got.Access)
+		for i, form := range encodings(keytest.Token(1)) {
+			if strings.Contains(shown, form) {
+				t.Errorf("%s: the result holds the token (form %d)", name, i)
+			}
+		}
+		if requests(s) == 0 {
+			t.Errorf("%s: not asked", name)
+		}
+	}
+}
+
+// What is sent: the key in one header, and nothing that tells of the machine.
+func TestRequest(t *testing.T) {
+	api, s, _ := newAPI(t)
+	api.Add(value(1), ada)
+	verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1)))
+	want := "GET /api/public/v0/users/me HTTP/1.1\r\nHost: " + s.Address + "\r\nUser-Agent: qasleaks\r\n" +
+		"Accept: application/json\r\nAuthorization: Bearer " + value(1) + "\r\n\r\n"
+	if s.Text() != want {
+		t.Errorf("sent %q, want %q", s.Text(), want)
+	}
+	for i, form := range encodings(keytest.Token(1)) {
+		if strings.Contains(s.Wire(), form) {
+			t.Errorf("the token can be read on the wire (form %d)", i)
+		}
+	}
+}
