@@ -27,7 +27,7 @@ func verified() *scanner.Result {
 		{State: scanner.WrongHost, Host: host, CheckedAt: at, Reason: "the host says that the key is not for it"},
 		{State: scanner.Unknown, Host: host, CheckedAt: at, Reason: "the host asks for patience (429)"},
 		{State: scanner.Unverifiable, Reason: "no host is known: name it with --url or QAS_URL"},
-		{Reason: "not asked: more than 200 keys in one run, see --max-keys"},
+		{Reason: "there are more keys than --max-keys allows (200)"},
 		{},
 	} {
 		f := finding(uint64(30+i), scanner.Occurrence{Path: "env/" + l.State.String(), Line: 1, Column: 1, Object: scanner.ObjectFile, OnDisk: true})

@@ -138,7 +138,7 @@ func (v *Verifier) checks(findings []scanner.Finding) []*check {
 				c.result = scanner.Liveness{State: scanner.Unverifiable, Reason: v.suggestion(f)}
 			case asked == v.options.MaxKeys:
 				c.hosts = nil
-				c.result = scanner.Liveness{Reason: fmt.Sprintf("not asked: more than %d keys in one run, see --max-keys", v.options.MaxKeys)}
+				c.result = scanner.Liveness{Reason: fmt.Sprintf("there are more keys than --max-keys allows (%d)", v.options.MaxKeys)}
 			default:
 				asked++
 			}

@@ -18,9 +18,6 @@ type API struct {
 	// Legacy is the older edition: it knows the scheme ApiKey alone and has no
 	// /users/me.
 	Legacy bool
-	// RateLimit is how many requests of one key are answered in a second; 0 for
-	// the documented 20.
-	RateLimit int
 
 	mu      sync.Mutex
 	tenants map[string]*Tenant // by host
@@ -44,6 +41,9 @@ type Key struct {
 	// User, Email and Role are those of who made it.
 	User, Email, Role string
 }
+
+// rateLimit is how many requests of one key are answered in a second.
+const rateLimit = 20
 
 // restricted begins the names of keys that may read the audit log alone.
 const restricted = "SIEM-LOG-ONLY"
@@ -134,10 +134,6 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request) (*Tenant, Key
 // tooMany counts a request, and reports whether the key had its share of the last
 // second.
 func (a *API) tooMany(value string) bool {
-	limit := a.RateLimit
-	if limit == 0 {
-		limit = 20
-	}
 	now := time.Now()
 	recent := a.recent[value]
 	for len(recent) > 0 && now.Sub(recent[0]) > time.Second {
@@ -147,7 +143,7 @@ func (a *API) tooMany(value string) bool {
 		a.recent = map[string][]time.Time{}
 	}
 	a.recent[value] = append(recent, now)
-	return len(recent) >= limit
+	return len(recent) >= rateLimit
 }
 
 // projects lists those of a tenant; the API has null where there are none.
