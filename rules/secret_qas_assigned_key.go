@@ -56,8 +56,14 @@ func nameEnd(text []byte, at int) int {
 	return at
 }
 
-// namesCredential reports whether a name with "qas" in it is one for a key.
+// namesCredential reports whether a name with "qas" in it is one for a key, and
+// not for what only has to do with one: QAS_AUTH_HOST, QAS_KEY_VERSION.
 func namesCredential(name []byte) bool {
+	for _, word := range []string{"host", "hostname", "domain", "endpoint", "url", "uri", "version"} {
+		if at := len(name) - len(word); at > 0 && hasPrefixFold(name[at:], word) {
+			return false
+		}
+	}
 	for _, word := range []string{"token", "key", "secret", "credential", "auth", "pass"} {
 		if containsFold(name, word) {
 			return true
