@@ -95,11 +95,8 @@ const sarifNoResults = `"results": []`
 // envelope returns the whole report but for its results and its invocation.
 func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 	driver := sarif.NewToolComponent().WithName("qasleaks").WithInformationURI(projectURI)
-	if version := strings.TrimPrefix(s.o.Version, "v"); version != "" {
-		driver.WithVersion(version)
-		if version[0] >= '0' && version[0] <= '9' {
-			driver.WithSemanticVersion(version)
-		}
+	if version := semanticVersion(s.o.Version); version != "" {
+		driver.WithVersion(version).WithSemanticVersion(version)
 	}
 	for _, f := range found {
 		rule := sarifRuleOf(f)
@@ -129,6 +126,16 @@ func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 	out.value("", report)
 	err := out.flush()
 	return b.Bytes(), err
+}
+
+// semanticVersion makes a semantic version of one that may be none, such as
+// "devel".
+func semanticVersion(version string) string {
+	version = strings.TrimPrefix(version, "v")
+	if version == "" || version[0] >= '0' && version[0] <= '9' {
+		return version
+	}
+	return "0.0.0-" + version
 }
 
 // versionControl says which version was scanned; nil for a repository that has
