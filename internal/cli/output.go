@@ -33,7 +33,7 @@ func (s *session) write(p plan, result *scanner.Result) error {
 			SARIFForGitHub: p.sarifForGitHub, Warn: s.warn(p),
 		}
 		if wanted.output == "" {
-			options.Color, options.Width = p.color, terminalWidth(s.stdout)
+			options.Color, options.Width, options.LinkHost = p.color, terminalWidth(s.stdout), p.linkHost
 		}
 		if made[i], err = stage(wanted.output); err != nil {
 			return err

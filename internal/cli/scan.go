@@ -27,6 +27,7 @@ type plan struct {
 	sarifForGitHub bool
 	showSecrets    bool
 	color          bool
+	linkHost       string // empty for no links
 	quiet          bool
 	// shortPaths leaves the name of the target out of paths.
 	shortPaths bool
@@ -85,6 +86,7 @@ func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 		sarifForGitHub: c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true",
 		quiet:          c.Bool("quiet"),
 		color:          s.wantsColor(c),
+		linkHost:       s.linkHost(c),
 		options: scanner.Options{
 			Jobs:      c.Int("jobs"),
 			NoHistory: c.Bool("no-history"),
