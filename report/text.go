@@ -163,11 +163,14 @@ func (p *printer) facts(f *scanner.Finding) {
 	p.fact("fingerprint", f.Fingerprint)
 }
 
-func (p *printer) fact(label, text string) {
-	lead := fmt.Sprintf("  %s  ", p.paint(faint, fmt.Sprintf("%-11s", label)))
-	for _, line := range wrap(text, p.width-15) {
-		p.line("%s%s", lead, line)
-		lead = strings.Repeat(" ", 15)
+func (p *printer) fact(label, text string) { p.styledFact(label, text, plain) }
+
+// styledFact writes a fact in as many lines as it takes.
+func (p *printer) styledFact(label, text string, s style) {
+	const indent = 15
+	for _, line := range wrap(text, min(p.width, maxProse)-indent) {
+		p.line("  %s  %s", p.paint(faint, fmt.Sprintf("%-11s", label)), p.paint(s, line))
+		label = ""
 	}
 }
 

@@ -87,6 +87,7 @@ func (r *redactor) result(result *Result) {
 	for i := range result.Findings {
 		f := &result.Findings[i]
 		f.Message = r.clean(f.Message)
+		f.Suppressed = r.suppression(f.Suppressed)
 		for j := range f.Occurrences {
 			r.occurrence(&f.Occurrences[j])
 		}
@@ -113,8 +114,19 @@ func (r *redactor) occurrence(o *Occurrence) {
 			*c = &clean
 		}
 	}
+	o.Suppressed = r.suppression(o.Suppressed)
 	o.Refs, o.Reflogs, o.Layers = r.names(o.Refs), r.names(o.Reflogs), r.names(o.Layers)
 	r.frame(&o.Frame)
+}
+
+// suppression cleans a reason; a copy of it, since it may be shared.
+func (r *redactor) suppression(s *Suppression) *Suppression {
+	if s == nil || r.clean(s.Reason) == s.Reason {
+		return s
+	}
+	clean := *s
+	clean.Reason = r.clean(s.Reason)
+	return &clean
 }
 
 // names cleans a list that may be shared: it is copied if there is anything to

@@ -42,6 +42,8 @@ type scan struct {
 	repositories map[string]bool
 	// provenance tells of the same, in the order in which they were found.
 	provenance []Repository
+	// partial says that a target is only part of something.
+	partial bool
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
@@ -81,6 +83,13 @@ func newScan(opts Options) *scan {
 	}
 	s.detector = newDetector(s.opts.Rules)
 	return s
+}
+
+// whole reports whether a key that was not found is not there.
+func (s *scan) whole() bool {
+	o := s.opts
+	return !s.partial && !o.NoHistory && !o.NoFiles && o.Range == "" && o.Since.IsZero() && o.MinConfidence <= rules.Low &&
+		len(o.Rules) == len(rules.All()) && !s.coverage.Shallow && s.coverage.Complete()
 }
 
 // skip notes that something was not read.

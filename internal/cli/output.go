@@ -143,6 +143,14 @@ func (s *staged) Write(p []byte) (int, error) {
 	return s.content.Write(p)
 }
 
+// readableByAll lets others read what is to be committed.
+func (s *staged) readableByAll() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Chmod(0o644)
+}
+
 // publish puts the report where it belongs.
 func (s *staged) publish(stdout io.Writer) error {
 	switch {
