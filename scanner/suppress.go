@@ -66,7 +66,7 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 			f.Suppressed = by
 		}
 	}
-	ignored.remarks(s, whole, "ignored", "under ignore in the configuration")
+	ignored.remarks(s, whole, "ignored", "in the configuration")
 	known.remarks(s, whole, "known", "in the baseline")
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -56,7 +56,7 @@ func (s *session) baseline(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	b := baseline{path: c.String("baseline"), reason: c.String("reason")}
+	b := baseline{path: c.String("baseline"), reason: maskKeys(c.String("reason"))}
 	if c.IsSet("until") {
 		if b.until, err = config.ParseDate(c.String("until")); err != nil {
 			return &usageError{"--until: " + err.Error(), "name the day from which it counts again"}
@@ -197,5 +197,5 @@ func (b *baseline) write() error {
 	if err := file.readableByAll(); err != nil {
 		return fmt.Errorf("write baseline: %w", err)
 	}
-	return file.publish(os.Stdout)
+	return file.publish(io.Discard)
 }
