@@ -113,6 +113,9 @@ func (c *client) once(ctx context.Context, h host, path, scheme string, key scan
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	if err == nil {
+		err = ctx.Err() // while a connection is closed, a cut answer may look whole
+	}
 	switch {
 	case err != nil:
 		return answer{failure: failure(err)}, 0
