@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -11,9 +12,8 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// allowMark stands on a line whose literals do not count:
-//
-//	qasleaks:allow [rule …] [-- reason]
+// allowMark stands on a line whose literals do not count, after it the rules it
+// holds for, if not for all, and "--" and a reason.
 const allowMark = "qasleaks:allow"
 
 // inlineAllow returns the suppression that the line of text[start:end] declares
@@ -43,6 +43,39 @@ func inlineAllow(c *cursor, h hit, rule string) *Suppression {
 	return &Suppression{By: "inline", Reason: strings.TrimSpace(reason)}
 }
 
+// unusedAllows remembers the comments of a file that allow nothing; located are the
+// hits in it. In Markdown they are examples.
+func (s *scan) unusedAllows(b Blob, located []Occurrence) {
+	if !s.allRules() || strings.EqualFold(path.Ext(b.Path), ".md") {
+		return
+	}
+	for line, from := 1, 0; ; {
+		next := bytes.Index(b.Data[from:], []byte(allowMark))
+		if next < 0 {
+			return
+		}
+		line += bytes.Count(b.Data[from:from+next], []byte("\n"))
+		at := from + next
+		from = at + len(allowMark)
+		used := slices.ContainsFunc(located, func(o Occurrence) bool {
+			return o.Suppressed != nil && o.Line <= line && line <= o.EndLine
+		})
+		if !used && inComment(b.Data[max(0, at-8):at]) {
+			s.mu.Lock()
+			s.unused = append(s.unused, fmt.Sprintf("%s:%d", b.Path, line))
+			s.mu.Unlock()
+		}
+	}
+}
+
+// inComment reports whether a comment begins at the end of a text.
+func inComment(before []byte) bool {
+	before = bytes.TrimRight(before, " \t")
+	return slices.ContainsFunc([]string{"//", "#", "/*", "<!--", "--", ";"}, func(opener string) bool {
+		return bytes.HasSuffix(before, []byte(opener))
+	})
+}
+
 // suppress marks the findings that the configuration or the baseline names, and
 // those all of whose occurrences are suppressed. What a list names and the scan did
 // not find is noted if the scan saw everything, and what has expired always.
@@ -65,6 +98,10 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 		if by := ignored.find(f.Fingerprint, "config"); by != nil {
 			f.Suppressed = by
 		}
+	}
+	if len(s.unused) > 0 {
+		slices.Sort(s.unused)
+		s.note(fmt.Sprintf("comments that allow nothing: %s. One holds for its own line.", few(s.unused)))
 	}
 	ignored.remarks(s, whole, "ignored", "in the configuration")
 	known.remarks(s, whole, "known", "in the baseline")
