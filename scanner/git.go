@@ -20,15 +20,25 @@ import (
 // transport, since GIT_NO_LAZY_FETCH is news to git before 2.45). Commands that
 // diff, log or convert text are for callers to avoid.
 func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) {
+	cmd := gitCommand(ctx, gitEnviron(), append([]string{"--git-dir=" + gitDir}, args...)...)
+	out, err := outputOf(ctx, cmd, args[0])
+	var known *Error
+	if errors.As(err, &known) && known.hint == "" {
+		known.hint = "see whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
+	}
+	return out, err
+}
+
+// gitCommand is a run of git that executes nothing but git, in an environment.
+func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd {
 	options := []string{
-		"--git-dir=" + gitDir,
 		"--no-pager",
 		"-c", "core.fsmonitor=false",
 		"-c", "core.hooksPath=" + os.DevNull,
 		"-c", "log.showSignature=false",
 	}
 	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
-	cmd.Env = append(gitEnviron(),
+	cmd.Env = append(environ,
 		"GIT_OPTIONAL_LOCKS=0",
 		"GIT_NO_LAZY_FETCH=1",
 		"GIT_ALLOW_PROTOCOL=none",
@@ -36,6 +46,12 @@ func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) 
 		"GIT_TERMINAL_PROMPT=0",
 		"LC_ALL=C",
 	)
+	return cmd
+}
+
+// outputOf returns what a run of git printed, or an [*Error] with what it said
+// instead. The hint is empty where there is nothing to say that holds for all.
+func outputOf(ctx context.Context, cmd *exec.Cmd, what string) ([]byte, error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -46,17 +62,16 @@ func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) 
 		return nil, ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, &Error{
-			Err:  fmt.Errorf("run git %s: %w", args[0], err),
+			Err:  fmt.Errorf("run git %s: %w", what, err),
 			hint: "install git: this repository has a format that only git itself can read",
 		}
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
-	err = fmt.Errorf("run git %s: %w: %s", args[0], err, message)
-	hint := "see whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
+	failed := &Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
 	if strings.Contains(message, "dubious ownership") {
-		hint = "the repository belongs to another user; if you trust it: git config --global --add safe.directory " + gitDir
+		failed.hint = "the repository belongs to another user; if you trust it: git config --global --add safe.directory PATH"
 	}
-	return nil, &Error{Err: err, hint: hint}
+	return nil, failed
 }
 
 // gitEnviron is the environment without the variables that would turn git to
