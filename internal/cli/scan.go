@@ -59,6 +59,7 @@ func (s *session) scanCommand() *cli.Command {
 			&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
 			&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
 			&cli.StringFlag{Name: "config", Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " at the root of the first directory"},
+			trustFlag(),
 			&cli.BoolFlag{Name: "show-secrets", Usage: "print whole keys, tokens too", DisableDefaultText: true},
 			&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
@@ -162,18 +163,8 @@ func (p *plan) choose(c *cli.Context) (err error) {
 
 // configure adds what the configuration says and no flag contradicts.
 func (p *plan) configure(c *cli.Context) error {
-	path := c.String("config")
-	if path == "" {
-		var err error
-		if path, err = config.Find(p.targets); err != nil || path == "" {
-			return err
-		}
-	}
-	settings, err := config.Load(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &usageError{err.Error(), "name a configuration that is there; docs/configuration.md describes them"}
-	}
-	if err != nil {
+	path, settings, err := p.settings(c)
+	if err != nil || settings == nil {
 		return err
 	}
 	p.options.Exclude, p.options.Ignores = settings.Exclude, settings.Ignore
@@ -185,6 +176,23 @@ func (p *plan) configure(c *cli.Context) error {
 	}
 	p.remark = remark(path, settings)
 	return nil
+}
+
+// settings reads the configuration, if there is one.
+func (p *plan) settings(c *cli.Context) (path string, settings *config.Config, err error) {
+	if c.IsSet("trust") {
+		return p.trustedSettings(c)
+	}
+	if path = c.String("config"); path == "" {
+		if path, err = config.Find(p.targets); err != nil || path == "" {
+			return "", nil, err
+		}
+	}
+	settings, err = config.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &usageError{err.Error(), "name a configuration that is there; docs/configuration.md describes them"}
+	}
+	return path, settings, err
 }
 
 // remark says what a configuration changed, since it may come with the tree

@@ -103,8 +103,5 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	if len(content) > maxSize {
-		return nil, fmt.Errorf("read configuration: %s is larger than 1 MiB", path)
-	}
 	return Parse(path, content)
 }

@@ -47,9 +47,12 @@ func (e *Error) Hint() string { return e.hint }
 type parser struct{ file string }
 
 // Parse reads the content of a configuration file; file is its name in errors,
-// each of which is an [*Error].
+// each of which is an [*Error] where the content is wrong.
 func Parse(file string, content []byte) (*Config, error) {
 	p := parser{file}
+	if len(content) > maxSize {
+		return nil, fmt.Errorf("read configuration: %s is larger than 1 MiB", file)
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var document yaml.Node
 	err := decoder.Decode(&document)
