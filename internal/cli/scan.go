@@ -233,6 +233,7 @@ func (s *session) scan(ctx context.Context, p plan) (int, error) {
 	if p.remark != "" {
 		result.Coverage.Notes = append(result.Coverage.Notes, p.remark)
 	}
+	s.result = result
 	status := exitStatus(result, p.failOn)
 	if p.failOnLive {
 		status = liveStatus(result)
