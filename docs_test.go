@@ -163,6 +163,11 @@ func TestDocumentedConfiguration(t *testing.T) {
 				t.Errorf("%v in\n%s", err, example)
 			}
 		}
+		for _, example := range blocks(t, page, "yaml baseline") {
+			if _, err := config.ParseBaseline(page, []byte(example)); err != nil {
+				t.Errorf("%v in\n%s", err, example)
+			}
+		}
 	}
 	_, err := config.Parse("f", []byte("unknown: key\n"))
 	_, keys, ok := strings.Cut(err.Error(), "expected one of ")

@@ -180,6 +180,9 @@ func (p *printer) gitlabDetails(f *scanner.Finding) map[string]any {
 		text("made", "Made", date(f.Key.CreatedAt))
 	}
 	text("exposed", "Exposed", p.exposure(f.Exposure))
+	if f.Liveness != (scanner.Liveness{}) {
+		text("liveness", "Liveness", neutral(livenessWords(f.Liveness)))
+	}
 	text("confidence", "Confidence", f.Confidence.String())
 	text("fingerprint", "Fingerprint", f.Fingerprint)
 	places := gitlabList{Type: "list", Name: "Every place"}

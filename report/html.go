@@ -209,6 +209,8 @@ func (h *htmlReport) tiles() []htmlTile {
 		}
 	}
 	add(len(h.tally.keys), "error", "key to revoke", "keys to revoke")
+	add(h.tally.live, "error", "key is live", "keys are live")
+	add(h.tally.dead, "quiet", "key is dead", "keys are dead")
 	add(h.tally.literals, "warning", "other credential", "other credentials")
 	add(h.tally.examples, "note", "documented example", "documented examples")
 	add(hidden, "quiet", "suppressed", "suppressed")
@@ -262,8 +264,19 @@ func (h *htmlReport) rows(yield func(htmlRow) bool) {
 	}
 }
 
-// state says in a few words where a finding is.
+// state says in a few words what is known of a finding and where it is.
 func state(f *scanner.Finding) string {
+	where := whereNow(f)
+	switch {
+	case f.Liveness.State.Alive():
+		return "live, " + where
+	case f.Liveness.State == scanner.Invalid:
+		return "dead, " + where
+	}
+	return where
+}
+
+func whereNow(f *scanner.Finding) string {
 	staged, past := false, false
 	for _, at := range f.Occurrences {
 		switch {

@@ -130,6 +130,13 @@ func (h *htmlReport) htmlFacts(f *scanner.Finding) []htmlFact {
 		add("Made", made.UTC().Format("2006-01-02 15:04 UTC")+", "+ago(made, h.now))
 	}
 	add("Exposed", h.exposure(f.Exposure))
+	if f.Liveness != (scanner.Liveness{}) {
+		add("Liveness", neutral(livenessWords(f.Liveness)))
+	}
+	if a := f.Liveness.Access; a != nil {
+		add("Made by", neutral(strings.Join(present(a.User, a.Email, a.Role), ", ")))
+		add("Reaches", neutral(a.Summary))
+	}
 	add("Confidence", f.Confidence.String())
 	add("Fingerprint", f.Fingerprint)
 	return facts

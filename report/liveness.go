@@ -107,19 +107,10 @@ func (p *printer) liveness(l scanner.Liveness) {
 	if l.State.Alive() {
 		s = red
 	}
-	p.longFact("liveness", livenessWords(l), s)
+	p.styledFact("liveness", neutral(livenessWords(l)), s)
 	if a := l.Access; a != nil {
-		p.longFact("made by", strings.Join(present(a.User, a.Email, a.Role), ", "), plain)
-		p.longFact("reaches", a.Summary, plain)
-	}
-}
-
-// longFact writes a fact that may need several lines.
-func (p *printer) longFact(label, text string, s style) {
-	const indent = 15 // as deep as that of fact
-	for _, line := range wrap(neutral(text), min(p.width, maxProse)-indent) {
-		p.fact(label, p.paint(s, line))
-		label = ""
+		p.fact("made by", neutral(strings.Join(present(a.User, a.Email, a.Role), ", ")))
+		p.fact("reaches", neutral(a.Summary))
 	}
 }
 

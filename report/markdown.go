@@ -62,11 +62,7 @@ func (m *markdown) summary() {
 	fmt.Fprintf(&m.text, "%s\n### qasleaks\n\n", markdownMark)
 	fmt.Fprintf(&m.text, "**%s**", m.outcome())
 	if key := m.firstKey(); key != nil && len(t.keys) > 1 {
-		fmt.Fprintf(&m.text, " Revoke %s first", markdownCode(keyName(key)))
-		if isPresentFinding(key) && !isPresentFinding(t.keys[len(t.keys)-1]) {
-			m.text.WriteString(", which still is in the files")
-		}
-		m.text.WriteString(".")
+		fmt.Fprintf(&m.text, " Revoke %s first, %s.", markdownCode(keyName(key)), state(key))
 	}
 	m.text.WriteString("\n")
 	if n := m.countFailed(); n > 0 {
@@ -104,7 +100,11 @@ func (m *markdown) row(f *scanner.Finding) string {
 	if others := len(f.Occurrences) - 1; others > 0 {
 		where += "<br>and " + count(others, "other place")
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s |\n", f.Severity, what, where, m.exposure(f.Exposure))
+	exposed := m.exposure(f.Exposure)
+	if f.Liveness != (scanner.Liveness{}) {
+		exposed = strings.TrimPrefix(exposed+"<br>", "<br>") + "**" + f.Liveness.State.String() + "**"
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", f.Severity, what, where, exposed)
 }
 
 func (m *markdown) whatToDo() {

@@ -190,16 +190,17 @@ func (p *printer) places(occurrences []scanner.Occurrence, shown []bool) {
 }
 
 func (p *printer) listPlace(at scanner.Occurrence) {
-	place, history := "  "+p.place(at), p.inShort(at)
+	place, history := p.place(at), p.inShort(at)
+	shown := "  " + p.linkPlace(at, place)
 	if history == "" {
-		p.line("%s", place)
+		p.line("%s", shown)
 		return
 	}
-	if cells(place)+2+cells(history) <= p.width {
-		p.line("%s  %s", place, p.paint(faint, history))
+	if cells(place)+4+cells(history) <= p.width {
+		p.line("%s  %s", shown, p.paint(faint, history))
 		return
 	}
-	p.line("%s", place)
+	p.line("%s", shown)
 	for _, line := range wrap(history, p.width-6) {
 		p.line("      %s", p.paint(faint, line))
 	}

@@ -21,14 +21,17 @@ type Options struct {
 	// Width is that of the terminal in columns; 0 if there is none or it is not
 	// known.
 	Width int
+	// LinkHost is the name of this machine, if the terminal shows links
+	// (OSC 8); else empty.
+	LinkHost string
 	// ShowSecrets adds the value of each secret to text, and to keys in JSON and
 	// JSON Lines.
 	ShowSecrets bool
 	// FailOn is the least severity that fails a scan: findings from there on fail
 	// their JUnit test case.
 	FailOn rules.Severity
-	// Dir is the directory, absolute, that services which show files take for the
-	// root of the checkout. It matters where the target is an absolute path.
+	// Dir is the working directory, absolute: what services that show files take
+	// for the root of the checkout, and what links to files begin with.
 	Dir string
 	// SARIFForGitHub keeps SARIF to what GitHub code scanning reads and takes.
 	SARIFForGitHub bool

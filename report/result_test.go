@@ -235,7 +235,9 @@ func incomplete() *scanner.Result {
 }
 
 func onlySuppressed() *scanner.Result {
-	return &scanner.Result{Coverage: wholeCoverage, Findings: []scanner.Finding{suppressed(20, "inline")}}
+	known, fresh := suppressed(22, "baseline"), suppressed(20, "inline")
+	known.Baseline, fresh.Baseline = scanner.BaselineUnchanged, scanner.BaselineNew
+	return &scanner.Result{Coverage: wholeCoverage, Findings: []scanner.Finding{fresh, known}}
 }
 
 // hostile holds text that would have a terminal, a workflow or a reader obey.

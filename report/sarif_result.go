@@ -52,6 +52,9 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 
 // triage adds what is known and accepted, which GitHub does not read.
 func (s *sarifLog) triage(result *sarif.Result, f *scanner.Finding) {
+	if f.Baseline != "" {
+		result.WithBaselineState(string(f.Baseline))
+	}
 	if f.Suppressed != nil {
 		result.AddSuppression(sarifSuppression(f.Suppressed))
 	}

@@ -27,10 +27,12 @@ func sentence(f *scanner.Finding) string {
 
 // remedy says in a sentence what to do about a finding.
 func remedy(f *scanner.Finding) string {
-	switch kindOf(f) {
-	case example:
+	switch kind := kindOf(f); {
+	case kind == example:
 		return "Nothing to revoke: it is an example of the documentation."
-	case literal:
+	case f.Liveness.State == scanner.Invalid:
+		return "It is dead, so there is nothing to revoke: take it out all the same, so that it hides no other."
+	case kind == literal:
 		return "Revoke it where it was made, and read the new one from the environment or a secret manager."
 	}
 	return "Revoke it in QA Sphere's web application (Settings → API Keys), then read the new key from the environment or a secret manager."
@@ -46,8 +48,8 @@ func keyName(f *scanner.Finding) string {
 }
 
 // urgent returns the findings that count, most urgent first: by severity, then
-// keys before other literals, and what is in the checkout before what is only in
-// history.
+// keys before other literals, live ones first and dead ones last, and what is in
+// the checkout before what is only in history.
 func urgent(findings []scanner.Finding) []*scanner.Finding {
 	var found []*scanner.Finding
 	for i := range findings {
@@ -56,10 +58,15 @@ func urgent(findings []scanner.Finding) []*scanner.Finding {
 		}
 	}
 	rank := func(f *scanner.Finding) int {
-		if isPresentFinding(f) {
+		switch {
+		case f.Liveness.State.Alive():
 			return 0
+		case f.Liveness.State == scanner.Invalid:
+			return 3
+		case isPresentFinding(f):
+			return 1
 		}
-		return 1
+		return 2
 	}
 	slices.SortStableFunc(found, func(a, b *scanner.Finding) int {
 		return cmp.Or(

@@ -133,7 +133,8 @@ func (p *printer) finding(f *scanner.Finding) {
 	if f.Confidence < rules.High {
 		title += " (" + f.Confidence.String() + " confidence)"
 	}
-	p.line("%s%s %s", p.paint(s, f.Severity.String()+"["+f.Rule.ID+"]"), p.paint(bold, ":"), p.paint(bold, title))
+	rule := p.link(rulesURI+f.Rule.ID, p.paint(s, f.Severity.String()+"["+f.Rule.ID+"]"))
+	p.line("%s%s %s", rule, p.paint(bold, ":"), p.paint(bold, title))
 	if kindOf(f) != leakedKey {
 		p.prose("  ", neutral(f.Message))
 	}
@@ -162,8 +163,15 @@ func (p *printer) facts(f *scanner.Finding) {
 	p.fact("fingerprint", f.Fingerprint)
 }
 
-func (p *printer) fact(label, text string) {
-	p.line("  %s  %s", p.paint(faint, fmt.Sprintf("%-11s", label)), text)
+func (p *printer) fact(label, text string) { p.styledFact(label, text, plain) }
+
+// styledFact writes a fact in as many lines as it takes.
+func (p *printer) styledFact(label, text string, s style) {
+	const indent = 15
+	for _, line := range wrap(text, min(p.width, maxProse)-indent) {
+		p.line("  %s  %s", p.paint(faint, fmt.Sprintf("%-11s", label)), p.paint(s, line))
+		label = ""
+	}
 }
 
 // exposure says since when and how far a key is exposed; "" if all that is known
@@ -197,7 +205,7 @@ func (p *printer) framed(f *scanner.Finding, s style) []bool {
 			break
 		}
 		p.line("")
-		p.line("%s", p.paint(bold, p.place(at)))
+		p.line("%s", p.linkPlace(at, p.paint(bold, p.place(at))))
 		if hasMark(at.Frame) {
 			p.frame(at.Frame, s)
 		}

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"net/url"
+	"path"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +69,33 @@ func TestTextJoinsPathsOnDisk(t *testing.T) {
 		if got := p.place(test.at); got != test.want {
 			t.Errorf("%q in %q is %q, want %q", test.at.Path, test.base, got, test.want)
 		}
+	}
+}
+
+// Links lead to files on disk and to rules, change no width, and nothing ends them
+// early.
+func TestTextLinks(t *testing.T) {
+	r := hostile()
+	r.Base = "a b\x1b\\/sub"
+	linked := render(t, text, r, func(o *Options) { o.LinkHost, o.Dir = "box", "/work" })
+	sequence := regexp.MustCompile("\x1b]8;;([^\x1b]*)\x1b\\\\")
+	if got := sequence.ReplaceAllString(linked, ""); got != render(t, text, r) {
+		t.Errorf("links change the text: %q", got)
+	}
+	var to []string
+	for _, match := range sequence.FindAllStringSubmatch(linked, -1) {
+		to = append(to, match[1])
+	}
+	if len(to) != 4 || to[0] != rulesURI+keyRule.ID || to[1] != "" || to[3] != "" {
+		t.Fatalf("links lead to %q", to)
+	}
+	u, err := url.Parse(to[2])
+	if want := "/work/" + path.Clean(r.Base+"/"+r.Findings[0].Occurrences[0].Path); err != nil || u.Host != "box" || u.Path != want {
+		t.Errorf("the link leads to %q, want %q", u.Path, want)
+	}
+	past := render(t, text, &scanner.Result{Findings: []scanner.Finding{inHistory()}}, func(o *Options) { o.LinkHost = "box" })
+	if strings.Contains(past, "file://") {
+		t.Error("a file that is not there is linked")
 	}
 }
 

@@ -73,6 +73,9 @@ func newTimeline(f *scanner.Finding, events []event, now time.Time) *timeline {
 	if !first.Before(now) {
 		return nil
 	}
+	if most := now.AddDate(-50, 0, 0); first.Before(most) {
+		first = most // older than git is a clock that was wrong
+	}
 	scale := func(t time.Time) float64 {
 		part := float64(t.Sub(first)) / float64(now.Sub(first))
 		return leftEdge + (rightEdge-leftEdge)*min(max(part, 0), 1)

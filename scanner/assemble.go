@@ -20,7 +20,9 @@ func (s *scan) result() *Result {
 		r.Findings = append(r.Findings, s.findings(g)...)
 	}
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
-	suppress(r.Findings, s.opts.Ignores)
+	r.Whole = s.whole()
+	s.suppress(r.Findings, r.Whole)
+	r.Coverage.Notes = s.coverage.Notes
 	redact.result(r)
 	SortFindings(r.Findings)
 	slices.SortFunc(r.Coverage.Skipped, func(a, b Skip) int {

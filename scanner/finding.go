@@ -33,9 +33,20 @@ type Finding struct {
 	Liveness Liveness
 	// Suppressed is nil unless every occurrence is suppressed.
 	Suppressed *Suppression
+	// Baseline tells whether the baseline names it; empty if there is none.
+	Baseline BaselineState
 	// Occurrences are sorted: at HEAD or on disk first, then by path and place.
 	Occurrences []Occurrence
 }
+
+// BaselineState is how a finding compares with a baseline, in the words of SARIF.
+type BaselineState string
+
+// What was not there when the baseline was made is new, also if it is in history.
+const (
+	BaselineNew       BaselineState = "new"
+	BaselineUnchanged BaselineState = "unchanged"
+)
 
 // Exposure tells since when and how far a key is exposed: from the first commit
 // that holds it to the one that took it away, or to the scan if it is still in the
@@ -171,6 +182,9 @@ type Result struct {
 	// Findings are sorted, gravest first. Suppressed ones are among them.
 	Findings []Finding
 	Coverage Coverage
+	// Whole says that all there is in the targets was searched by all rules: a
+	// key that was not found is not there.
+	Whole bool
 	// Repositories are those whose files or history were scanned as a whole.
 	Repositories []Repository
 	// Base is the directory target that paths are relative to, as the user

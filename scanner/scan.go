@@ -42,6 +42,10 @@ type scan struct {
 	repositories map[string]bool
 	// provenance tells of the same, in the order in which they were found.
 	provenance []Repository
+	// partial says that a target is only part of something.
+	partial bool
+	// unused are the places of comments that allow nothing.
+	unused []string
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
@@ -83,6 +87,16 @@ func newScan(opts Options) *scan {
 	return s
 }
 
+// whole reports whether a key that was not found is not there.
+func (s *scan) whole() bool {
+	o := s.opts
+	return !s.partial && !o.NoHistory && !o.NoFiles && o.Range == "" && o.Since.IsZero() && o.MinConfidence <= rules.Low &&
+		s.allRules() && !s.coverage.Shallow && s.coverage.Complete()
+}
+
+// allRules reports whether no rule was left out.
+func (s *scan) allRules() bool { return len(s.opts.Rules) == len(rules.All()) }
+
 // skip notes that something was not read.
 func (s *scan) skip(skips ...Skip) {
 	s.mu.Lock()
@@ -115,10 +129,8 @@ func (s *scan) file(b Blob) {
 	s.progress.Bytes.Add(int64(len(b.Data)))
 	hits := s.detector.find(b.Data)
 	s.archive(b)
-	if len(hits) == 0 {
-		return
-	}
 	located := s.locate(b.Data, hits)
+	s.unusedAllows(b, located)
 	for i, h := range hits {
 		o := located[i]
 		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
@@ -157,6 +169,9 @@ func archiveKind(data []byte) string {
 
 // locate tells where hits, which are sorted, are in their text.
 func (s *scan) locate(text []byte, hits []hit) []Occurrence {
+	if len(hits) == 0 {
+		return nil
+	}
 	wideAt := -1
 	if first := hits[0]; len(first.layers) > 0 && first.layers[0] == "utf-16" {
 		wideAt = first.start

@@ -37,8 +37,9 @@ type Options struct {
 	Stdin io.Reader
 	// Exclude holds globs (doublestar) of paths to leave out.
 	Exclude []string
-	// Ignores are the fingerprints that do not count.
-	Ignores []Ignore
+	// Ignores are the fingerprints that do not count. Baseline are those that were
+	// known before, and do not count either; nil if there is no baseline.
+	Ignores, Baseline []Ignore
 	// MinConfidence leaves out findings below it.
 	MinConfidence rules.Confidence
 	// Now is the time of the scan; zero for the clock's.
@@ -51,7 +52,12 @@ type Options struct {
 type Ignore struct {
 	Fingerprint string
 	Reason      string
+	// Until is when it counts again; zero for never.
+	Until time.Time
 }
+
+// Expired reports whether what is ignored counts again.
+func (i Ignore) Expired(now time.Time) bool { return !i.Until.IsZero() && !now.Before(i.Until) }
 
 // Progress tells another goroutine how far a scan is. Its fields only grow.
 type Progress struct {

@@ -2,16 +2,18 @@ package scanner
 
 import (
 	"bytes"
+	"fmt"
+	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// allowMark stands on a line whose literals do not count:
-//
-//	qasleaks:allow [rule …] [-- reason]
+// allowMark stands on a line whose literals do not count, after it the rules it
+// holds for, if not for all, and "--" and a reason.
 const allowMark = "qasleaks:allow"
 
 // inlineAllow returns the suppression that the line of text[start:end] declares
@@ -41,22 +43,123 @@ func inlineAllow(c *cursor, h hit, rule string) *Suppression {
 	return &Suppression{By: "inline", Reason: strings.TrimSpace(reason)}
 }
 
-// suppress marks the findings that the ignore list names, and those all of
-// whose occurrences are suppressed.
-func suppress(findings []Finding, ignores []Ignore) {
-	byFingerprint := map[string]Ignore{}
-	for _, ignore := range ignores {
-		byFingerprint[ignore.Fingerprint] = ignore
+// unusedAllows remembers the comments of a file that allow nothing; located are the
+// hits in it. In Markdown they are examples.
+func (s *scan) unusedAllows(b Blob, located []Occurrence) {
+	if !s.allRules() || strings.EqualFold(path.Ext(b.Path), ".md") {
+		return
 	}
+	for line, from := 1, 0; ; {
+		next := bytes.Index(b.Data[from:], []byte(allowMark))
+		if next < 0 {
+			return
+		}
+		line += bytes.Count(b.Data[from:from+next], []byte("\n"))
+		at := from + next
+		from = at + len(allowMark)
+		used := slices.ContainsFunc(located, func(o Occurrence) bool {
+			return o.Suppressed != nil && o.Line <= line && line <= o.EndLine
+		})
+		if !used && inComment(b.Data[max(0, at-8):at]) {
+			s.mu.Lock()
+			s.unused = append(s.unused, fmt.Sprintf("%s:%d", b.Path, line))
+			s.mu.Unlock()
+		}
+	}
+}
+
+// inComment reports whether a comment begins at the end of a text.
+func inComment(before []byte) bool {
+	before = bytes.TrimRight(before, " \t")
+	return slices.ContainsFunc([]string{"//", "#", "/*", "<!--", "--", ";"}, func(opener string) bool {
+		return bytes.HasSuffix(before, []byte(opener))
+	})
+}
+
+// suppress marks the findings that the configuration or the baseline names, and
+// those all of whose occurrences are suppressed. What a list names and the scan did
+// not find is noted if the scan saw everything, and what has expired always.
+func (s *scan) suppress(findings []Finding, whole bool) {
+	ignored := newIgnoreList(s.opts.Ignores, s.now)
+	known := newIgnoreList(s.opts.Baseline, s.now)
 	for i := range findings {
 		f := &findings[i]
-		if ignore, ok := byFingerprint[f.Fingerprint]; ok {
-			f.Suppressed = &Suppression{By: "config", Reason: ignore.Reason}
-			continue
+		f.Suppressed = known.find(f.Fingerprint, "baseline")
+		if s.opts.Baseline != nil {
+			f.Baseline = BaselineNew
+			if _, ok := known.byFingerprint[f.Fingerprint]; ok {
+				f.Baseline = BaselineUnchanged
+			}
 		}
 		open := slices.ContainsFunc(f.Occurrences, func(o Occurrence) bool { return o.Suppressed == nil })
 		if !open && len(f.Occurrences) > 0 {
 			f.Suppressed = f.Occurrences[0].Suppressed
 		}
+		if by := ignored.find(f.Fingerprint, "config"); by != nil {
+			f.Suppressed = by
+		}
 	}
+	if len(s.unused) > 0 {
+		slices.Sort(s.unused)
+		s.note(fmt.Sprintf("comments that allow nothing: %s. One holds for its own line.", few(s.unused)))
+	}
+	ignored.remarks(s, whole, "ignored", "in the configuration")
+	known.remarks(s, whole, "known", "in the baseline")
+}
+
+// ignoreList holds the fingerprints that do not count, and which of them were seen.
+type ignoreList struct {
+	all           []Ignore
+	byFingerprint map[string]Ignore
+	now           time.Time
+	seen          map[string]bool
+}
+
+func newIgnoreList(all []Ignore, now time.Time) *ignoreList {
+	l := &ignoreList{all: all, byFingerprint: map[string]Ignore{}, now: now, seen: map[string]bool{}}
+	for _, ignore := range all {
+		l.byFingerprint[ignore.Fingerprint] = ignore
+	}
+	return l
+}
+
+// find returns what suppresses a finding; nil if nothing does, or no more.
+func (l *ignoreList) find(fingerprint, by string) *Suppression {
+	ignore, ok := l.byFingerprint[fingerprint]
+	if !ok {
+		return nil
+	}
+	l.seen[fingerprint] = true
+	if ignore.Expired(l.now) {
+		return nil
+	}
+	return &Suppression{By: by, Reason: ignore.Reason, Until: ignore.Until}
+}
+
+// remarks notes what of a list does nothing.
+func (l *ignoreList) remarks(s *scan, whole bool, what, where string) {
+	var unused, expired []string
+	for _, ignore := range l.all {
+		switch {
+		case !l.seen[ignore.Fingerprint]:
+			unused = append(unused, ignore.Fingerprint)
+		case ignore.Expired(l.now):
+			expired = append(expired, fmt.Sprintf("%s on %s (%s)", ignore.Fingerprint, ignore.Until.Format(time.DateOnly), ignore.Reason))
+		}
+	}
+	if len(expired) > 0 {
+		s.note(fmt.Sprintf("expired %s: %s. What expired counts again.", where, few(expired)))
+	}
+	if len(unused) > 0 && whole {
+		s.note(fmt.Sprintf("%s %s, and not found: %s. Drop what is gone.", what, where, few(unused)))
+	}
+}
+
+// few joins the first of some texts, and counts the others.
+func few(texts []string) string {
+	const most = 3
+	if len(texts) <= most {
+		return strings.Join(texts, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(texts[:most], ", "), len(texts)-most)
 }

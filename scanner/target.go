@@ -60,6 +60,7 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 			given[abs] = true
 		}
 		if name == "-" {
+			s.partial = true
 			found = append(found, &target{name: name, sources: []source{stdin{s.opts.Stdin}}})
 			continue
 		}
@@ -79,6 +80,7 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 			}
 		}
 		if !info.IsDir() {
+			s.partial = true
 			dir, file := filepath.Split(name)
 			found = append(found, &target{name: name, sources: []source{
 				files{root: dir, prefix: filepath.ToSlash(dir), names: []string{file}, named: true},
@@ -102,6 +104,7 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 	if errors.Is(err, errNotRepository) {
 		repo, err = s.enclosing(ctx, dir)
 		t.inside = repo != nil
+		s.partial = s.partial || t.inside
 	}
 	if err != nil {
 		return found, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -126,7 +127,7 @@ func (a *action) arguments(p part) []string {
 	}
 	for _, flag := range []struct{ name, value string }{
 		{"range", p.revisions}, {"trust", p.trust},
-		{"fail-on", a.input("fail-on")}, {"config", a.input("config")}, {"url", a.input("url")},
+		{"fail-on", a.input("fail-on")}, {"config", a.input("config")}, {"baseline", a.baseline()}, {"url", a.input("url")},
 	} {
 		if flag.value != "" {
 			args = append(args, "--"+flag.name+"="+flag.value)
@@ -136,6 +137,18 @@ func (a *action) arguments(p part) []string {
 		args = append(args, "--verify")
 	}
 	return append(args, "--", a.path())
+}
+
+// baseline returns the baseline: that of the input, or one in its usual place.
+func (a *action) baseline() string {
+	if path := a.input("baseline"); path != "" {
+		return path
+	}
+	path := filepath.Join(a.path(), config.BaselineName)
+	if _, err := os.Lstat(path); err != nil {
+		return ""
+	}
+	return path
 }
 
 // log prints the annotations, and the report. What is scanned can hold texts that

@@ -88,6 +88,7 @@ func (s *session) app() *cli.App {
 		Commands: []*cli.Command{
 			s.scanCommand(),
 			s.verifyCommand(),
+			s.baselineCommand(),
 			s.demoCommand(),
 			s.rulesCommand(),
 			s.versionCommand(),

@@ -281,12 +281,18 @@ func TestProgress(t *testing.T) {
 		p.TotalObjects.Store(1000)
 		p.Bytes.Store(30e6)
 		stop := showProgress(&out, p, 80)
-		time.Sleep(1550 * time.Millisecond)
+		time.Sleep(1050 * time.Millisecond)
+		p.Objects.Store(400)
+		p.Bytes.Store(40e6)
+		time.Sleep(1050 * time.Millisecond)
 		stop()
-		const want = "scanning: 12 files, 300 of 1000 objects, 30 MB, 30 MB/s"
 		lines := strings.Split(out.String(), "\r")
-		if got := strings.TrimSpace(lines[1]); got != want {
-			t.Errorf("got %q, want %q", got, want)
+		first, last := lines[1], lines[len(lines)-3]
+		if want := "scanning: 12 files, 300 of 1000 objects, 30 MB, 30 MB/s"; strings.TrimSpace(first) != want {
+			t.Errorf("first it says %q, want %q", first, want)
+		}
+		if want := "scanning: 12 files, 400 of 1000 objects, 40 MB, 19 MB/s, about 7s left"; strings.TrimSpace(last) != want {
+			t.Errorf("last it says %q, want %q", last, want)
 		}
 		if last := lines[len(lines)-2:]; strings.TrimSpace(last[0]) != "" || last[1] != "" {
 			t.Errorf("the line is not cleared: %q", last)
@@ -297,6 +303,34 @@ func TestProgress(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestShowsLinks(t *testing.T) {
+	for _, test := range []struct {
+		environ string
+		want    bool
+	}{
+		{"", false},
+		{"TERM=xterm-256color", false},
+		{"TERM=alacritty", true},
+		{"TERM=tmux-256color TMUX=/tmp/x TERM_PROGRAM=vscode", false},
+		{"TERM_PROGRAM=Apple_Terminal", false},
+		{"TERM_PROGRAM=iTerm.app", true},
+		{"VTE_VERSION=5000", false},
+		{"VTE_VERSION=7600", true},
+		{"WT_SESSION=x", true},
+		{"WT_SESSION=x FORCE_HYPERLINK=0", false},
+		{"TMUX=x FORCE_HYPERLINK=1", true},
+	} {
+		environ := map[string]string{}
+		for variable := range strings.FieldsSeq(test.environ) {
+			name, value, _ := strings.Cut(variable, "=")
+			environ[name] = value
+		}
+		if got := showsLinks(func(name string) string { return environ[name] }); got != test.want {
+			t.Errorf("%s: got %t", test.environ, got)
+		}
+	}
 }
 
 func TestShortWorkShowsNoProgress(t *testing.T) {

@@ -33,7 +33,7 @@ func (s *session) write(p plan, result *scanner.Result) error {
 			SARIFForGitHub: p.sarifForGitHub, Warn: s.warn(p),
 		}
 		if wanted.output == "" {
-			options.Color, options.Width = p.color, terminalWidth(s.stdout)
+			options.Color, options.Width, options.LinkHost = p.color, terminalWidth(s.stdout), p.linkHost
 		}
 		if made[i], err = stage(wanted.output); err != nil {
 			return err
@@ -141,6 +141,14 @@ func (s *staged) Write(p []byte) (int, error) {
 		return s.file.Write(p)
 	}
 	return s.content.Write(p)
+}
+
+// readableByAll lets others read what is to be committed.
+func (s *staged) readableByAll() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Chmod(0o644)
 }
 
 // publish puts the report where it belongs.

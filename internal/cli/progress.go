@@ -35,6 +35,7 @@ func showProgress(w io.Writer, p *scanner.Progress, width int) (stop func()) {
 	go func() {
 		defer close(cleared)
 		wait, drawn := progressDelay, false
+		line := progressLine{from: p, begin: begin}
 		for {
 			select {
 			case <-done:
@@ -43,7 +44,7 @@ func showProgress(w io.Writer, p *scanner.Progress, width int) (stop func()) {
 				}
 				return
 			case <-time.After(wait):
-				fmt.Fprintf(w, "\r%-*.*s", width-1, width-1, progressLine(p, time.Since(begin)))
+				fmt.Fprintf(w, "\r%-*.*s", width-1, width-1, line.at(time.Now()))
 				wait, drawn = progressInterval, true
 			}
 		}
@@ -54,13 +55,25 @@ func showProgress(w io.Writer, p *scanner.Progress, width int) (stop func()) {
 	}
 }
 
-// progressLine says how far a scan is, and how fast.
-func progressLine(p *scanner.Progress, elapsed time.Duration) string {
+// progressLine says how far a scan is, how fast, and how long it may take.
+type progressLine struct {
+	from  *scanner.Progress
+	begin time.Time
+	// objects is when objects were first seen to be read, and how many had been:
+	// files are read before, and there is no telling how many are left.
+	objects     time.Time
+	objectsThen int64
+}
+
+// least is how long objects have to be read to tell how long it will take.
+const least = time.Second
+
+func (l *progressLine) at(now time.Time) string {
 	var parts []string
-	if n := p.Files.Load(); n > 0 {
+	if n := l.from.Files.Load(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d files", n))
 	}
-	n, total := p.Objects.Load(), p.TotalObjects.Load()
+	n, total := l.from.Objects.Load(), l.from.TotalObjects.Load()
 	switch {
 	case total > 0:
 		parts = append(parts, fmt.Sprintf("%d of %d objects", n, total))
@@ -68,7 +81,26 @@ func progressLine(p *scanner.Progress, elapsed time.Duration) string {
 		parts = append(parts, fmt.Sprintf("%d objects", n))
 	}
 	const megabyte = 1e6
-	size := float64(p.Bytes.Load()) / megabyte
-	parts = append(parts, fmt.Sprintf("%.0f MB", size), fmt.Sprintf("%.0f MB/s", size/elapsed.Seconds()))
+	size := float64(l.from.Bytes.Load()) / megabyte
+	parts = append(parts, fmt.Sprintf("%.0f MB", size), fmt.Sprintf("%.0f MB/s", size/now.Sub(l.begin).Seconds()))
+	if left, ok := l.left(now, n, total); ok {
+		parts = append(parts, fmt.Sprintf("about %s left", left))
+	}
 	return "scanning: " + strings.Join(parts, ", ")
+}
+
+// left says how long reading objects will take at the rate so far.
+func (l *progressLine) left(now time.Time, n, total int64) (time.Duration, bool) {
+	if n == 0 {
+		return 0, false
+	}
+	if l.objects.IsZero() {
+		l.objects, l.objectsThen = now, n
+	}
+	spent, done := now.Sub(l.objects), n-l.objectsThen
+	if spent < least || done <= 0 || n >= total {
+		return 0, false
+	}
+	left := time.Duration(float64(spent) / float64(done) * float64(total-n))
+	return max(left.Round(time.Second), time.Second), true
 }

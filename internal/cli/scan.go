@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type plan struct {
 	sarifForGitHub bool
 	showSecrets    bool
 	color          bool
+	linkHost       string // empty for no links
 	quiet          bool
 	// shortPaths leaves the name of the target out of paths.
 	shortPaths bool
@@ -34,8 +36,8 @@ type plan struct {
 	// alone fail.
 	verifier   *verify.Verifier
 	failOnLive bool
-	// remark says what a configuration changed.
-	remark string
+	// remarks say what a configuration changed.
+	remarks []string
 }
 
 func (s *session) scanCommand() *cli.Command {
@@ -48,23 +50,16 @@ func (s *session) scanCommand() *cli.Command {
 			"folder), or - for standard input; the default is the current directory.\n\n" +
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something\n" +
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
-		Flags: append(append(reportFlags(given), []cli.Flag{
-			&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
+		Flags: slices.Concat(reportFlags(given), []cli.Flag{
 			&cli.StringFlag{Name: "range", Usage: "scan what the commits `BASE..HEAD` brought, alone"},
 			&cli.StringFlag{Name: "since", Usage: "scan what commits since `DATE` brought, alone: 2026-01-31, or with a time as in RFC 3339"},
-			&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
+			baselineFlag(),
 			&cli.BoolFlag{Name: "sarif-for-github", Usage: "keep SARIF to what GitHub code scanning takes; inside GitHub Actions it is", DisableDefaultText: true},
 			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 for findings of `SEVERITY` and above: error, warning, note, never", Value: rules.Error.String()},
-			&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
-			&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
-			&cli.StringFlag{Name: "config", Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " at the root of the first directory"},
 			trustFlag(),
 			&cli.BoolFlag{Name: "show-secrets", Usage: "print whole keys, tokens too", DisableDefaultText: true},
-			&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
 			noColorFlag(),
-		}...), verifyFlags()...),
+		}, sourceFlags(), verifyFlags()),
 		Action: func(c *cli.Context) error {
 			p, err := s.plan(c, *given)
 			if err != nil {
@@ -76,16 +71,81 @@ func (s *session) scanCommand() *cli.Command {
 	})
 }
 
+// sourceFlags are those that say what to scan, and for what.
+func sourceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
+		&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
+		&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
+		&cli.StringFlag{Name: "config", Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " at the root of the first directory"},
+		&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
+		&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
+	}
+}
+
 // plan resolves flags and configuration; flags win. What is wrong with them is
 // found here, before anything is scanned.
 func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
+	p, err := s.source(c, c.Args().Slice())
+	if err != nil {
+		return p, err
+	}
+	p.showSecrets, p.color, p.linkHost = c.Bool("show-secrets"), s.wantsColor(c), s.linkHost(c)
+	// GitHub Actions set the variable ("Default environment variables").
+	p.sarifForGitHub = c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true"
+	if err := p.limit(c); err != nil {
+		return p, err
+	}
+	if c.IsSet("fail-on") {
+		if p.failOn, err = config.ParseFailOn(c.String("fail-on")); err != nil {
+			return p, didYouMean(err, c.String("fail-on"), []string{"error", "warning", "note", "never"})
+		}
+	}
+	if err := p.compare(c.Context, c.String("baseline")); err != nil {
+		return p, err
+	}
+	if err := s.verifying(c, &p); err != nil {
+		return p, err
+	}
+	p.reports, err = given.reports()
+	return p, err
+}
+
+// compare has the findings that a baseline lists not count.
+func (p *plan) compare(ctx context.Context, path string) error {
+	if path == "" {
+		return nil
+	}
+	lines, err := p.baseline(ctx, path)
+	if err != nil {
+		return err
+	}
+	p.options.Baseline = []scanner.Ignore{} // there is one, though it may be empty
+	for _, line := range lines {
+		p.options.Baseline = append(p.options.Baseline, line.Ignore)
+	}
+	return nil
+}
+
+func (p *plan) baseline(ctx context.Context, path string) ([]config.Known, error) {
+	if p.options.Trust != "" {
+		return p.trustedBaseline(ctx, path)
+	}
+	lines, err := config.LoadBaseline(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &usageError{err.Error(), "make it with \"qasleaks baseline create\""}
+	}
+	return lines, err
+}
+
+// source resolves the flags of sourceFlags and the configuration.
+func (s *session) source(c *cli.Context, targets []string) (plan, error) {
 	p := plan{
-		targets:     c.Args().Slice(),
-		showSecrets: c.Bool("show-secrets"),
-		// GitHub Actions set the variable ("Default environment variables").
-		sarifForGitHub: c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true",
-		quiet:          c.Bool("quiet"),
-		color:          s.wantsColor(c),
+		targets: targets,
+		failOn:  rules.Error,
+		quiet:   c.Bool("quiet"),
 		options: scanner.Options{
 			Jobs:      c.Int("jobs"),
 			NoHistory: c.Bool("no-history"),
@@ -103,21 +163,10 @@ func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 	case p.options.Jobs < 0, p.options.Jobs == 0 && c.IsSet("jobs"):
 		return p, &usageError{fmt.Sprintf("invalid value %d for --jobs: expected 1 or more", p.options.Jobs), "leave it out to use every core"}
 	}
-	if err := p.limit(c); err != nil {
-		return p, err
-	}
 	if err := p.choose(c); err != nil {
 		return p, err
 	}
-	if err := p.configure(c); err != nil {
-		return p, err
-	}
-	if err := s.verifying(c, &p); err != nil {
-		return p, err
-	}
-	var err error
-	p.reports, err = given.reports()
-	return p, err
+	return p, p.configure(c)
 }
 
 // limit sets which part of a history is asked for.
@@ -146,9 +195,6 @@ func (p *plan) limit(c *cli.Context) (err error) {
 
 // choose sets what flags name.
 func (p *plan) choose(c *cli.Context) (err error) {
-	if p.failOn, err = config.ParseFailOn(c.String("fail-on")); err != nil {
-		return didYouMean(err, c.String("fail-on"), []string{"error", "warning", "note", "never"})
-	}
 	if p.options.MinConfidence, err = rules.ParseConfidence(c.String("min-confidence")); err != nil {
 		return didYouMean(err, c.String("min-confidence"), []string{"high", "medium", "low"})
 	}
@@ -168,13 +214,15 @@ func (p *plan) configure(c *cli.Context) error {
 		return err
 	}
 	p.options.Exclude, p.options.Ignores = settings.Exclude, settings.Ignore
-	if settings.FailOn != 0 && !c.IsSet("fail-on") {
-		p.failOn = settings.FailOn
+	if settings.FailOn != 0 {
+		p.failOn = settings.FailOn // a flag is looked at later
 	}
 	if settings.MinConfidence != 0 && !c.IsSet("min-confidence") {
 		p.options.MinConfidence = settings.MinConfidence
 	}
-	p.remark = remark(path, settings)
+	if text := remark(path, settings); text != "" {
+		p.remarks = append(p.remarks, text)
+	}
 	return nil
 }
 
@@ -230,9 +278,7 @@ func (s *session) scan(ctx context.Context, p plan) (int, error) {
 	if p.shortPaths {
 		result.Base = ""
 	}
-	if p.remark != "" {
-		result.Coverage.Notes = append(result.Coverage.Notes, p.remark)
-	}
+	result.Coverage.Notes = append(result.Coverage.Notes, p.remarks...)
 	s.result = result
 	status := exitStatus(result, p.failOn)
 	if p.failOnLive {

@@ -3,6 +3,8 @@ package cli
 import (
 	"os"
 	"runtime"
+	"slices"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -19,6 +21,40 @@ func (s *session) wantsColor(c *cli.Context) bool {
 		return false
 	}
 	return isTerminal(s.stdout)
+}
+
+// linkHost returns the name of this machine if the report gets links: it gets
+// colours, and the terminal is one that is known to show links. Terminals do not
+// tell; the variables are those they set, and FORCE_HYPERLINK is what other
+// programs obey, too. Within tmux and screen it is not known what is outside.
+func (s *session) linkHost(c *cli.Context) string {
+	if !s.wantsColor(c) || !showsLinks(s.getenv) {
+		return ""
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "localhost"
+	}
+	return host
+}
+
+func showsLinks(getenv func(string) string) bool {
+	if forced := getenv("FORCE_HYPERLINK"); forced != "" {
+		return forced != "0"
+	}
+	if getenv("TMUX") != "" || getenv("STY") != "" {
+		return false
+	}
+	for _, name := range []string{"WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM"} {
+		if getenv(name) != "" {
+			return true
+		}
+	}
+	if vte, err := strconv.Atoi(getenv("VTE_VERSION")); err == nil {
+		return vte > 5000 // 0.50.0 crashed on links
+	}
+	return slices.Contains([]string{"iTerm.app", "WezTerm", "vscode", "ghostty"}, getenv("TERM_PROGRAM")) ||
+		slices.Contains([]string{"alacritty", "foot", "xterm-kitty", "xterm-ghostty"}, getenv("TERM"))
 }
 
 // dumb reports whether the terminal knows no control sequences. The console of

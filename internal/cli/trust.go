@@ -14,7 +14,7 @@ import (
 )
 
 func trustFlag() cli.Flag {
-	return &cli.StringFlag{Name: "trust", Usage: "take the configuration and inline allows from the commit `REV`, not from what is scanned"}
+	return &cli.StringFlag{Name: "trust", Usage: "take configuration, baseline and inline allows from the commit `REV`, not from what is scanned"}
 }
 
 // trustedSettings reads the configuration as the trusted commit has it.
@@ -36,7 +36,7 @@ func (p *plan) trustedSettings(c *cli.Context) (path string, settings *config.Co
 	case errors.Is(err, scanner.ErrOutside):
 		settings, err = config.Load(path)
 	case errors.Is(err, fs.ErrNotExist) && c.IsSet("config"):
-		p.remark = fmt.Sprintf("configuration %s: not in the trusted commit %s, so there is none", path, p.options.Trust)
+		p.remarks = append(p.remarks, fmt.Sprintf("configuration %s: not in the trusted commit %s, so there is none", path, p.options.Trust))
 		return path, nil, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return path, nil, nil
@@ -44,6 +44,21 @@ func (p *plan) trustedSettings(c *cli.Context) (path string, settings *config.Co
 		settings, err = config.Parse(path, content)
 	}
 	return path + " of " + p.options.Trust, settings, err
+}
+
+// trustedBaseline reads a baseline as the trusted commit has it.
+func (p *plan) trustedBaseline(ctx context.Context, path string) ([]config.Known, error) {
+	content, err := p.readTrusted(ctx, path)
+	switch {
+	case errors.Is(err, scanner.ErrOutside):
+		return config.LoadBaseline(path)
+	case errors.Is(err, fs.ErrNotExist):
+		p.remarks = append(p.remarks, fmt.Sprintf("baseline %s: not in the trusted commit %s, so there is none", path, p.options.Trust))
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return config.ParseBaseline(path, content)
 }
 
 // readTrusted reads a file as the trusted commit has it. The error wraps

@@ -19,8 +19,8 @@ import (
 // FileName is the name of the configuration file at the root of a target.
 const FileName = ".qasleaks.yml"
 
-// maxSize is how large a configuration may be, in bytes.
-const maxSize = 1 << 20
+// maxSize is how large a configuration or a baseline may be, in bytes.
+const maxSize = 16 << 20
 
 // Never is the value of FailOn that no finding reaches.
 const Never = rules.Error + 1
@@ -87,21 +87,33 @@ func existing(path string) (string, error) {
 // Load reads the configuration file at path. The error is an [*Error] where the
 // content of the file is wrong.
 func Load(path string) (*Config, error) {
+	content, err := readFile("configuration", path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, content)
+}
+
+// readFile reads a file of ours, of which errors say what it is.
+func readFile(what, path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read configuration: %s is not a regular file", path)
+		return nil, fmt.Errorf("read %s: %s is not a regular file", what, path)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, maxSize+1))
 	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
-	return Parse(path, content)
+	if len(content) > maxSize {
+		return nil, fmt.Errorf("read %s: %s is larger than %d MiB", what, path, maxSize>>20)
+	}
+	return content, nil
 }

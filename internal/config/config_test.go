@@ -27,6 +27,12 @@ func TestParse(t *testing.T) {
 		{"ignore", "ignore:\n  - fingerprint: 0123456789ABCDEF\n    reason: revoked\n", Config{
 			Ignore: []scanner.Ignore{{Fingerprint: "0123456789abcdef", Reason: "revoked"}},
 		}},
+		{"until", "ignore:\n- {fingerprint: 0123456789abcdef, reason: a, until: 2027-01-31}\n- {fingerprint: 1123456789abcdef, reason: a, until: '2027-01-31'}\n", Config{
+			Ignore: []scanner.Ignore{
+				{Fingerprint: "0123456789abcdef", Reason: "a", Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)},
+				{Fingerprint: "1123456789abcdef", Reason: "a", Until: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)},
+			},
+		}},
 		{"fingerprints that look like numbers", "ignore:\n- {fingerprint: 0123456701234567, reason: a}\n- {fingerprint: 12345678901234e1, reason: b}\n", Config{
 			Ignore: []scanner.Ignore{{Fingerprint: "0123456701234567", Reason: "a"}, {Fingerprint: "12345678901234e1", Reason: "b"}},
 		}},
@@ -65,7 +71,9 @@ func TestParseErrors(t *testing.T) {
 		{"no fingerprint", "ignore:\n- reason: old\n", "f:2:3: expected the key fingerprint", `write "- fingerprint: 0123456789abcdef" and under it "reason: …"`},
 		{"short fingerprint", "ignore:\n- fingerprint: 0123\n  reason: old\n", "f:2:16: expected a fingerprint of 16 hexadecimal digits", "copy the fingerprint from the report, not the key"},
 		{"repeated fingerprint", "ignore:\n- {fingerprint: 0123456789abcdef, reason: a}\n- {fingerprint: 0123456789ABCDEF, reason: b}\n", "f:3:3: fingerprint 0123456789abcdef is there twice", ""},
-		{"unknown key of ignore", "ignore:\n- {fingerprint: 0123456789abcdef, raeson: a}\n", `f:2:35: unknown key "raeson": expected one of fingerprint, reason`, `did you mean "reason"?`},
+		{"no date", "ignore:\n- {fingerprint: 0123456789abcdef, reason: a, until: soon}\n", "f:2:53: expected a date", "write the day from which it counts again, such as 2027-01-31"},
+		{"a time", "ignore:\n- {fingerprint: 0123456789abcdef, reason: a, until: 2027-01-31T10:00:00Z}\n", "f:2:53: expected a date", "write the day from which it counts again, such as 2027-01-31"},
+		{"unknown key of ignore", "ignore:\n- {fingerprint: 0123456789abcdef, raeson: a}\n", `f:2:35: unknown key "raeson": expected one of fingerprint, reason, until`, `did you mean "reason"?`},
 		{"confidence", "min-confidence: sure\n", `f:1:17: unknown confidence "sure": expected high, medium or low`, ""},
 		{"severity", "fail-on: [error]\n", `f:1:10: unknown severity "a list": expected error, warning, note or never`, ""},
 		{"alias", "exclude: &a [b]\nignore: *a\n", "f:2:9: expected a list of fingerprints with a reason, got an alias", "begin each element with a dash"},
@@ -139,7 +147,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		dir:                            "is not a regular file",
-		big:                            "is larger than 1 MiB",
+		big:                            "is larger than 16 MiB",
 		filepath.Join(dir, "gone.yml"): "read configuration: ",
 	} {
 		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v3"
@@ -47,12 +49,9 @@ func (e *Error) Hint() string { return e.hint }
 type parser struct{ file string }
 
 // Parse reads the content of a configuration file; file is its name in errors,
-// each of which is an [*Error] where the content is wrong.
+// each of which is an [*Error].
 func Parse(file string, content []byte) (*Config, error) {
 	p := parser{file}
-	if len(content) > maxSize {
-		return nil, fmt.Errorf("read configuration: %s is larger than 1 MiB", file)
-	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var document yaml.Node
 	err := decoder.Decode(&document)
@@ -172,34 +171,66 @@ func (c *Config) addExclude(p parser) func(*yaml.Node) error {
 
 func (c *Config) addIgnore(p parser) func(*yaml.Node) error {
 	return func(node *yaml.Node) error {
-		const example = "write \"- fingerprint: 0123456789abcdef\" and under it \"reason: …\""
-		if node.Kind != yaml.MappingNode {
-			return p.fail(node, example, "expected a fingerprint and a reason, got %s", kind(node))
-		}
-		var ignore scanner.Ignore
-		err := p.mapping(node, map[string]func(*yaml.Node) error{
-			"fingerprint": func(n *yaml.Node) (err error) {
-				ignore.Fingerprint, err = p.fingerprint(n)
-				return err
-			},
-			"reason": func(n *yaml.Node) (err error) {
-				ignore.Reason, err = p.text(n, "a reason")
-				return err
-			},
-		})
-		switch {
-		case err != nil:
+		ignore, err := p.ignore(node, map[string]func(*yaml.Node) error{})
+		if err != nil {
 			return err
-		case ignore.Fingerprint == "":
-			return p.fail(node, example, "expected the key fingerprint")
-		case ignore.Reason == "":
-			return p.fail(node, "say why it does not count, for whoever reads it next", "expected the key reason")
-		case slices.ContainsFunc(c.Ignore, func(i scanner.Ignore) bool { return i.Fingerprint == ignore.Fingerprint }):
+		}
+		if slices.ContainsFunc(c.Ignore, func(i scanner.Ignore) bool { return i.Fingerprint == ignore.Fingerprint }) {
 			return p.fail(node, "", "fingerprint %s is there twice", ignore.Fingerprint)
 		}
 		c.Ignore = append(c.Ignore, ignore)
 		return nil
 	}
+}
+
+// ignore reads a fingerprint, a reason and a date, and what others read.
+func (p parser) ignore(node *yaml.Node, others map[string]func(*yaml.Node) error) (scanner.Ignore, error) {
+	const example = "write \"- fingerprint: 0123456789abcdef\" and under it \"reason: …\""
+	var ignore scanner.Ignore
+	if node.Kind != yaml.MappingNode {
+		return ignore, p.fail(node, example, "expected a fingerprint and a reason, got %s", kind(node))
+	}
+	keys := maps.Clone(others)
+	keys["fingerprint"] = func(n *yaml.Node) (err error) {
+		ignore.Fingerprint, err = p.fingerprint(n)
+		return err
+	}
+	keys["reason"] = func(n *yaml.Node) (err error) {
+		ignore.Reason, err = p.text(n, "a reason")
+		return err
+	}
+	keys["until"] = func(n *yaml.Node) (err error) {
+		ignore.Until, err = p.date(n)
+		return err
+	}
+	err := p.mapping(node, keys)
+	switch {
+	case err != nil:
+		return ignore, err
+	case ignore.Fingerprint == "":
+		return ignore, p.fail(node, example, "expected the key fingerprint")
+	case ignore.Reason == "":
+		return ignore, p.fail(node, "say why it does not count, for whoever reads it next", "expected the key reason")
+	}
+	return ignore, nil
+}
+
+// date reads a day: its beginning, in UTC.
+func (p parser) date(node *yaml.Node) (time.Time, error) {
+	day, err := ParseDate(node.Value)
+	if node.Kind != yaml.ScalarNode || err != nil {
+		return day, p.fail(node, "write the day from which it counts again, such as 2027-01-31", "expected a date")
+	}
+	return day, nil
+}
+
+// ParseDate reads a day such as 2027-01-31: its beginning, in UTC.
+func ParseDate(text string) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return day, fmt.Errorf("%q is no date: expected one such as 2027-01-31", text)
+	}
+	return day, nil
 }
 
 // fingerprint reads 16 hexadecimal digits, which YAML may take for a number.

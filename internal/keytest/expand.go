@@ -27,6 +27,7 @@ var placeholder = regexp.MustCompile(`\{\{(\w+)(?: (\d+))?\}\}`)
 //	{{version N}} a key whose key ID is an hqid7 of UUID version 4
 //	{{jwt}}       a JSON web token
 //	{{elastic}}   an Elasticsearch API key as its header has it
+//	{{allow}}     the mark of a comment that allows what is on its line
 //	{{example}} {{clientexample}}  the documented example keys
 //
 // What it does not know it leaves.
@@ -69,6 +70,8 @@ func expand(name string, n uint64) (string, bool) {
 		return strings.Join([]string{"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", Token(n) + Token(n+1)}, "."), true
 	case "elastic":
 		return "VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFr" + Token(n) + "==", true
+	case "allow":
+		return "qasleaks" + ":allow", true
 	case "example":
 		return strings.Join([]string{"t123", "ak456", "abc789xyz"}, "."), true
 	case "clientexample":

@@ -1,0 +1,138 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// BaselineName is the name of a baseline where none is given.
+const BaselineName = ".qasleaks-baseline.yml"
+
+// Known is a line of a baseline: a finding that was there when it was made.
+type Known struct {
+	scanner.Ignore
+	// About tells people which key it is: tenant and key ID, or the rule.
+	About string
+}
+
+// LoadBaseline reads the baseline at path. The error is an [*Error] where its
+// content is wrong.
+func LoadBaseline(path string) ([]Known, error) {
+	content, err := readFile("baseline", path)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBaseline(path, content)
+}
+
+// ParseBaseline reads the content of a baseline, a YAML list; file is its name in
+// errors. The lines may be in any order. A fingerprint that is there twice, as
+// after a merge, is there until the earlier of its dates.
+func ParseBaseline(file string, content []byte) ([]Known, error) {
+	p := parser{file}
+	for n, line := range bytes.Split(content, []byte("\n")) {
+		if mark := conflictMark(line); mark != "" {
+			return nil, &Error{
+				File: file, Line: n + 1, Err: fmt.Errorf("a merge conflict: %s", mark),
+				hint: fmt.Sprintf("keep both sides; \"%s merge=union\" in .gitattributes does it for you", BaselineName),
+			}
+		}
+	}
+	var document yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	err := decoder.Decode(&document)
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, p.syntax(err)
+	}
+	var all []Known
+	at := map[string]int{}
+	err = p.list(document.Content[0], "fingerprints with a reason", func(node *yaml.Node) error {
+		var k Known
+		var err error
+		k.Ignore, err = p.ignore(node, map[string]func(*yaml.Node) error{"about": func(n *yaml.Node) (err error) {
+			k.About, err = p.text(n, "what it is about")
+			return err
+		}})
+		if err != nil {
+			return err
+		}
+		if i, twice := at[k.Fingerprint]; twice {
+			all[i].Until = earlier(all[i].Until, k.Until)
+			return nil
+		}
+		at[k.Fingerprint] = len(all)
+		all = append(all, k)
+		return nil
+	})
+	return all, err
+}
+
+func conflictMark(line []byte) string {
+	for _, mark := range []string{"<<<<<<<", "=======", ">>>>>>>"} {
+		if bytes.HasPrefix(line, []byte(mark)) {
+			return mark
+		}
+	}
+	return ""
+}
+
+// earlier returns the first of two times, of which zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+const baselineHead = `# What qasleaks knows of and does not count, one line each, sorted; no secrets.
+# reason and until (the day from which it counts again) are yours to edit:
+# "qasleaks baseline update" keeps them, "qasleaks baseline prune" drops what is gone.
+`
+
+// FormatBaseline writes a baseline, as [ParseBaseline] reads it: sorted by
+// fingerprint, so that the same findings give the same file. A list that is empty
+// is written as one.
+func FormatBaseline(all []Known) []byte {
+	var b bytes.Buffer
+	b.WriteString(baselineHead)
+	if len(all) == 0 {
+		b.WriteString("[]\n")
+	}
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b Known) int { return cmp.Compare(a.Fingerprint, b.Fingerprint) })
+	for _, k := range all {
+		members := []string{"fingerprint: " + quoted(k.Fingerprint)}
+		if k.About != "" {
+			members = append(members, "about: "+quoted(k.About))
+		}
+		members = append(members, "reason: "+quoted(k.Reason))
+		if !k.Until.IsZero() {
+			members = append(members, "until: "+k.Until.UTC().Format(time.DateOnly))
+		}
+		fmt.Fprintf(&b, "- {%s}\n", strings.Join(members, ", "))
+	}
+	return b.Bytes()
+}
+
+// quoted writes a text in double quotes, in which YAML takes what JSON does.
+func quoted(text string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(text) // of a string it cannot fail
+	return strings.ReplaceAll(strings.TrimSpace(b.String()), "\u007f", `\x7f`)
+}
