@@ -15,9 +15,13 @@ export PATH="$PATH:$(go env GOPATH)/bin"
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
+# The pipelines that docs/ci.md shows: 1.yml for GitHub, 2.yml for GitLab.
+awk -v dir="$temporary" '/^```yml$/ { n++; shown = 1; next } /^```$/ { shown = 0 } shown { print > (dir "/" n ".yml") }' docs/ci.md
+
 if command -v actionlint >/dev/null; then
 	echo "== actionlint"
 	actionlint
+	actionlint "$temporary/1.yml"
 else
 	echo "NOT RUN: actionlint is not installed"
 fi
@@ -30,6 +34,17 @@ if command -v npm >/dev/null && npm install --prefix "$temporary" --ignore-scrip
 	done
 else
 	echo "NOT RUN: action-validator cannot be installed from npm here"
+fi
+
+if command -v npm >/dev/null && npm install --prefix "$temporary" --ignore-scripts --no-audit --no-fund --loglevel=error gitlab-ci-local@4.61.1 >"$temporary/npm.log" 2>&1; then
+	echo "== gitlab-ci-local"
+	mkdir "$temporary/gitlab"
+	cp "$temporary/2.yml" "$temporary/gitlab/.gitlab-ci.yml"
+	git init -q -b main "$temporary/gitlab"
+	git -C "$temporary/gitlab" remote add origin https://gitlab.example.com/acme/tests.git
+	"$temporary/node_modules/.bin/gitlab-ci-local" --cwd "$temporary/gitlab" --list >"$temporary/gitlab.log" 2>&1 && grep -q '^qasleaks ' "$temporary/gitlab.log" || { cat "$temporary/gitlab.log"; exit 1; }
+else
+	echo "NOT RUN: gitlab-ci-local cannot be installed from npm here"
 fi
 
 if command -v zizmor >/dev/null; then
