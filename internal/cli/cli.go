@@ -92,6 +92,8 @@ func (s *session) app() *cli.App {
 			s.demoCommand(),
 			s.rulesCommand(),
 			s.versionCommand(),
+			s.completionCommand(),
+			s.completeCommand(),
 			s.actionCommand(),
 			helpCommand(),
 		},

@@ -18,6 +18,12 @@ import (
 	"github.com/qasleaks/qasleaks/verify"
 )
 
+// What --fail-on and --min-confidence take.
+var (
+	failOnNames     = []string{"error", "warning", "note", "never"}
+	confidenceNames = []string{"high", "medium", "low"}
+)
+
 // plan is what a command line and a configuration ask for, resolved.
 type plan struct {
 	targets []string
@@ -100,7 +106,7 @@ func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 	}
 	if c.IsSet("fail-on") {
 		if p.failOn, err = config.ParseFailOn(c.String("fail-on")); err != nil {
-			return p, didYouMean(err, c.String("fail-on"), []string{"error", "warning", "note", "never"})
+			return p, didYouMean(err, c.String("fail-on"), failOnNames)
 		}
 	}
 	if err := p.compare(c.Context, c.String("baseline")); err != nil {
@@ -196,7 +202,7 @@ func (p *plan) limit(c *cli.Context) (err error) {
 // choose sets what flags name.
 func (p *plan) choose(c *cli.Context) (err error) {
 	if p.options.MinConfidence, err = rules.ParseConfidence(c.String("min-confidence")); err != nil {
-		return didYouMean(err, c.String("min-confidence"), []string{"high", "medium", "low"})
+		return didYouMean(err, c.String("min-confidence"), confidenceNames)
 	}
 	for _, id := range c.StringSlice("rule") {
 		if _, err := rules.Select([]string{id}); err != nil {
