@@ -93,7 +93,7 @@ func TestCompletionZsh(t *testing.T) {
 	got := shell(t, "zsh", "-f", "-c", `
 		zmodload zsh/zpty
 		zpty terminal "zsh -f -i"
-		zpty -w terminal "autoload -Uz compinit; compinit -u -D; source <(qasleaks completion zsh); echo re''ady"
+		zpty -w terminal "autoload -Uz compinit; compinit -u -D; eval \"\$(qasleaks completion zsh)\"; echo re''ady"
 		zpty -r -m terminal seen '*ready*'
 		zpty -w -n terminal $'qasleaks sc\t. --min\thi\t--format=sari\t'
 		zpty -r -m terminal seen '*sarif*'
