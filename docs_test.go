@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -179,6 +181,42 @@ func TestDocumentedConfiguration(t *testing.T) {
 		if !strings.Contains(page, "\n## "+key+"\n") {
 			t.Errorf("docs/configuration.md does not tell of %s", key)
 		}
+	}
+}
+
+// TestDocumentedPipelines reads the pipelines that the docs show, and asks for help
+// at the end of each scan in them. scripts/e2e-action.sh has the tools of others read
+// them, too.
+func TestDocumentedPipelines(t *testing.T) {
+	const page = "docs/ci.md"
+	pipelines := blocks(t, page, "yml")
+	for _, pipeline := range pipelines {
+		var content map[string]any
+		if err := yaml.Unmarshal([]byte(pipeline), &content); err != nil {
+			t.Errorf("%v in\n%s", err, pipeline)
+		}
+	}
+	jenkins := blocks(t, page, "groovy")
+	for _, pipeline := range jenkins {
+		for _, pair := range []string{"{}", "()", "[]"} {
+			if strings.Count(pipeline, pair[:1]) != strings.Count(pipeline, pair[1:]) {
+				t.Errorf("%s are not paired in\n%s", pair, pipeline)
+			}
+		}
+		if strings.Count(pipeline, "'")%2 != 0 {
+			t.Errorf("a quote is open in\n%s", pipeline)
+		}
+	}
+	scan := regexp.MustCompile(`qasleaks scan [^'\n]*`)
+	scans := scan.FindAllString(strings.Join(append(pipelines, jenkins...), ""), -1)
+	for _, command := range scans {
+		out, err := exec.Command("qasleaks", append(strings.Fields(command)[1:], "--help")...).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s shows %q, which is wrong: %s", page, command, out)
+		}
+	}
+	if len(pipelines) < 3 || len(jenkins) == 0 || len(scans) < 5 {
+		t.Errorf("%s has %d pipelines in YAML and %d in Groovy, with %d scans", page, len(pipelines), len(jenkins), len(scans))
 	}
 }
 

@@ -27,6 +27,10 @@ type Options struct {
 	// implies NoFiles.
 	Range string
 	Since time.Time
+	// Trust names the commit, or tree, whose inline allows count; those that only
+	// what is scanned has do not, so that it cannot wave itself through. Empty: all
+	// count. There must be one target, in a repository.
+	Trust string
 	// AllFiles reads what git ignores, too.
 	AllFiles bool
 	// Stdin is what the target "-" reads.
@@ -105,6 +109,9 @@ func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) 
 	}
 	if n := s.links.Load(); n > 0 {
 		s.note(fmt.Sprintf("%d symbolic links were not followed: what they lead to is read where it lies, if that is below the target", n))
+	}
+	if err := s.distrust(ctx, found); err != nil {
+		return nil, err
 	}
 	result := s.result()
 	result.Base = base(targets, found)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/scanner"
 )
 
 // The exit statuses, which do not depend on the format.
@@ -29,6 +31,8 @@ type session struct {
 	getenv         func(string) string
 	// status is that of the command, if it ends without an error.
 	status int
+	// result is that of the scan, if there was one.
+	result *scanner.Result
 }
 
 // usageError is a mistake of whoever typed the command line, and what to do
@@ -88,6 +92,9 @@ func (s *session) app() *cli.App {
 			s.demoCommand(),
 			s.rulesCommand(),
 			s.versionCommand(),
+			s.completionCommand(),
+			s.completeCommand(),
+			s.actionCommand(),
 			helpCommand(),
 		},
 		Action: func(c *cli.Context) error {

@@ -18,6 +18,12 @@ import (
 	"github.com/qasleaks/qasleaks/verify"
 )
 
+// What --fail-on and --min-confidence take.
+var (
+	failOnNames     = []string{"error", "warning", "note", "never"}
+	confidenceNames = []string{"high", "medium", "low"}
+)
+
 // plan is what a command line and a configuration ask for, resolved.
 type plan struct {
 	targets []string
@@ -36,8 +42,8 @@ type plan struct {
 	// alone fail.
 	verifier   *verify.Verifier
 	failOnLive bool
-	// remark says what a configuration changed.
-	remark string
+	// remarks say what a configuration changed.
+	remarks []string
 }
 
 func (s *session) scanCommand() *cli.Command {
@@ -56,6 +62,7 @@ func (s *session) scanCommand() *cli.Command {
 			baselineFlag(),
 			&cli.BoolFlag{Name: "sarif-for-github", Usage: "keep SARIF to what GitHub code scanning takes; inside GitHub Actions it is", DisableDefaultText: true},
 			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 for findings of `SEVERITY` and above: error, warning, note, never", Value: rules.Error.String()},
+			trustFlag(),
 			&cli.BoolFlag{Name: "show-secrets", Usage: "print whole keys, tokens too", DisableDefaultText: true},
 			noColorFlag(),
 		}, sourceFlags(), verifyFlags()),
@@ -99,10 +106,10 @@ func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 	}
 	if c.IsSet("fail-on") {
 		if p.failOn, err = config.ParseFailOn(c.String("fail-on")); err != nil {
-			return p, didYouMean(err, c.String("fail-on"), []string{"error", "warning", "note", "never"})
+			return p, didYouMean(err, c.String("fail-on"), failOnNames)
 		}
 	}
-	if err := p.compare(c.String("baseline")); err != nil {
+	if err := p.compare(c.Context, c.String("baseline")); err != nil {
 		return p, err
 	}
 	if err := s.verifying(c, &p); err != nil {
@@ -113,14 +120,11 @@ func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
 }
 
 // compare has the findings that a baseline lists not count.
-func (p *plan) compare(path string) error {
+func (p *plan) compare(ctx context.Context, path string) error {
 	if path == "" {
 		return nil
 	}
-	lines, err := config.LoadBaseline(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &usageError{err.Error(), "make it with \"qasleaks baseline create\""}
-	}
+	lines, err := p.baseline(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -129,6 +133,17 @@ func (p *plan) compare(path string) error {
 		p.options.Baseline = append(p.options.Baseline, line.Ignore)
 	}
 	return nil
+}
+
+func (p *plan) baseline(ctx context.Context, path string) ([]config.Known, error) {
+	if p.options.Trust != "" {
+		return p.trustedBaseline(ctx, path)
+	}
+	lines, err := config.LoadBaseline(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &usageError{err.Error(), "make it with \"qasleaks baseline create\""}
+	}
+	return lines, err
 }
 
 // source resolves the flags of sourceFlags and the configuration.
@@ -187,7 +202,7 @@ func (p *plan) limit(c *cli.Context) (err error) {
 // choose sets what flags name.
 func (p *plan) choose(c *cli.Context) (err error) {
 	if p.options.MinConfidence, err = rules.ParseConfidence(c.String("min-confidence")); err != nil {
-		return didYouMean(err, c.String("min-confidence"), []string{"high", "medium", "low"})
+		return didYouMean(err, c.String("min-confidence"), confidenceNames)
 	}
 	for _, id := range c.StringSlice("rule") {
 		if _, err := rules.Select([]string{id}); err != nil {
@@ -200,18 +215,8 @@ func (p *plan) choose(c *cli.Context) (err error) {
 
 // configure adds what the configuration says and no flag contradicts.
 func (p *plan) configure(c *cli.Context) error {
-	path := c.String("config")
-	if path == "" {
-		var err error
-		if path, err = config.Find(p.targets); err != nil || path == "" {
-			return err
-		}
-	}
-	settings, err := config.Load(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &usageError{err.Error(), "name a configuration that is there; docs/configuration.md describes them"}
-	}
-	if err != nil {
+	path, settings, err := p.settings(c)
+	if err != nil || settings == nil {
 		return err
 	}
 	p.options.Exclude, p.options.Ignores = settings.Exclude, settings.Ignore
@@ -221,8 +226,27 @@ func (p *plan) configure(c *cli.Context) error {
 	if settings.MinConfidence != 0 && !c.IsSet("min-confidence") {
 		p.options.MinConfidence = settings.MinConfidence
 	}
-	p.remark = remark(path, settings)
+	if text := remark(path, settings); text != "" {
+		p.remarks = append(p.remarks, text)
+	}
 	return nil
+}
+
+// settings reads the configuration, if there is one.
+func (p *plan) settings(c *cli.Context) (path string, settings *config.Config, err error) {
+	if c.IsSet("trust") {
+		return p.trustedSettings(c)
+	}
+	if path = c.String("config"); path == "" {
+		if path, err = config.Find(p.targets); err != nil || path == "" {
+			return "", nil, err
+		}
+	}
+	settings, err = config.Load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &usageError{err.Error(), "name a configuration that is there; docs/configuration.md describes them"}
+	}
+	return path, settings, err
 }
 
 // remark says what a configuration changed, since it may come with the tree
@@ -260,9 +284,8 @@ func (s *session) scan(ctx context.Context, p plan) (int, error) {
 	if p.shortPaths {
 		result.Base = ""
 	}
-	if p.remark != "" {
-		result.Coverage.Notes = append(result.Coverage.Notes, p.remark)
-	}
+	result.Coverage.Notes = append(result.Coverage.Notes, p.remarks...)
+	s.result = result
 	status := exitStatus(result, p.failOn)
 	if p.failOnLive {
 		status = liveStatus(result)

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/qasleaks/qasleaks/internal/gittest"
+	"github.com/qasleaks/qasleaks/internal/keytest"
+)
+
+// TestActionInRunner runs workflows that use the action, by act on this machine
+// (github.com/nektos/act, the program that QASLEAKS_E2E_ACT names).
+// scripts/e2e-action.sh starts it. Actions of others are stood in for, since they
+// cannot be fetched: Go has to be there already, and an upload is only told of.
+func TestActionInRunner(t *testing.T) {
+	act := os.Getenv("QASLEAKS_E2E_ACT")
+	if act == "" {
+		t.Skip("scripts/e2e-action.sh runs it")
+	}
+	runner := newActRunner(t, act)
+	repo := gittest.New(t)
+	repo.Write("README.md", "hello\n")
+	workflow := func(with string) {
+		repo.Write(".github/workflows/qasleaks.yml", fmt.Sprintf(testWorkflow, with))
+	}
+	workflow("{}")
+	begin := repo.Commit("begin")
+
+	t.Run("clean push", func(t *testing.T) {
+		runner.run(t, repo, "push", push(begin, begin), true, "scanning "+begin+".."+begin, "findings=0 live=0 exit=0", "code 0")
+	})
+	t.Run("everything, uploaded", func(t *testing.T) {
+		runner.run(t, repo, "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n", "findings=0")
+	})
+
+	repo.Git("checkout", "-q", "-b", "change")
+	repo.Write("test.js", "const key = '"+keytest.Key(1, keytest.Made)+"' // qasleaks:allow -- trust me\n")
+	repo.Commit("Add a key")
+	repo.Write("other.js", "const key = '"+keytest.Key(2, keytest.Made)+"'\n")
+	leaking := repo.Commit("Add another")
+	repo.Git("checkout", "-q", "main")
+	repo.Git("merge", "-q", "--no-ff", "-m", "merge", "change")
+	merge := repo.ID("HEAD")
+	t.Run("leaking push", func(t *testing.T) {
+		runner.run(t, repo, "push", push(begin, merge), false, "scanning "+begin+".."+merge, "::error", "findings=1 live=0 exit=1", "was not uploaded: code scanning takes")
+	})
+	t.Run("leaking pull request", func(t *testing.T) {
+		runner.run(t, repo, "pull_request", proposal(begin, leaking, "acme/tests"), false, "scanning "+begin+".."+merge, "findings=2", "does not count", "stand-in for upload-sarif\n")
+	})
+	t.Run("pull request of a fork", func(t *testing.T) {
+		runner.run(t, repo, "pull_request", proposal(begin, leaking, "mallory/tests"), false, "findings=2", "not uploaded: this run may not write there")
+	})
+	t.Run("shallow", func(t *testing.T) {
+		shallow := repo.Clone("--depth", "1", "--no-tags", "--branch", "main")
+		runner.run(t, shallow, "pull_request", proposal(begin, leaking, "acme/tests"), false, "base of this change ("+begin[:10]+") is not in the checkout", "scanning everything", "The checkout is shallow", "fetch-depth: 0", "findings=2")
+	})
+	t.Run("inputs", func(t *testing.T) {
+		workflow("{fail-on: never, upload-sarif: false, format: json, range: \"" + begin + "..HEAD\"}")
+		repo.Commit("Change the inputs")
+		runner.run(t, repo, "workflow_dispatch", byHand, true, "scanning "+begin+"..HEAD", `"schemaVersion": 1`, "findings=1 live=0 exit=0")
+	})
+	t.Run("wrong input", func(t *testing.T) {
+		workflow(`{fail-on: "$(touch pwned)", path: "--show-secrets"}`)
+		repo.Commit("Be hostile")
+		runner.run(t, repo, "workflow_dispatch", byHand, false, "unknown severity", "findings=0 live=0 exit=2")
+	})
+}
+
+const testWorkflow = `
+on: [push, pull_request, workflow_dispatch]
+permissions: {contents: read, security-events: write}
+jobs:
+  scan:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v7
+      - id: qasleaks
+        uses: qasleaks/qasleaks@v1
+        with: %s
+      - if: always()
+        run: echo "findings=$FINDINGS live=$LIVE exit=$CODE"; test -s "$SARIF" || test "$CODE" = 2; test ! -e pwned; echo "code $CODE"
+        env:
+          FINDINGS: ${{ steps.qasleaks.outputs.findings }}
+          LIVE: ${{ steps.qasleaks.outputs.live }}
+          SARIF: ${{ steps.qasleaks.outputs.sarif-file }}
+          CODE: ${{ steps.qasleaks.outputs.exit-code }}
+`
+
+// byHand is the event of a workflow that somebody started.
+var byHand = map[string]any{"repository": map[string]any{"default_branch": "main"}}
+
+func push(before, after string) map[string]any {
+	return map[string]any{"before": before, "after": after, "ref": "refs/heads/main", "repository": map[string]any{"default_branch": "main"}}
+}
+
+func proposal(base, head, from string) map[string]any {
+	side := func(sha, name string) map[string]any {
+		return map[string]any{"sha": sha, "ref": "some", "repo": map[string]any{"full_name": name}}
+	}
+	return map[string]any{"pull_request": map[string]any{"number": 1, "base": side(base, "acme/tests"), "head": side(head, from)}}
+}
+
+// actRunner runs act with stand-ins.
+type actRunner struct {
+	act       string
+	arguments []string
+}
+
+// pinned is how an action of others is named: owner, name, a path in it, commit.
+var pinned = regexp.MustCompile(`uses: ([\w-]+/[\w-]+)((?:/[\w-]+)*)@([0-9a-f]{40}) # v\d+\.\d+\.\d+\n`)
+
+func newActRunner(t *testing.T, act string) *actRunner {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &actRunner{act: act}
+	r.arguments = []string{"--action-cache-path", t.TempDir(), "-P", "ubuntu-latest=-self-hosted", "--local-repository", "qasleaks/qasleaks@v1=" + here}
+	for _, match := range pinned.FindAllStringSubmatch(read(t, "action.yml"), -1) {
+		repository, folder, commit := match[1], match[2], match[3]
+		dir := t.TempDir()
+		place(t, dir, "."+folder+"/action.yml", fmt.Sprintf(standIn, strings.TrimPrefix(folder, "/")))
+		r.arguments = append(r.arguments, "--local-repository", repository+"@"+commit+"="+dir)
+	}
+	return r
+}
+
+const standIn = `
+name: stand-in
+inputs: {go-version: {}, cache: {}, sarif_file: {}}
+runs:
+  using: composite
+  steps:
+    - run: echo "stand-in for %s"; [ -z "$SARIF" ] || wc -c "$SARIF"
+      shell: bash
+      env: {SARIF: "${{ inputs.sarif_file }}"}
+`
+
+// run runs the workflow of a repository and looks for texts in what is printed.
+func (r *actRunner) run(t *testing.T, repo *gittest.Repo, event string, payload map[string]any, succeeds bool, texts ...string) {
+	t.Helper()
+	content, err := json.Marshal(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "event.json")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{event, "-e", file}, r.arguments...)
+	cmd := exec.CommandContext(t.Context(), r.act, args...)
+	cmd.Dir = repo.Path(".")
+	out, err := cmd.CombinedOutput()
+	log := string(out)
+	if (err == nil) != succeeds {
+		t.Errorf("it ends with %v", err)
+	}
+	for _, text := range texts {
+		if !strings.Contains(log, text) {
+			t.Errorf("the log does not say %q", text)
+		}
+	}
+	for n := range uint64(3) {
+		if strings.Contains(log, keytest.Token(n)) {
+			t.Error("the token is shown")
+		}
+	}
+	if t.Failed() {
+		t.Log(log)
+	}
+}
+
+// TestWorkflows holds action.yml and the workflows to what keeps them safe:
+// actions of others are pinned by commit, expressions never stand in a script, and
+// no workflow runs with the rights of the base on what others propose.
+func TestWorkflows(t *testing.T) {
+	names, err := filepath.Glob(".github/workflows/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(names, "action.yml") {
+		text := read(t, name)
+		if strings.Contains(text, "pull_request_target") {
+			t.Errorf("%s runs on pull_request_target", name)
+		}
+		if len(pinned.FindAllString(text, -1)) != strings.Count(text, "uses: ")-strings.Count(text, "uses: ./") {
+			t.Errorf("%s uses an action without its commit and version", name)
+		}
+		var document yaml.Node
+		if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		eachScript(&document, func(script *yaml.Node) {
+			if strings.Contains(script.Value, "${{") {
+				t.Errorf("%s:%d: an expression in a script could be one itself: use env", name, script.Line)
+			}
+		})
+	}
+}
+
+// eachScript calls visit with the value of each key "run".
+func eachScript(node *yaml.Node, visit func(*yaml.Node)) {
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 0 && child.Value == "run" {
+			visit(node.Content[i+1])
+		}
+		eachScript(child, visit)
+	}
+}

@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/report"
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+// completeName is the command that the scripts of completionScripts call with the
+// words of a command line after the program's name. The last, which is the one that
+// is being typed, follows a "+": some shells would leave out an empty one. It prints
+// a line for each candidate: the word, a tab, and what it means. No line means that
+// a file is wanted, or that there is nothing to say.
+const completeName = "__complete"
+
+var shells = []string{"bash", "zsh", "fish", "powershell"}
+
+func (s *session) completionCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:      "completion",
+		Usage:     "print a script that has a shell complete commands, flags and their values",
+		ArgsUsage: strings.Join(shells, "|"),
+		Description: "bash        eval \"$(qasleaks completion bash)\"     in ~/.bashrc\n" +
+			"zsh         eval \"$(qasleaks completion zsh)\"      in ~/.zshrc, after compinit\n" +
+			"fish        qasleaks completion fish | source       in ~/.config/fish/config.fish\n" +
+			"powershell  qasleaks completion powershell | Out-String | Invoke-Expression\n" +
+			"                                                    in $PROFILE",
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return &usageError{"expected one shell: " + strings.Join(shells, ", "), seeHelp("completion")}
+			}
+			script, ok := completionScripts[c.Args().First()]
+			if !ok {
+				err := fmt.Errorf("unknown shell %q: expected one of %s", c.Args().First(), strings.Join(shells, ", "))
+				return didYouMean(err, c.Args().First(), shells)
+			}
+			_, err := fmt.Fprint(s.stdout, script)
+			return err
+		},
+	})
+}
+
+func (s *session) completeCommand() *cli.Command {
+	return command(&cli.Command{
+		Name:   completeName,
+		Usage:  "print how a command line may go on",
+		Hidden: true,
+		Action: func(c *cli.Context) error {
+			words := c.Args().Slice()
+			if len(words) == 0 {
+				return nil
+			}
+			last := len(words) - 1
+			for _, found := range complete(c.App, words[:last], strings.TrimPrefix(words[last], "+")) {
+				if _, err := fmt.Fprintf(s.stdout, "%s\t%s\n", found.word, found.meaning); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+}
+
+// candidate is a word that a command line may go on with.
+type candidate struct{ word, meaning string }
+
+// complete returns what may stand for the word that is being typed, after the words
+// before it.
+func complete(app *cli.App, before []string, typed string) []candidate {
+	if len(before) == 0 {
+		return matching(commandsAndFlags(app), typed)
+	}
+	command := app.Command(before[0])
+	if command == nil || slices.Contains(before, "--") {
+		return nil
+	}
+	before = before[1:]
+	last := func() string {
+		if len(before) == 0 {
+			return ""
+		}
+		return before[len(before)-1]
+	}
+	// bash takes "--format=json" for three words.
+	if typed == "=" && last() != "" {
+		typed = ""
+	} else if last() == "=" {
+		before = before[:len(before)-1]
+	}
+	if flag := findFlag(last(), command.Flags); flag != nil && takesValue(flag) {
+		return matching(flagValues(command, last()), typed)
+	}
+	if name, value, ok := strings.Cut(typed, "="); ok {
+		found := matching(flagValues(command, name), value)
+		for i := range found {
+			found[i].word = name + "=" + found[i].word
+		}
+		return found
+	}
+	if strings.HasPrefix(typed, "-") {
+		return matching(flagCandidates(command.Flags), typed)
+	}
+	return matching(argumentValues(app, command, before), typed)
+}
+
+func matching(all []candidate, typed string) []candidate {
+	return slices.DeleteFunc(all, func(c candidate) bool { return !strings.HasPrefix(c.word, typed) })
+}
+
+func commandsAndFlags(app *cli.App) []candidate {
+	var found []candidate
+	for _, command := range app.Commands {
+		if !command.Hidden {
+			found = append(found, candidate{command.Name, command.Usage})
+		}
+	}
+	return append(found, flagCandidates(app.Flags)...)
+}
+
+// flagCandidates returns the long names of flags.
+func flagCandidates(flags []cli.Flag) []candidate {
+	var found []candidate
+	for _, flag := range append(slices.Clip(flags), cli.HelpFlag) {
+		usage := ""
+		if documented, ok := flag.(cli.DocGenerationFlag); ok {
+			usage = strings.ReplaceAll(documented.GetUsage(), "`", "")
+		}
+		name := "--" + flag.Names()[0]
+		if !slices.ContainsFunc(found, func(c candidate) bool { return c.word == name }) {
+			found = append(found, candidate{name, usage})
+		}
+	}
+	return found
+}
+
+// flagValues returns the values of a flag that takes one of a few.
+func flagValues(command *cli.Command, flag string) []candidate {
+	switch flag {
+	case "--format":
+		if command.Name == "verify" {
+			return plainCandidates(verifyFormats)
+		}
+		return plainCandidates(report.Names())
+	case "--fail-on":
+		return plainCandidates(failOnNames)
+	case "--min-confidence":
+		return plainCandidates(confidenceNames)
+	case "--rule":
+		return ruleCandidates()
+	}
+	return nil
+}
+
+// argumentValues returns what may be the next argument of a command, where that is
+// no file; before are the words of the command so far.
+func argumentValues(app *cli.App, command *cli.Command, before []string) []candidate {
+	given := slices.ContainsFunc(before, func(word string) bool { return !strings.HasPrefix(word, "-") })
+	switch {
+	case given:
+		return nil
+	case command.Name == "rules":
+		return ruleCandidates()
+	case command.Name == "help":
+		return slices.DeleteFunc(commandsAndFlags(app), func(c candidate) bool { return strings.HasPrefix(c.word, "-") })
+	case command.Name == "completion":
+		return plainCandidates(shells)
+	case command.Name == "baseline":
+		return plainCandidates(baselineActions)
+	}
+	return nil
+}
+
+func ruleCandidates() []candidate {
+	var found []candidate
+	for _, r := range rules.All() {
+		found = append(found, candidate{r.ID, r.Title})
+	}
+	return found
+}
+
+func plainCandidates(words []string) []candidate {
+	found := make([]candidate, len(words))
+	for i, word := range words {
+		found[i].word = word
+	}
+	return found
+}
