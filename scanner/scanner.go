@@ -27,6 +27,9 @@ type Options struct {
 	// implies NoFiles.
 	Range string
 	Since time.Time
+	// Staged scans what the next commit records, alone: there must be one target, in
+	// a work tree.
+	Staged bool
 	// Trust names the commit, or tree, whose inline allows count; those that only
 	// what is scanned has do not, so that it cannot wave itself through. Empty: all
 	// count. There must be one target, in a repository.

@@ -51,6 +51,13 @@ func base(names []string, found []*target) string {
 // what it has opened, also with an error.
 func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 	var found []*target
+	if s.opts.Staged {
+		t, err := s.stagedTarget(ctx, names)
+		if err != nil {
+			return nil, err
+		}
+		return []*target{t}, nil
+	}
 	given := map[string]bool{}
 	for _, name := range names {
 		if abs, err := filepath.Abs(name); name != "-" && err == nil {

@@ -57,6 +57,7 @@ func (s *session) scanCommand() *cli.Command {
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something\n" +
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
 		Flags: slices.Concat(reportFlags(given), []cli.Flag{
+			stagedFlag(),
 			&cli.StringFlag{Name: "range", Usage: "scan what the commits `BASE..HEAD` brought, alone"},
 			&cli.StringFlag{Name: "since", Usage: "scan what commits since `DATE` brought, alone: 2026-01-31, or with a time as in RFC 3339"},
 			baselineFlag(),
@@ -162,6 +163,9 @@ func (s *session) source(c *cli.Context, targets []string) (plan, error) {
 	}
 	if len(p.targets) == 0 {
 		p.targets = []string{"."}
+	}
+	if err := p.stage(c); err != nil {
+		return p, err
 	}
 	switch {
 	case p.options.NoHistory && p.options.NoFiles:
