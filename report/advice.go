@@ -91,6 +91,11 @@ func (t *tally) locate(f *scanner.Finding) {
 	}
 }
 
+// onlyStaged reports whether all there is would come with the next commit.
+func (t *tally) onlyStaged() bool {
+	return t.staged && !t.present && !t.history && !t.unreachable
+}
+
 func isPresentFinding(f *scanner.Finding) bool {
 	for _, at := range f.Occurrences {
 		if isPresent(at) {
@@ -121,6 +126,11 @@ type step struct {
 func (t *tally) steps(committed bool) []step {
 	var steps []step
 	add := func(text string, commands ...string) { steps = append(steps, step{text: text, commands: commands}) }
+	if t.onlyStaged() {
+		add("Take it out of what is staged: edit the file, then git add it again. Nothing is committed yet, so there is nothing to revoke if it is nowhere else")
+		add("Keep it in an environment variable (QAS_TOKEN, QASPHERE_API_KEY) or a secret manager, never in a file that is committed")
+		return steps
+	}
 	if len(t.keys) > 0 {
 		steps = append(steps, step{keys: true, text: fmt.Sprintf(
 			"Revoke %s in QA Sphere's web application, Settings → API Keys. This alone stops the leak", theKeys(len(t.keys)))})

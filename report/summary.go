@@ -194,6 +194,8 @@ func (p *printer) first() string {
 	switch {
 	case len(keys) == 0:
 		return ""
+	case p.tally.onlyStaged():
+		return "Take it out before you commit."
 	case keys[0].Liveness.State.Alive() && (len(keys) > 1 || p.tally.dead > 0):
 		return "Revoke first " + neutral(keyName(keys[0])) + ", which is live."
 	case len(keys) == 1 && p.tally.dead == 0:

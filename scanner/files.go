@@ -173,7 +173,10 @@ func isRepository(dir string) bool {
 }
 
 // stdin is the source of what comes in on standard input.
-type stdin struct{ r io.Reader }
+type stdin struct {
+	r    io.Reader
+	name string
+}
 
 // maxStdin bounds what is kept in memory of it.
 const maxStdin = 1 << 30
@@ -196,12 +199,12 @@ func (i stdin) scan(ctx context.Context, s *scan) error {
 		return ctx.Err()
 	case c := <-read:
 		if c.err != nil {
-			s.skip(Skip{Path: "stdin", Kind: SkipFailed, Reason: c.err.Error()})
+			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: c.err.Error()})
 		}
 		if len(c.data) > maxStdin {
-			s.skip(Skip{Path: "stdin", Kind: SkipFailed, Reason: "only the first GiB was read; scan a file instead"})
+			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: "only the first GiB was read; scan a file instead"})
 		}
-		s.file(Blob{Object: ObjectFile, Path: "stdin", Data: c.data})
+		s.file(Blob{Object: ObjectFile, Path: i.name, Data: c.data})
 		return nil
 	}
 }

@@ -60,7 +60,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 
 // visit calls visit for each object of the history, or of the part asked for.
 func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *odb.Object, base known) known) error {
-	part := period{s.opts.Range, s.opts.Since}
+	part := s.opts.period()
 	if part.all() {
 		s.progress.TotalObjects.Add(int64(h.repo.db.Count()))
 		return odb.Walk(ctx, h.repo.db, odb.All, s.jobs, odb.Visitor[known]{

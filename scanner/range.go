@@ -13,20 +13,26 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// period is a part of a history: the commits of a range, those since a date, or
-// both. The zero period is all of it.
+// period is a part of a history: the commits of a range, those that are pushed,
+// those since a date, or more than one of these. The zero period is all of it.
 type period struct {
 	revisions string // "BASE..HEAD", as gitrevisions(7) has it
+	push      *Push
 	since     time.Time
 }
 
-func (p period) all() bool { return p.revisions == "" && p.since.IsZero() }
+func (o Options) period() period { return period{o.Range, o.Push, o.Since} }
+
+func (p period) all() bool { return p.revisions == "" && p.push == nil && p.since.IsZero() }
 
 // String says in words what the period is.
 func (p period) String() string {
 	var words []string
 	if p.revisions != "" {
 		words = append(words, "commits "+p.revisions)
+	}
+	if p.push != nil {
+		words = append(words, "commits that "+p.push.Remote+" lacks")
 	}
 	if !p.since.IsZero() {
 		words = append(words, "commits since "+p.since.Format(time.RFC3339))
@@ -55,13 +61,19 @@ func ParseRange(text string) (string, error) {
 // and blobs, also those that a later one removed, but not what the commits just
 // before the period hold. What is missing is a skip.
 func (p period) objects(ctx context.Context, r *repository) (ids map[odb.OID]bool, skips []Skip, err error) {
+	if p.push != nil && len(p.push.Local) == 0 {
+		return nil, nil, nil
+	}
 	args := []string{"rev-list", "--objects", "--no-object-names", "--missing=print"}
 	if !p.since.IsZero() {
 		args = append(args, "--max-age="+strconv.FormatInt(p.since.Unix(), 10))
 	}
-	if p.revisions != "" {
+	switch {
+	case p.push != nil:
+		args = append(args, p.push.revisions(ctx, r)...)
+	case p.revisions != "":
 		args = append(args, p.revisions)
-	} else {
+	default:
 		args = append(args, "--all", "--reflog")
 	}
 	out, err := runGit(ctx, r.gitDir, append(args, "--")...)

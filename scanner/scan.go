@@ -80,7 +80,7 @@ func newScan(opts Options) *scan {
 	if opts.Rules == nil {
 		s.opts.Rules = rules.All()
 	}
-	if s.opts.Range != "" || !s.opts.Since.IsZero() {
+	if !s.opts.period().all() {
 		s.opts.NoFiles = true
 	}
 	s.detector = newDetector(s.opts.Rules)
@@ -90,7 +90,7 @@ func newScan(opts Options) *scan {
 // whole reports whether a key that was not found is not there.
 func (s *scan) whole() bool {
 	o := s.opts
-	return !s.partial && !o.NoHistory && !o.NoFiles && o.Range == "" && o.Since.IsZero() && o.MinConfidence <= rules.Low &&
+	return !s.partial && !o.NoHistory && !o.NoFiles && o.period().all() && o.MinConfidence <= rules.Low &&
 		s.allRules() && !s.coverage.Shallow && s.coverage.Complete()
 }
 

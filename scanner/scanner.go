@@ -21,11 +21,12 @@ type Options struct {
 	Jobs int
 	// NoHistory and NoFiles leave out one side of a repository.
 	NoHistory, NoFiles bool
-	// Range and Since leave out all of a repository but what commits brought: those
-	// of a range that [ParseRange] accepts, or those since a time. Repositories
-	// below a target are left out of a Range, as their commits are others. Either
-	// implies NoFiles.
+	// Range, Push and Since leave out all of a repository but what commits brought:
+	// those of a range that [ParseRange] accepts, those that are pushed, or those
+	// since a time. Repositories below a target are left out of the first two, as
+	// their commits are others. Each implies NoFiles.
 	Range string
+	Push  *Push
 	Since time.Time
 	// Staged scans what the next commit records, alone: there must be one target, in
 	// a work tree.
@@ -36,8 +37,10 @@ type Options struct {
 	Trust string
 	// AllFiles reads what git ignores, too.
 	AllFiles bool
-	// Stdin is what the target "-" reads.
-	Stdin io.Reader
+	// Stdin is what the target "-" reads, and StdinName its path in reports; "stdin"
+	// if empty.
+	Stdin     io.Reader
+	StdinName string
 	// Exclude holds globs (doublestar) of paths to leave out.
 	Exclude []string
 	// Ignores are the fingerprints that do not count. Baseline are those that were

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 		}
 		if name == "-" {
 			s.partial = true
-			found = append(found, &target{name: name, sources: []source{stdin{s.opts.Stdin}}})
+			found = append(found, &target{name: name, sources: []source{stdin{s.opts.Stdin, cmp.Or(s.opts.StdinName, "stdin")}}})
 			continue
 		}
 		info, err := os.Stat(name)
@@ -117,10 +118,11 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 		return found, err
 	}
 	t.repo = repo
-	if s.opts.Range != "" && (repo == nil || t.inside) {
+	ofCommits := s.opts.Range != "" || s.opts.Push != nil
+	if ofCommits && (repo == nil || t.inside) {
 		return found, &Error{
-			Err:  fmt.Errorf("scan the range %s: %s is not the root of a git repository", s.opts.Range, t.name),
-			hint: "a range is of a repository's commits: name its root",
+			Err:  fmt.Errorf("scan %s: %s is not the root of a git repository", s.opts.period(), t.name),
+			hint: "commits are of a repository: name its root",
 		}
 	}
 	names, nested, err := s.list(ctx, t, dir, prefix)
@@ -134,7 +136,7 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 		s.repository(ctx, t, dir, prefix)
 	}
 	nested = append(nested, modules(t, dir)...)
-	if s.opts.Range != "" {
+	if ofCommits {
 		nested = nil // it is of this repository's commits
 	}
 	for _, name := range nested {

@@ -89,6 +89,7 @@ func (s *session) app() *cli.App {
 			s.scanCommand(),
 			s.verifyCommand(),
 			s.baselineCommand(),
+			s.hookCommand(),
 			s.demoCommand(),
 			s.rulesCommand(),
 			s.versionCommand(),

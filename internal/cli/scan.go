@@ -68,7 +68,7 @@ func (s *session) scanCommand() *cli.Command {
 			noColorFlag(),
 		}, sourceFlags(), verifyFlags()),
 		Action: func(c *cli.Context) error {
-			p, err := s.plan(c, *given)
+			p, err := s.plan(c, *given, c.Args().Slice())
 			if err != nil {
 				return err
 			}
@@ -80,10 +80,16 @@ func (s *session) scanCommand() *cli.Command {
 
 // sourceFlags are those that say what to scan, and for what.
 func sourceFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.BoolFlag{Name: "no-history", Usage: "leave out the history of repositories", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "history-only", Usage: "leave out the files of repositories", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "all-files", Usage: "read what git ignores, too", DisableDefaultText: true},
+	}, judgeFlags()...)
+}
+
+// judgeFlags are those that say what to look for, wherever.
+func judgeFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
 		&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
 		&cli.StringFlag{Name: "config", Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " at the root of the first directory"},
@@ -94,8 +100,8 @@ func sourceFlags() []cli.Flag {
 
 // plan resolves flags and configuration; flags win. What is wrong with them is
 // found here, before anything is scanned.
-func (s *session) plan(c *cli.Context, given ordered) (plan, error) {
-	p, err := s.source(c, c.Args().Slice())
+func (s *session) plan(c *cli.Context, given ordered, targets []string) (plan, error) {
+	p, err := s.source(c, targets)
 	if err != nil {
 		return p, err
 	}
