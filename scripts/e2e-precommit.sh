@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Commits and pushes through the hooks of this repository as others would: with the
+# pre-commit framework, husky and lefthook. Takes about a minute.
+#
+#   scripts/e2e-precommit.sh
+#
+# Needs go and git. The framework comes from where it is installed, from PyPI or from
+# Debian, husky and lefthook from npm; what cannot be had is left out, and it says so.
+set -euo pipefail
+
+readonly managers="husky@9.1.7 lefthook@2.2.2"
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+temporary=$(mktemp -d)
+trap 'chmod -R u+w "$temporary"; rm -rf "$temporary"' EXIT
+cd "$temporary"
+
+skip() { echo "left out: $*"; }
+
+fail() {
+	echo "$*"
+	cat log
+	exit 1
+}
+
+# refused WHAT COMMAND… expects a command to fail because of a key; passed, not to.
+refused() {
+	local what=$1
+	shift
+	if "$@" >log 2>&1; then fail "$what: passed"; fi
+	grep -q 'Found 1 key' log || fail "$what: refused for another reason"
+	echo "$what: refused"
+}
+passed() {
+	local what=$1
+	shift
+	"$@" >log 2>&1 || fail "$what: refused"
+	echo "$what: passed"
+}
+
+# Away from the configuration of this machine, but with what Go has built.
+export GOCACHE GOMODCACHE GOFLAGS
+GOCACHE=$(go env GOCACHE) GOMODCACHE=$(go env GOMODCACHE) GOFLAGS="$(go env GOFLAGS) -modcacherw"
+(cd "$here" && go build -o "$temporary/bin/qasleaks" .)
+export HOME=$temporary/home PRE_COMMIT_HOME=$temporary/pre-commit GIT_CONFIG_NOSYSTEM=1
+export PATH=$temporary/bin:$PATH
+mkdir home
+git config --global user.name Someone
+git config --global user.email someone@example.com
+git config --global init.defaultBranch main
+git config --global --add safe.directory '*'
+
+# A key as the demo has it, made anew each time.
+qasleaks demo --keep demo --quiet >/dev/null
+key=$(qasleaks scan demo --no-history --show-secrets --format json | sed -n 's/.*"value": "\(.*\)",*/\1/p' | head -1)
+[ -n "$key" ] || { echo "the demo has no key"; exit 1; }
+
+# try_hooks BRANCH commits and pushes in the repository of the working directory.
+try_hooks() {
+	echo 'const key = process.env.QAS_TOKEN' >a.js
+	git add .
+	passed "$1, clean" git commit -m 'Begin'
+	grep -q 'No keys found in' log || fail "$1, clean: nothing says what was read"
+	echo "const key = '$key'" >a.js
+	refused "$1, a staged key" git commit -am 'Leak'
+	git checkout -q HEAD -- a.js
+	refused "$1, a key in the message" git commit --allow-empty -m "Use $key"
+	echo "const key = '$key'" >a.js
+	git commit -qanm 'Leak all the same'
+	git rm -q a.js
+	git commit -qnm 'Remove'
+	refused "$1, a key in history" git push origin "HEAD:$1"
+	git reset -q --hard HEAD~2
+	passed "$1, a clean push" git push origin "HEAD:$1"
+}
+
+# repository NAME makes one with a remote, and goes there.
+repository() {
+	cd "$temporary"
+	git init -q --bare "$1.git"
+	git init -q "$1"
+	cd "$1"
+	git remote add origin "$temporary/$1.git"
+}
+
+echo "== hooks of its own"
+repository own
+qasleaks hook install
+try_hooks own
+
+precommit=$(command -v pre-commit || true)
+if [ -z "$precommit" ] && python3 -m venv "$temporary/venv" 2>/dev/null && "$temporary/venv/bin/pip" install -q pre-commit 2>/dev/null; then
+	precommit=$temporary/venv/bin/pre-commit
+fi
+if [ -z "$precommit" ] && [ "$(id -u)" = 0 ] && apt-get install -y -q pre-commit >/dev/null 2>&1; then
+	precommit=$(command -v pre-commit)
+fi
+if [ -z "$precommit" ]; then
+	skip "the pre-commit framework, which is not installed"
+else
+	echo "== $("$precommit" --version)"
+	repository framework
+	revision=$(git -C "$here" rev-parse HEAD)
+	cat >.pre-commit-config.yaml <<YAML
+repos:
+  - repo: file://$here
+    rev: $revision
+    hooks: [{id: qasleaks}, {id: qasleaks-message}, {id: qasleaks-push}]
+YAML
+	"$precommit" install -t pre-commit -t commit-msg -t pre-push >/dev/null
+	try_hooks framework
+	passed "all files, clean" "$precommit" run --all-files
+	echo "const key = '$key'" >b.js
+	git add b.js
+	git commit -qnm 'Leak'
+	refused "all files" "$precommit" run --all-files
+	refused "a range" "$precommit" run --from-ref HEAD~1 --to-ref HEAD
+	refused "try-repo" "$precommit" try-repo "$here" qasleaks --all-files
+fi
+
+if ! command -v npm >/dev/null || ! npm install --prefix "$temporary/managers" --no-audit --no-fund --loglevel=error $managers >log 2>&1; then
+	skip "husky and lefthook, which npm could not fetch"
+	exit
+fi
+export PATH=$temporary/managers/node_modules/.bin:$PATH
+
+echo "== husky"
+repository husky
+husky
+echo 'qasleaks hook run pre-commit' >.husky/pre-commit
+echo 'qasleaks hook run commit-msg "$1"' >.husky/commit-msg
+echo 'qasleaks hook run pre-push "$@"' >.husky/pre-push
+try_hooks husky
+
+echo "== lefthook"
+repository lefthook
+cat >lefthook.yml <<'YAML'
+pre-commit:
+  jobs:
+    - run: qasleaks hook run pre-commit
+commit-msg:
+  jobs:
+    - run: qasleaks hook run commit-msg {1}
+pre-push:
+  jobs:
+    - run: qasleaks hook run pre-push {1} {2}
+      use_stdin: true
+YAML
+lefthook install >/dev/null
+try_hooks lefthook
