@@ -52,7 +52,7 @@ git config --global --add safe.directory '*'
 
 # A key as the demo has it, made anew each time.
 qasleaks demo --keep demo --quiet >/dev/null
-key=$(qasleaks scan demo --no-history --show-secrets --format json | sed -n 's/.*"value": "\(.*\)",*/\1/p' | head -1)
+key=$(qasleaks scan demo --no-history --show-secrets --fail-on never --format json | sed -n 's/.*"value": "\(.*\)",*/\1/p' | head -1)
 [ -n "$key" ] || { echo "the demo has no key"; exit 1; }
 
 # try_hooks BRANCH commits and pushes in the repository of the working directory.
