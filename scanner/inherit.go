@@ -107,6 +107,9 @@ func (d *detector) next(text []byte, base judgement, edits []odb.Edit, scratch *
 // A range's ends are no change where both texts end there.
 func (d *detector) copyAnchors(j *judgement, text []byte, base judgement, e odb.Edit) {
 	left, right := e.From, e.From+e.Len
+	if n := len(base.anchors); n == 0 || base.anchors[n-1].at < left || base.anchors[0].at >= right {
+		return
+	}
 	if e.From == 0 && e.At == 0 {
 		left = -rules.Reach
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"os"
 	"unsafe"
 )
@@ -29,12 +30,16 @@ import (
 type index struct {
 	hashSize int
 	fanout   [256]uint32
-	names    string // all IDs, one after the other
-	crcs     []byte // nil in version 1
-	offsets  []byte // 4 bytes each, stride apart
-	stride   int
-	large    []byte
-	sums     []byte // the whole file: for verify
+	// finer is a fanout by the first finerBits bits of IDs, the place
+	// of the first whose bits are not less; nil where there are few.
+	finer     []uint32
+	finerBits int
+	names     string // all IDs, one after the other
+	crcs      []byte // nil in version 1
+	offsets   []byte // 4 bytes each, stride apart
+	stride    int
+	large     []byte
+	sums      []byte // the whole file: for verify
 }
 
 const (
@@ -105,6 +110,7 @@ func parseIndex(data []byte, hashSize int) (*index, error) {
 	default:
 		return nil, fmt.Errorf("unknown version %d", version)
 	}
+	x.refine()
 	return x, nil
 }
 
@@ -151,18 +157,24 @@ func (x *index) span(b byte) (from, to int) {
 }
 
 // find returns the place of an object in the index. IDs are spread evenly: it
-// looks first where the next bytes of the one wanted say, and goes on from there
+// looks first where the next bits of the one wanted say, and goes on from there
 // in growing steps, so that it touches few lines of memory.
 func (x *index) find(id OID) (int, bool) {
 	if len(id) != x.hashSize {
 		return 0, false
 	}
+	want := lead(string(id))
 	lo, hi := x.span(id[0]) // the first that is not less is in lo to hi
+	same := 8               // the first bits, which all from lo to hi have in common
+	if x.finer != nil {
+		same = x.finerBits
+		b := want >> (64 - same)
+		lo, hi = int(x.finer[b]), int(x.finer[b+1])
+	}
 	if lo == hi {
 		return 0, false
 	}
-	want := lead(string(id))
-	guess := lo + int(uint64(hi-lo)*(want<<8>>32)>>32)
+	guess := lo + int(uint64(hi-lo)*(want<<same>>32)>>32)
 	if x.leadAt(guess) < want {
 		lo = guess + 1
 		for step := 4; hi-lo > step; step *= 2 {
@@ -196,6 +208,23 @@ func (x *index) find(id OID) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// refine makes a fanout of some six IDs each, where there are many: it halves the
+// time of find.
+func (x *index) refine() {
+	width := bits.Len(uint(x.count())) - 3
+	if width <= 8 {
+		return
+	}
+	x.finer, x.finerBits = make([]uint32, 1<<width+1), width
+	at := 0
+	for b := range x.finer {
+		for at < x.count() && x.leadAt(at)>>(64-width) < uint64(b) {
+			at++
+		}
+		x.finer[b] = uint32(at)
+	}
 }
 
 func (x *index) leadAt(i int) uint64 { return lead(x.names[i*x.hashSize:]) }

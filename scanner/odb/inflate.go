@@ -277,16 +277,24 @@ func (d *inflater) readTables() error {
 	if base == 0 {
 		split = len(list)
 	}
-	d.lit.bits, ok = buildTable(d.lit.entries[:], litBits, list[:split], d.symbols.lit[:])
+	litWidth, distWidth := uint(litBits), uint(distBits)
+	if len(d.dst) < shortStream {
+		litWidth, distWidth = 9, 7
+	}
+	d.lit.bits, ok = buildTable(d.lit.entries[:], litWidth, list[:split], d.symbols.lit[:])
 	if !ok {
 		return errInflate
 	}
-	d.dist.bits, ok = buildTable(d.dist.entries[:], distBits, list[split:], d.symbols.dist[:])
+	d.dist.bits, ok = buildTable(d.dist.entries[:], distWidth, list[split:], d.symbols.dist[:])
 	if !ok {
 		return errInflate
 	}
 	return nil
 }
+
+// shortStream is the length below which building large tables takes longer than
+// they save.
+const shortStream = 3000
 
 // copyLength stands for "the length before" in lengthSymbols.
 const copyLength = 0xff
