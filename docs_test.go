@@ -24,7 +24,7 @@ func docs(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(pages, "README.md", "CONTRIBUTING.md")
+	return append(pages, "README.md", "CONTRIBUTING.md", "SECURITY.md")
 }
 
 // elsewhere are documented commands that other than this test runs.
@@ -157,7 +157,10 @@ func addRule(t *testing.T, dir string) {
 	}
 	place(t, dir, "rules/secret_qas_url_key.go", literal[0])
 	place(t, dir, "testdata/rules/qas-url-key.txtar", cases[0])
-	all := strings.Replace(read(t, "rules/rule.go"), "\t\tqasAPIKey,\n", "\t\tqasURLKey,\n\t\tqasAPIKey,\n", 1)
+	all := read(t, "rules/rule.go")
+	if !strings.Contains(all, "qasURLKey") { // or else somebody is following it
+		all = strings.Replace(all, "\t\tqasAPIKey,\n", "\t\tqasURLKey,\n\t\tqasAPIKey,\n", 1)
+	}
 	place(t, dir, "rules/rule.go", all)
 }
 
