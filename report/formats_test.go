@@ -59,6 +59,29 @@ func TestGitLabIDs(t *testing.T) {
 	}
 }
 
+// GitLab takes for one what has the first identifier, file and lines in common, and
+// a key that is rotated stands where the one before it stood.
+func TestGitLabTellsKeysOfOneLineApart(t *testing.T) {
+	r := crowded(2, 1)
+	r.Findings[1].Occurrences = r.Findings[0].Occurrences
+	var got struct {
+		Vulnerabilities []struct {
+			Identifiers []struct{ Type, Value string }
+			Location    struct {
+				File  string
+				Start int `json:"start_line"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(render(t, Format{"gitlab", GitLab}, r)), &got); err != nil {
+		t.Fatal(err)
+	}
+	a, b := got.Vulnerabilities[0], got.Vulnerabilities[1]
+	if a.Location != b.Location || a.Identifiers[0] == b.Identifiers[0] {
+		t.Errorf("%v and %v are one to GitLab", a, b)
+	}
+}
+
 // Each line of JSON Lines is a part of the JSON report.
 func TestJSONLKeepsItsSchema(t *testing.T) {
 	text, err := os.ReadFile("schema.json")

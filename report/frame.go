@@ -30,7 +30,9 @@ func drawLine(line string, start, end, width int) drawnLine {
 	mark := expand(line[start:end], cells(before))
 	after := expand(line[end:], cells(before)+cells(mark))
 
-	mark = cutRight(mark, width-2)
+	if whole := mark; cells(whole) > width-2 {
+		mark, after = cutRight(whole, width-2), ""
+	}
 	room := width - cells(mark)
 	afterRoom := min(cells(after), max(room/2, room-cells(before)))
 	before = cutLeft(before, room-afterRoom)

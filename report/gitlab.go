@@ -22,7 +22,10 @@ const maxGitLabPlaces = 50
 
 // GitLab writes a secret detection report (GitLab's
 // artifacts:reports:secret_detection): a vulnerability a finding, whose ID is made
-// of its fingerprint. The format has no place for what is suppressed: it is
+// of its fingerprint. GitLab passes over that ID, and takes for one what has the
+// first identifier, file and lines in common (lib/gitlab/ci/parsers/security in its
+// source): the first identifier is the fingerprint, too, so that of two keys which
+// stood in one line, one after the other, none hides the other. The format has no place for what is suppressed: it is
 // counted in a message of the scan.
 func GitLab(w io.Writer, r *scanner.Result, o Options) error {
 	p := newPrinter(nil, r, o)
@@ -160,6 +163,7 @@ func (p *printer) vulnerability(f *scanner.Finding) gitlabVulnerability {
 		ID: gitlabID(f.Fingerprint), Name: f.Rule.Title, Severity: gitlabSeverity(f.Severity),
 		Description: markdownForeign(neutral(sentence(f))), Solution: remedy(f),
 		Identifiers: []gitlabIdentifier{
+			{"qasleaks_fingerprint", "qasleaks " + f.Fingerprint, f.Fingerprint, rulesURI + f.Rule.ID},
 			{"qasleaks_rule_id", "qasleaks rule " + f.Rule.ID, f.Rule.ID, rulesURI + f.Rule.ID},
 			{"cwe", "CWE-798", "798", "https://cwe.mitre.org/data/definitions/798.html"},
 		},

@@ -114,6 +114,7 @@ func TestDrawLine(t *testing.T) {
 		{long, 0, 3, "aaaaaaaaaaaaaaaaaaa…", "aaa"},
 		{long, 200, 203, "…bbbbbbbbbbbbbbbbbbb", "bbb"},
 		{long, 0, 203, "aaaaaaaaaaaaaaaaa…", "aaaaaaaaaaaaaaaaa…"},
+		{long, 0, 180, "aaaaaaaaaaaaaaaaa…", "aaaaaaaaaaaaaaaaa…"},
 		{"short", 90, 80, "short", ""},
 		{"", 0, 0, "", ""},
 	} {

@@ -43,21 +43,28 @@ func (r *repository) provenance(ctx context.Context, path string) Repository {
 }
 
 // scpLike is the short form of ssh URLs (git-clone(1), "Git URLs").
-var scpLike = regexp.MustCompile(`^(?:[^@/:]+@)?([^@/:]{2,}):/?([^:/].*)$`)
+var scpLike = regexp.MustCompile(`^([^@/:]+@)?([^@/:]{2,}):/?([^:/].*)$`)
 
 // publicURL returns the URL of a remote without its user, password, query and
-// fragment; "" for what is a path of this machine or no URL.
+// fragment; "" for what is a path of this machine or no URL. The user "git" of ssh
+// stays: it is no secret, and hosting services take no other.
 func publicURL(remote string) string {
 	if parts := scpLike.FindStringSubmatch(remote); parts != nil && !strings.Contains(remote, "://") {
-		remote = "ssh://" + parts[1] + "/" + parts[2]
+		remote = "ssh://" + parts[1] + parts[2] + "/" + parts[3]
 	}
 	u, err := url.Parse(remote)
 	if err != nil || u.Host == "" {
 		return ""
 	}
+	var user *url.Userinfo
 	switch scheme := strings.ToLower(u.Scheme); scheme {
-	case "https", "http", "ssh", "git":
-		return (&url.URL{Scheme: scheme, Host: u.Host, Path: cmp.Or(u.Path, "/")}).String()
+	case "ssh":
+		if u.User.Username() == "git" {
+			user = url.User("git")
+		}
+		fallthrough
+	case "https", "http", "git":
+		return (&url.URL{Scheme: scheme, User: user, Host: u.Host, Path: cmp.Or(u.Path, "/")}).String()
 	}
 	return ""
 }

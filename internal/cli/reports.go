@@ -95,7 +95,7 @@ func checkPlaces(pairs []wanted) error {
 	for _, pair := range pairs {
 		place, name := pair.output, pair.format.Name
 		if place != "" {
-			place = filepath.Clean(place)
+			place = where(place)
 		}
 		other, twice := taken[place]
 		switch {
@@ -105,7 +105,7 @@ func checkPlaces(pairs []wanted) error {
 				fmt.Sprintf("write one to a file: --format %s --output FILE", other),
 			}
 		case twice:
-			return &usageError{fmt.Sprintf("two reports in %s: %s and %s", place, other, name), "name two files"}
+			return &usageError{fmt.Sprintf("two reports in %s: %s and %s", filepath.Clean(pair.output), other, name), "name two files"}
 		}
 		taken[place] = name
 		if err := checkOutput(pair.output); err != nil {
@@ -113,4 +113,18 @@ func checkPlaces(pairs []wanted) error {
 		}
 	}
 	return nil
+}
+
+// where names a file in one way: absolute, with links followed as far as they
+// lead anywhere.
+func where(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return filepath.Clean(path)
 }

@@ -3,11 +3,9 @@ package config
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,18 +47,13 @@ func ParseBaseline(file string, content []byte) ([]Known, error) {
 			}
 		}
 	}
-	var document yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	err := decoder.Decode(&document)
-	if errors.Is(err, io.EOF) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, p.syntax(err)
+	document, err := p.document(content)
+	if document == nil || err != nil {
+		return nil, err
 	}
 	var all []Known
 	at := map[string]int{}
-	err = p.list(document.Content[0], "fingerprints with a reason", func(node *yaml.Node) error {
+	err = p.list(document, "fingerprints with a reason", func(node *yaml.Node) error {
 		var k Known
 		var err error
 		k.Ignore, err = p.ignore(node, map[string]func(*yaml.Node) error{"about": func(n *yaml.Node) (err error) {
@@ -128,11 +121,7 @@ func FormatBaseline(all []Known) []byte {
 	return b.Bytes()
 }
 
-// quoted writes a text in double quotes, in which YAML takes what JSON does.
+// quoted writes a text in double quotes, in which YAML takes all that Go does.
 func quoted(text string) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(text) // of a string it cannot fail
-	return strings.ReplaceAll(strings.TrimSpace(b.String()), "\u007f", `\x7f`)
+	return strconv.QuoteToGraphic(strings.ToValidUTF8(text, "\ufffd"))
 }

@@ -42,6 +42,20 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+// Whatever a reason holds reads back, as UTF-8.
+func FuzzBaselineReason(f *testing.F) {
+	for _, reason := range []string{"a", "\u0080\u0085\u009f", "\ufeff\ufffe\uffff", "\x00\x1b\x7f\xff", "\t\r\n\u2028\u202e\u00a0", "🔑\U000e0041\U0010ffff"} {
+		f.Add(reason)
+	}
+	f.Fuzz(func(t *testing.T, reason string) {
+		want := "x" + strings.ToValidUTF8(reason, "\ufffd")
+		got, err := ParseBaseline("f", FormatBaseline([]Known{known("b123456789abcdef", "", "x"+reason, time.Time{})}))
+		if err != nil || len(got) != 1 || got[0].Reason != want {
+			t.Errorf("%q reads back as %q, %v", reason, got, err)
+		}
+	})
+}
+
 // A merge that keeps both sides leaves lines in any order, and some twice: the
 // stricter counts.
 func TestBaselineAfterMerge(t *testing.T) {
@@ -62,7 +76,8 @@ func TestBaselineErrors(t *testing.T) {
 		"- {fingerprint: 0123456789abcdef}\n":                              "f:1:3: expected the key reason",
 		"- {fingerprint: 0123456789abcdef, reason: a, untill: 2027-01-31}": `f:1:46: unknown key "untill": expected one of about, fingerprint, reason, until`,
 		"ignore: []\n": "f:1:1: expected a list of fingerprints with a reason, got a mapping",
-		"- {fingerprint: 0123456789abcdef, reason: a}\n<<<<<<< HEAD\n": "f:2: a merge conflict: <<<<<<<",
+		"- {fingerprint: 0123456789abcdef, reason: a}\n<<<<<<< HEAD\n":                                      "f:2: a merge conflict: <<<<<<<",
+		"- {fingerprint: 0123456789abcdef, reason: a}\n---\n- {fingerprint: 1123456789abcdef, reason: a}\n": "f:2:1: a second document: expected one",
 		"- [\n": "f:1: not valid YAML: did not find expected node content",
 	} {
 		_, err := ParseBaseline("f", []byte(content))

@@ -52,23 +52,34 @@ type parser struct{ file string }
 // each of which is an [*Error].
 func Parse(file string, content []byte) (*Config, error) {
 	p := parser{file}
+	document, err := p.document(content)
+	switch {
+	case err != nil:
+		return nil, err
+	case document == nil:
+		return &Config{}, nil
+	}
+	return p.config(document)
+}
+
+// document reads the only document of a file; nil if there is none.
+func (p parser) document(content []byte) (*yaml.Node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	var document yaml.Node
+	var document, second yaml.Node
 	err := decoder.Decode(&document)
 	if errors.Is(err, io.EOF) {
-		return &Config{}, nil
+		return nil, nil
 	}
 	if err != nil {
 		return nil, p.syntax(err)
 	}
-	var second yaml.Node
 	switch err := decoder.Decode(&second); {
 	case err == nil:
 		return nil, p.fail(&second, "", "a second document: expected one")
 	case !errors.Is(err, io.EOF):
 		return nil, p.syntax(err)
 	}
-	return p.config(document.Content[0])
+	return document.Content[0], nil
 }
 
 func (p parser) config(node *yaml.Node) (*Config, error) {
