@@ -52,7 +52,7 @@ fi
 
 if command -v zizmor >/dev/null; then
 	echo "== zizmor"
-	zizmor --offline --persona pedantic action.yml .github
+	zizmor --offline .
 else
 	echo "NOT RUN: zizmor is not installed (pip install zizmor, where PyPI can be reached)"
 fi
