@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,11 @@ func TestActionInRunner(t *testing.T) {
 	})
 	t.Run("pull request of a fork", func(t *testing.T) {
 		runner.run(t, repo, "pull_request", proposal(begin, leaking, "mallory/tests"), false, "findings=2", "not uploaded: this run may not write there")
+	})
+	t.Run("upload refused", func(t *testing.T) {
+		refusing := *runner
+		refusing.arguments = append(slices.Clip(runner.arguments), "--env", "REFUSE=1")
+		refusing.run(t, repo, "workflow_dispatch", byHand, false, "was not uploaded to code scanning: that needs the permission", "live=0 exit=1")
 	})
 	t.Run("shallow", func(t *testing.T) {
 		shallow := repo.Clone("--depth", "1", "--no-tags", "--branch", "main")
@@ -139,7 +145,7 @@ inputs: {go-version: {}, cache: {}, sarif_file: {}}
 runs:
   using: composite
   steps:
-    - run: echo "stand-in for %s"; [ -z "$SARIF" ] || wc -c "$SARIF"
+    - run: echo "stand-in for %s"; [ -z "$SARIF" ] || wc -c "$SARIF"; [ -z "$SARIF" ] || [ -z "$REFUSE" ]
       shell: bash
       env: {SARIF: "${{ inputs.sarif_file }}"}
 `

@@ -24,7 +24,7 @@ func docs(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(pages, "README.md", "CONTRIBUTING.md")
+	return append(pages, "README.md", "CONTRIBUTING.md", "SECURITY.md")
 }
 
 // elsewhere are documented commands that other than this test runs.
@@ -114,7 +114,8 @@ func blocks(t *testing.T, page, language string) []string {
 }
 
 // checkout copies what git tracks, and would track, to a repository of its own,
-// and adds the folder and the log that the docs scan.
+// and adds the folder and the log that the docs scan, and the rule that
+// CONTRIBUTING.md tells how to write.
 func checkout(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("git", "ls-files", "-co", "--exclude-standard").Output()
@@ -132,6 +133,7 @@ func checkout(t *testing.T) string {
 	}
 	place(t, dir, "src/api.js", "const answer = await fetch(url)\n")
 	place(t, dir, "build.log", "all is well\n")
+	addRule(t, dir)
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-qm", "Begin"}} {
 		git := exec.Command("git", args...)
 		git.Dir, git.Env = dir, os.Environ()
@@ -143,6 +145,23 @@ func checkout(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// addRule follows CONTRIBUTING.md.
+func addRule(t *testing.T, dir string) {
+	t.Helper()
+	const page = "CONTRIBUTING.md"
+	literal, cases := blocks(t, page, "go"), blocks(t, page, "txtar")
+	if len(literal) != 1 || len(cases) != 1 {
+		t.Fatalf("%s has %d rules and %d files of cases, want one of each", page, len(literal), len(cases))
+	}
+	place(t, dir, "rules/secret_qas_url_key.go", literal[0])
+	place(t, dir, "testdata/rules/qas-url-key.txtar", cases[0])
+	all := read(t, "rules/rule.go")
+	if !strings.Contains(all, "qasURLKey") { // or else somebody is following it
+		all = strings.Replace(all, "\t\tqasAPIKey,\n", "\t\tqasURLKey,\n\t\tqasAPIKey,\n", 1)
+	}
+	place(t, dir, "rules/rule.go", all)
 }
 
 func place(t *testing.T, dir, name, content string) {

@@ -126,8 +126,12 @@ func (a *action) arguments(p part) []string {
 		"--format=sarif", file(sarifFile), "--format=" + format, file(logFile),
 	}
 	for _, flag := range []struct{ name, value string }{
-		{"range", p.revisions}, {"trust", p.trust},
-		{"fail-on", a.input("fail-on")}, {"config", a.input("config")}, {"baseline", a.baseline()}, {"url", a.input("url")},
+		{"range", p.revisions},
+		{"trust", p.trust},
+		{"fail-on", a.input("fail-on")},
+		{"config", a.input("config")},
+		{"baseline", a.baseline()},
+		{"url", a.input("url")},
 	} {
 		if flag.value != "" {
 			args = append(args, "--"+flag.name+"="+flag.value)

@@ -302,7 +302,7 @@ func TestActionInputs(t *testing.T) {
 	for _, test := range []struct{ name, input, value, want string }{
 		{"unknown severity", "FAIL_ON", "fatal", "unknown severity"},
 		{"flag for a value", "FAIL_ON", "--show-secrets", "unknown severity"},
-		{"flag for a path", "PATH", "--show-secrets", "scan --show-secrets: no such file or directory"},
+		{"flag for a path", "PATH", "--show-secrets", "::error title=qasleaks::scan --show-secrets: "},
 		{"unknown format", "FORMAT", "pdf", "unknown format"},
 		{"range", "RANGE", "--all", "invalid range"},
 		{"host without verification", "URL", "https://acme.eu1.qasphere.com", "--url does nothing without --verify"},
