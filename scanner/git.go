@@ -2,11 +2,13 @@ package scanner
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -87,4 +89,21 @@ func gitEnviron() []string {
 		}
 		return false
 	})
+}
+
+// HooksDir returns the directory in which git looks for the hooks of the repository
+// that dir lies in, also if it is not there yet.
+func HooksDir(ctx context.Context, dir string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--git-path", "hooks")
+	cmd.Env = hookEnviron(dir)
+	out, err := outputOf(ctx, cmd, "rev-parse")
+	var failed *Error
+	if errors.As(err, &failed) {
+		return "", &Error{Err: fmt.Errorf("find the hooks of %s: %w", dir, failed.Err), hint: cmp.Or(failed.hint, "go to the work tree of a git repository")}
+	}
+	hooks := filepath.FromSlash(strings.TrimRight(string(out), "\r\n"))
+	if !filepath.IsAbs(hooks) {
+		hooks = filepath.Join(dir, hooks)
+	}
+	return hooks, err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -150,8 +149,12 @@ func thisProgram() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("install hook: %w", err)
 	}
-	if inPath, err := exec.LookPath("qasleaks"); err == nil && filepath.IsAbs(inPath) && sameFile(inPath, program) {
-		return inPath, nil
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		for _, name := range []string{"qasleaks", "qasleaks.exe"} {
+			if inPath := filepath.Join(dir, name); filepath.IsAbs(inPath) && sameFile(inPath, program) {
+				return inPath, nil
+			}
+		}
 	}
 	if strings.Contains(filepath.ToSlash(program), "/go-build") {
 		return "", &usageError{"install hook: \"go run\" makes a program that is gone when it ends", "install it first: go install ."}
