@@ -36,47 +36,50 @@ func TestActionInRunner(t *testing.T) {
 	begin := repo.Commit("begin")
 
 	t.Run("clean push", func(t *testing.T) {
-		runner.run(t, repo, "push", push(begin, begin), true, "scanning "+begin+".."+begin, "findings=0 live=0 exit=0", "code 0")
+		runner.run(t, repo.Path("."), "push", push(begin, begin), true, "scanning "+begin+".."+begin, "findings=0 live=0 exit=0", "code 0")
 	})
 	t.Run("everything, uploaded", func(t *testing.T) {
-		runner.run(t, repo, "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n", "findings=0")
+		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n", "findings=0")
 	})
 
 	repo.Git("checkout", "-q", "-b", "change")
-	repo.Write("test.js", "const key = '"+keytest.Key(1, keytest.Made)+"' // qasleaks:allow -- trust me\n")
+	repo.Write("test.js", keytest.Expand("const key = '{{key 1}}' // {{allow}} -- trust me\n"))
 	repo.Commit("Add a key")
-	repo.Write("other.js", "const key = '"+keytest.Key(2, keytest.Made)+"'\n")
+	repo.Write("other.js", keytest.Expand("const key = '{{key 2}}'\n"))
 	leaking := repo.Commit("Add another")
 	repo.Git("checkout", "-q", "main")
 	repo.Git("merge", "-q", "--no-ff", "-m", "merge", "change")
 	merge := repo.ID("HEAD")
 	t.Run("leaking push", func(t *testing.T) {
-		runner.run(t, repo, "push", push(begin, merge), false, "scanning "+begin+".."+merge, "::error", "findings=1 live=0 exit=1", "was not uploaded: code scanning takes")
+		runner.run(t, repo.Path("."), "push", push(begin, merge), false, "scanning "+begin+".."+merge, "::error", "findings=1 live=0 exit=1", "was not uploaded: code scanning takes")
 	})
 	t.Run("leaking pull request", func(t *testing.T) {
-		runner.run(t, repo, "pull_request", proposal(begin, leaking, "acme/tests"), false, "scanning "+begin+".."+merge, "findings=2", "does not count", "stand-in for upload-sarif\n")
+		runner.run(t, repo.Path("."), "pull_request", proposal(begin, leaking, "acme/tests"), false, "scanning "+begin+".."+merge, "findings=2", "does not count", "stand-in for upload-sarif\n")
 	})
 	t.Run("pull request of a fork", func(t *testing.T) {
-		runner.run(t, repo, "pull_request", proposal(begin, leaking, "mallory/tests"), false, "findings=2", "not uploaded: this run may not write there")
+		runner.run(t, repo.Path("."), "pull_request", proposal(begin, leaking, "mallory/tests"), false, "findings=2", "not uploaded: this run may not write there")
 	})
 	t.Run("upload refused", func(t *testing.T) {
-		refusing := *runner
-		refusing.arguments = append(slices.Clip(runner.arguments), "--env", "REFUSE=1")
-		refusing.run(t, repo, "workflow_dispatch", byHand, false, "was not uploaded to code scanning: that needs the permission", "live=0 exit=1")
+		refusing := runner.with("--env", "REFUSE=1")
+		refusing.run(t, repo.Path("."), "workflow_dispatch", byHand, false, "was not uploaded to code scanning: that needs the permission", "live=0 exit=1")
 	})
 	t.Run("shallow", func(t *testing.T) {
 		shallow := repo.Clone("--depth", "1", "--no-tags", "--branch", "main")
-		runner.run(t, shallow, "pull_request", proposal(begin, leaking, "acme/tests"), false, "base of this change ("+begin[:10]+") is not in the checkout", "scanning everything", "The checkout is shallow", "fetch-depth: 0", "findings=2")
+		runner.run(t, shallow.Path("."), "pull_request", proposal(begin, leaking, "acme/tests"), false, "base of this change ("+begin[:10]+") is not in the checkout", "scanning everything", "The checkout is shallow", "fetch-depth: 0", "findings=2")
 	})
 	t.Run("inputs", func(t *testing.T) {
 		workflow("{fail-on: never, upload-sarif: false, format: json, range: \"" + begin + "..HEAD\"}")
 		repo.Commit("Change the inputs")
-		runner.run(t, repo, "workflow_dispatch", byHand, true, "scanning "+begin+"..HEAD", `"schemaVersion": 1`, "findings=1 live=0 exit=0")
+		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, true, "scanning "+begin+"..HEAD", `"schemaVersion": 1`, "findings=1 live=0 exit=0")
+	})
+	t.Run("this repository", func(t *testing.T) {
+		itself := runner.with("-W", ".github/workflows/qasleaks.yml", "--matrix", "os:ubuntu-latest")
+		itself.run(t, checkout(t), "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n")
 	})
 	t.Run("wrong input", func(t *testing.T) {
 		workflow(`{fail-on: "$(touch pwned)", path: "--show-secrets"}`)
 		repo.Commit("Be hostile")
-		runner.run(t, repo, "workflow_dispatch", byHand, false, "unknown severity", "findings=0 live=0 exit=2")
+		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, false, "unknown severity", "findings=0 live=0 exit=2")
 	})
 }
 
@@ -150,8 +153,13 @@ runs:
       env: {SARIF: "${{ inputs.sarif_file }}"}
 `
 
-// run runs the workflow of a repository and looks for texts in what is printed.
-func (r *actRunner) run(t *testing.T, repo *gittest.Repo, event string, payload map[string]any, succeeds bool, texts ...string) {
+// with returns the same runner with more arguments for act.
+func (r *actRunner) with(arguments ...string) *actRunner {
+	return &actRunner{r.act, append(slices.Clip(r.arguments), arguments...)}
+}
+
+// run runs the workflow of the repository in dir and looks for texts in what is printed.
+func (r *actRunner) run(t *testing.T, dir, event string, payload map[string]any, succeeds bool, texts ...string) {
 	t.Helper()
 	content, err := json.Marshal(payload)
 	if err != nil {
@@ -163,7 +171,7 @@ func (r *actRunner) run(t *testing.T, repo *gittest.Repo, event string, payload 
 	}
 	args := append([]string{event, "-e", file}, r.arguments...)
 	cmd := exec.CommandContext(t.Context(), r.act, args...)
-	cmd.Dir = repo.Path(".")
+	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	log := string(out)
 	if (err == nil) != succeeds {

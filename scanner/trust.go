@@ -186,7 +186,7 @@ func (s *scan) distrust(ctx context.Context, found []*target) error {
 		}
 	}
 	if back > 0 {
-		s.note(fmt.Sprintf("the trusted commit %s lacks %d of the %s comments: what stands beside them counts", short(s.opts.Trust), back, allowMark))
+		s.note(fmt.Sprintf("the trusted commit %s lacks %d of the %s comments: what stands beside them counts. Allow it in a change of its own before", short(s.opts.Trust), back, allowMark))
 	}
 	return nil
 }

@@ -115,8 +115,6 @@ func pullRequest(base, head, from string) m {
 	}}
 }
 
-func key(n uint64) string { return keytest.Key(n, keytest.Made) }
-
 // story is a repository with a key that its base allows, and a pull request.
 type story struct {
 	*gittest.Repo
@@ -125,12 +123,12 @@ type story struct {
 
 func newStory(t *testing.T) story {
 	s := story{Repo: gittest.New(t)}
-	s.Write("old.js", "const old = '"+key(1)+"' // qasleaks:allow -- revoked\n")
+	s.Write("old.js", keytest.Expand("const old = '{{key 1}}' // {{allow}} -- revoked\n"))
 	s.old = s.Commit("old")
 	s.Write("README", "hello\n")
 	s.base = s.Commit("base")
 	s.Git("checkout", "-q", "-b", "change")
-	s.Write("new.js", "const key = '"+key(2)+"' // qasleaks:allow -- trust me\n")
+	s.Write("new.js", keytest.Expand("const key = '{{key 2}}' // {{allow}} -- trust me\n"))
 	s.Write(".qasleaks.yml", "exclude: [\"*.js\"]\nfail-on: never\n")
 	s.Commit("Add a key")
 	s.Remove("new.js")
@@ -208,9 +206,9 @@ func TestActionPullRequest(t *testing.T) {
 
 func TestActionShallow(t *testing.T) {
 	s := newStory(t)
-	s.Write("new.js", "const key = '"+key(2)+"' // qasleaks:allow -- trust me\n")
+	s.Write("new.js", keytest.Expand("const key = '{{key 2}}' // {{allow}} -- trust me\n"))
 	s.Git("checkout", "-q", "change")
-	s.Write("new.js", "const key = '"+key(2)+"' // qasleaks:allow -- trust me\n")
+	s.Write("new.js", keytest.Expand("const key = '{{key 2}}' // {{allow}} -- trust me\n"))
 	head := s.Commit("Add it again")
 	s.Git("checkout", "-q", "main", "--force")
 	base := s.base
@@ -273,7 +271,7 @@ func TestActionPush(t *testing.T) {
 
 func TestActionInputs(t *testing.T) {
 	s := newStory(t)
-	s.Write("notes.txt", key(3)+"\n::error::no error ##[error]nor this\n")
+	s.Write("notes.txt", keytest.Expand("{{key 3}}")+"\n::error::no error ##[error]nor this\n")
 	s.Write("strict.yml", "fail-on: error\n")
 	s.Commit("notes")
 	r := newRunner(t, filepath.Dir(s.Path(".")))
