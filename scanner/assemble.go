@@ -114,6 +114,7 @@ func compareOccurrences(a, b Occurrence) int {
 		cmp.Compare(a.Path, b.Path),
 		b.last.Compare(a.last),
 		cmp.Compare(a.OID, b.OID),
+		slices.Compare(a.Layers, b.Layers),
 		cmp.Compare(a.Line, b.Line),
 		cmp.Compare(a.Column, b.Column),
 	)

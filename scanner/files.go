@@ -36,7 +36,7 @@ func (f files) scan(ctx context.Context, s *scan) error {
 			debug.SetPanicOnFault(true)
 			for name := range names {
 				if ctx.Err() == nil {
-					f.read(name, s)
+					f.read(ctx, name, s)
 				}
 			}
 		})
@@ -53,7 +53,7 @@ func (f files) scan(ctx context.Context, s *scan) error {
 }
 
 // read searches one file. A failure to read it becomes a skip.
-func (f files) read(name string, s *scan) {
+func (f files) read(ctx context.Context, name string, s *scan) {
 	shown := f.prefix + name
 	if pattern, ok := s.excluded(shown); ok {
 		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
@@ -84,7 +84,7 @@ func (f files) read(name string, s *scan) {
 			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
 		}
 	}()
-	s.file(Blob{Object: ObjectFile, Path: shown, Data: data})
+	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data})
 }
 
 // What has no content of its own.
@@ -204,7 +204,7 @@ func (i stdin) scan(ctx context.Context, s *scan) error {
 		if len(c.data) > maxStdin {
 			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: "only the first GiB was read; scan a file instead"})
 		}
-		s.file(Blob{Object: ObjectFile, Path: i.name, Data: c.data})
+		s.file(ctx, Blob{Object: ObjectFile, Path: i.name, Data: c.data})
 		return nil
 	}
 }

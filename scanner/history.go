@@ -20,8 +20,6 @@ type history struct {
 	mu sync.Mutex
 	// seen holds the objects in which the hits of a group were seen.
 	seen map[string][]odb.OID
-	// archives counts the compressed objects.
-	archives int
 }
 
 // scan searches every commit, tag and blob, each once, then places the hits.
@@ -42,19 +40,13 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 			missing.commit(ctx, o)
 		}
 		j := s.detector.next(o.Data, base.text, o.Edits, &scratch[worker])
-		h.see(s, o, j)
+		h.see(ctx, s, o, j)
 		return known{text: j}
 	}
 	if err := h.visit(ctx, s, visit); err != nil {
 		return err
 	}
 	s.skip(missing.skips()...)
-	if h.archives > 0 {
-		s.skip(Skip{
-			Path: h.prefix + ".git/objects", Kind: SkipPolicy,
-			Reason: fmt.Sprintf("%d compressed files in history, their contents were not unpacked", h.archives),
-		})
-	}
 	return h.place(ctx, s)
 }
 
@@ -85,10 +77,12 @@ type known struct {
 }
 
 // see remembers which groups were seen in an object.
-func (h *history) see(s *scan, o *odb.Object, j judgement) {
-	archive := o.Type == odb.Blob && archiveKind(o.Data) != ""
+func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j judgement) {
 	hits := j.all()
-	if !archive && len(hits) == 0 {
+	if o.Type == odb.Blob && packed(o.Data) {
+		hits = h.unpacked(ctx, s, o, hits)
+	}
+	if len(hits) == 0 {
 		return
 	}
 	s.mu.Lock()
@@ -98,9 +92,6 @@ func (h *history) see(s *scan, o *odb.Object, j judgement) {
 	s.mu.Unlock()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if archive {
-		h.archives++
-	}
 	for _, hit := range hits {
 		id := s.groupID(hit)
 		if ids := h.seen[id]; len(ids) == 0 || ids[len(ids)-1] != o.ID {
@@ -135,7 +126,7 @@ func (h *history) place(ctx context.Context, s *scan) error {
 			s.skip(Skip{Path: h.prefix + ".git/objects/" + oid.String(), Kind: SkipFailed, Reason: err.Error()})
 			continue
 		}
-		h.show(s, typ, data, all)
+		h.show(ctx, s, typ, data, all)
 	}
 	return nil
 }
@@ -147,25 +138,22 @@ type placed struct {
 }
 
 // show adds the occurrences that spans have in one object.
-func (h *history) show(s *scan, typ odb.Type, data []byte, all []placed) {
+func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed) {
 	hits := s.detector.find(data)
 	if typ != odb.Blob {
 		data, hits = message(data, hits)
 	}
-	if len(hits) == 0 {
-		return
-	}
-	located := s.locate(data, hits)
-	for i, hit := range hits {
+	sightings, _ := s.look(ctx, data, hits) // what is not read was noted when it was seen first
+	for _, found := range sightings {
 		for _, p := range all {
-			if p.group != s.groupID(hit) {
+			if p.group != s.groupID(found.hit) {
 				continue
 			}
 			path := h.prefix + p.span.Path
 			if _, ok := s.excluded(path); ok {
 				continue
 			}
-			o := located[i]
+			o := found.at
 			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()
 			o.Commit, o.RemovedBy, o.Refs, o.Reflogs = p.span.Introduced, p.span.Removed, p.span.Refs, p.span.Reflogs
 			o.Reachable, o.AtHead = p.span.Reachable, p.span.AtHead
@@ -177,7 +165,7 @@ func (h *history) show(s *scan, typ odb.Type, data []byte, all []placed) {
 			if !o.AtHead {
 				o.Suppressed = nil // history is suppressed by fingerprint
 			}
-			s.see(hit, o)
+			s.see(found.hit, o)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -15,6 +16,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
 // source is where bytes come from. It gives each of its blobs to the scan once.
@@ -83,6 +85,7 @@ func newScan(opts Options) *scan {
 	if !s.opts.period().all() {
 		s.opts.NoFiles = true
 	}
+	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
 	s.detector = newDetector(s.opts.Rules)
 	return s
 }
@@ -124,47 +127,17 @@ func (s *scan) excluded(path string) (pattern string, ok bool) {
 }
 
 // file searches a whole file.
-func (s *scan) file(b Blob) {
+func (s *scan) file(ctx context.Context, b Blob) {
 	s.progress.Files.Add(1)
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	hits := s.detector.find(b.Data)
-	s.archive(b)
-	located := s.locate(b.Data, hits)
-	s.unusedAllows(b, located)
-	for i, h := range hits {
-		o := located[i]
+	sightings, skips := s.look(ctx, b.Data, s.detector.find(b.Data))
+	s.unread(b.Path, skips, false)
+	s.unusedAllows(b, sightings)
+	for _, found := range sightings {
+		o := found.at
 		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
-		s.see(h, o)
+		s.see(found.hit, o)
 	}
-}
-
-// archive notes that a file is compressed: what is in it was not read.
-func (s *scan) archive(b Blob) {
-	if kind := archiveKind(b.Data); kind != "" {
-		s.skip(Skip{Path: b.Path, Kind: SkipPolicy, Reason: kind + ", its contents were not unpacked"})
-	}
-}
-
-// archiveKind tells by its first bytes whether a text is compressed, and how.
-func archiveKind(data []byte) string {
-	if len(data) < 16 {
-		return ""
-	}
-	switch {
-	case data[0] == 'P' && string(data[:4]) == "PK\x03\x04":
-		return "zip archive"
-	case data[0] == 0x1f && string(data[:3]) == "\x1f\x8b\x08":
-		return "gzip file"
-	case data[0] == 'B' && string(data[:3]) == "BZh":
-		return "bzip2 file"
-	case data[0] == 0x28 && string(data[:4]) == "\x28\xb5\x2f\xfd":
-		return "zstandard file"
-	case data[0] == 0xfd && string(data[:6]) == "\xfd7zXZ\x00":
-		return "xz file"
-	case data[0] == '7' && string(data[:6]) == "7z\xbc\xaf\x27\x1c":
-		return "7-Zip archive"
-	}
-	return ""
 }
 
 // locate tells where hits, which are sorted, are in their text.

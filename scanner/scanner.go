@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
 // Options say how to scan. The zero value scans with all rules on all cores.
@@ -46,6 +47,8 @@ type Options struct {
 	// Ignores are the fingerprints that do not count. Baseline are those that were
 	// known before, and do not count either; nil if there is no baseline.
 	Ignores, Baseline []Ignore
+	// Unpack bounds what is unpacked of archives; zero for [unpack.DefaultLimits].
+	Unpack unpack.Limits
 	// MinConfidence leaves out findings below it.
 	MinConfidence rules.Confidence
 	// Now is the time of the scan; zero for the clock's.

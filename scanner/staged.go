@@ -184,7 +184,7 @@ func (g staged) read(ctx context.Context, s *scan, files []stagedFile) error {
 	for range s.jobs {
 		workers.Go(func() {
 			for b := range blobs {
-				s.file(b)
+				s.file(ctx, b)
 			}
 		})
 	}

@@ -43,9 +43,9 @@ func inlineAllow(c *cursor, h hit, rule string) *Suppression {
 	return &Suppression{By: "inline", Reason: strings.TrimSpace(reason)}
 }
 
-// unusedAllows remembers the comments of a file that allow nothing; located are the
-// hits in it. In Markdown they are examples.
-func (s *scan) unusedAllows(b Blob, located []Occurrence) {
+// unusedAllows remembers the comments of a file that allow nothing; sightings are
+// those in it. In Markdown they are examples.
+func (s *scan) unusedAllows(b Blob, sightings []sighting) {
 	if !s.allRules() || strings.EqualFold(path.Ext(b.Path), ".md") {
 		return
 	}
@@ -57,8 +57,8 @@ func (s *scan) unusedAllows(b Blob, located []Occurrence) {
 		line += bytes.Count(b.Data[from:from+next], []byte("\n"))
 		at := from + next
 		from = at + len(allowMark)
-		used := slices.ContainsFunc(located, func(o Occurrence) bool {
-			return o.Suppressed != nil && o.Line <= line && line <= o.EndLine
+		used := slices.ContainsFunc(sightings, func(f sighting) bool {
+			return f.at.Suppressed != nil && f.at.Line <= line && line <= f.at.EndLine
 		})
 		if !used && inComment(b.Data[max(0, at-8):at]) {
 			s.mu.Lock()

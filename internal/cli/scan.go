@@ -89,13 +89,13 @@ func sourceFlags() []cli.Flag {
 
 // judgeFlags are those that say what to look for, wherever.
 func judgeFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "min-confidence", Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
 		&cli.StringSliceFlag{Name: "rule", Usage: "run `RULE` alone; repeatable (see \"qasleaks rules\")", DefaultText: "all"},
 		&cli.StringFlag{Name: "config", Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " at the root of the first directory"},
 		&cli.IntFlag{Name: "jobs", Usage: "read and judge with `N` goroutines", DefaultText: "one a core"},
 		&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors", DisableDefaultText: true},
-	}
+	}, unpackFlags()...)
 }
 
 // plan resolves flags and configuration; flags win. What is wrong with them is
@@ -178,6 +178,9 @@ func (s *session) source(c *cli.Context, targets []string) (plan, error) {
 		return p, &usageError{"--no-history and --history-only leave nothing to scan", "leave one of them out"}
 	case p.options.Jobs < 0, p.options.Jobs == 0 && c.IsSet("jobs"):
 		return p, &usageError{fmt.Sprintf("invalid value %d for --jobs: expected 1 or more", p.options.Jobs), "leave it out to use every core"}
+	}
+	if err := p.bound(c); err != nil {
+		return p, err
 	}
 	if err := p.choose(c); err != nil {
 		return p, err

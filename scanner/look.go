@@ -1,0 +1,127 @@
+package scanner
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+	"github.com/qasleaks/qasleaks/scanner/unpack"
+)
+
+// sighting is a hit with what is known of its place from the text alone. In an archive,
+// lines and columns are those of the innermost member, which people see once they
+// have unpacked it.
+type sighting struct {
+	hit hit
+	at  Occurrence
+}
+
+// look tells where the hits of a text are, and what is packed in it. A hit in the
+// bytes of an archive that is also seen in one of its members is left out: the
+// member was stored as it is. data is that of a file or a blob.
+func (s *scan) look(ctx context.Context, data []byte, hits []hit) ([]sighting, []unpack.Skip) {
+	found, skips := s.unpack(ctx, data)
+	packed := map[string]bool{}
+	for _, f := range found {
+		packed[s.groupID(f.hit)] = true
+	}
+	var all []sighting
+	for i, o := range s.locate(data, hits) {
+		if !packed[s.groupID(hits[i])] {
+			all = append(all, sighting{hits[i], o})
+		}
+	}
+	return append(all, found...), skips
+}
+
+// unpack searches what is packed in data.
+func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips []unpack.Skip) {
+	walk := func(outer []string, data []byte) {
+		inner := unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
+			s.progress.Bytes.Add(int64(len(m.Data)))
+			hits := s.detector.find(m.Data)
+			for i, o := range s.locate(m.Data, hits) {
+				o.Layers = slices.Concat(outer, m.Layers, o.Layers)
+				found = append(found, sighting{hits[i], o})
+			}
+		})
+		for _, skip := range inner {
+			skip.Layers = slices.Concat(outer, skip.Layers)
+			skips = append(skips, skip)
+		}
+	}
+	if unpack.Kind(data) != "" {
+		walk(nil, data)
+	}
+	for archive := range embedded(data) {
+		walk([]string{"base64"}, archive)
+	}
+	return found, skips
+}
+
+// packed reports whether there is anything for unpack to do.
+func packed(data []byte) bool {
+	if unpack.Kind(data) != "" {
+		return true
+	}
+	for range embedded(data) {
+		return true
+	}
+	return false
+}
+
+// zipURL is how an HTML page holds an archive, such as the report of Playwright does
+// (github.com/microsoft/playwright, packages/html-reporter).
+const zipURL = "data:application/zip;base64,"
+
+// embedded yields the archives in the data URLs (RFC 2397) of an HTML page.
+func embedded(data []byte) func(yield func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		if start := bytes.TrimLeft(data[:min(len(data), 64)], "\ufeff \t\r\n"); len(start) == 0 || start[0] != '<' {
+			return
+		}
+		for {
+			_, rest, ok := bytes.Cut(data, []byte(zipURL))
+			if !ok {
+				return
+			}
+			end := bytes.IndexFunc(rest, func(r rune) bool {
+				return r >= 0x80 || !strings.ContainsRune("+/=", r) && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
+			})
+			if end < 0 {
+				end = len(rest)
+			}
+			archive, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(string(rest[:end]), "="))
+			if err == nil && !yield(archive) {
+				return
+			}
+			data = rest[end:]
+		}
+	}
+}
+
+// unread notes what of an archive at path was not read. Of one in history nothing can
+// be repaired any more: that it is damaged is no failure of this scan.
+func (s *scan) unread(path string, skips []unpack.Skip, inHistory bool) {
+	for _, skip := range skips {
+		kind := SkipPolicy
+		if skip.Failed && !inHistory {
+			kind = SkipFailed
+		}
+		s.skip(Skip{Path: strings.Join(append([]string{path}, skip.Layers...), "!"), Kind: kind, Reason: skip.Reason})
+	}
+}
+
+// unpacked searches what is packed in an object, and returns the hits with those of
+// its bytes.
+func (h *history) unpacked(ctx context.Context, s *scan, o *odb.Object, hits []hit) []hit {
+	found, skips := s.unpack(ctx, o.Data)
+	s.unread(h.prefix+".git/blob/"+o.ID.String(), skips, true)
+	for _, f := range found {
+		hits = append(hits, f.hit)
+	}
+	return hits
+}

@@ -1,0 +1,76 @@
+package unpack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// errStopped ends reading when a limit is reached or the context is done. It has
+// been told already.
+var errStopped = errors.New("stopped")
+
+// maxSkips is how many things not read are told of one by one in a walk.
+const maxSkips = 100
+
+func (w *walk) skip(s Skip) {
+	if len(w.skips) == maxSkips {
+		w.more++
+		w.moreFailed = w.moreFailed || s.Failed
+		return
+	}
+	w.skips = append(w.skips, s)
+}
+
+// leave notes what is not read by decision.
+func (w *walk) leave(layers []string, format string, args ...any) {
+	w.skip(Skip{Layers: layers, Reason: fmt.Sprintf(format, args...)})
+}
+
+// fail notes why something could not be read, or not to its end. No error, the end
+// and what stopped the walk are nothing to note.
+func (w *walk) fail(layers []string, err error) {
+	switch {
+	case err == nil, errors.Is(err, io.EOF), errors.Is(err, errStopped):
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		w.skip(Skip{layers, true, "damaged: it breaks off"})
+	default:
+		w.skip(Skip{layers, true, "damaged: " + err.Error()})
+	}
+}
+
+// stopped reports whether the walk is to end.
+func (w *walk) stopped() bool { return w.over || w.done() != nil }
+
+// spend adds to what was unpacked. At the limit the walk ends.
+func (w *walk) spend(layers []string, sum *int64, n int64) error {
+	*sum += n
+	switch {
+	case w.stopped():
+		return errStopped
+	case *sum <= w.allowed:
+		return nil
+	}
+	w.over = true
+	if w.allowed == w.limits.Total {
+		w.leave(layers, "the rest was not read: with all that is in it, it unpacks to more than %s", size(w.limits.Total))
+	} else {
+		w.leave(layers, "the rest was not read: with all that is in it, it unpacks to more than %d times its size", w.limits.Ratio)
+	}
+	return errStopped
+}
+
+// meter counts what a decompressor gives.
+type meter struct {
+	w      *walk
+	layers []string
+	r      io.Reader
+}
+
+func (m meter) Read(b []byte) (int, error) {
+	n, err := m.r.Read(b)
+	if stop := m.w.spend(m.layers, &m.w.decompressed, int64(n)); stop != nil {
+		return n, stop
+	}
+	return n, err
+}
