@@ -24,6 +24,8 @@ var completions = []struct{ line, want string }{
 	{"qasleaks help ver", "verify version"},
 	{"qasleaks baseline pr", "prune"},
 	{"qasleaks baseline prune cre", ""},
+	{"qasleaks hook inst", "install"},
+	{"qasleaks hook install pre-", "pre-commit pre-push"},
 	{"qasleaks scan -- --fo", ""},
 	{"qasleaks nothing --fo", ""},
 }

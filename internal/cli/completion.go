@@ -161,6 +161,8 @@ func flagValues(command *cli.Command, flag string) []candidate {
 func argumentValues(app *cli.App, command *cli.Command, before []string) []candidate {
 	given := slices.ContainsFunc(before, func(word string) bool { return !strings.HasPrefix(word, "-") })
 	switch {
+	case given && command.Name == "hook":
+		return plainCandidates(hooks)
 	case given:
 		return nil
 	case command.Name == "rules":
@@ -169,6 +171,8 @@ func argumentValues(app *cli.App, command *cli.Command, before []string) []candi
 		return slices.DeleteFunc(commandsAndFlags(app), func(c candidate) bool { return strings.HasPrefix(c.word, "-") })
 	case command.Name == "completion":
 		return plainCandidates(shells)
+	case command.Name == "hook":
+		return plainCandidates(hookActions)
 	case command.Name == "baseline":
 		return plainCandidates(baselineActions)
 	}

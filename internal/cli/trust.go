@@ -20,6 +20,9 @@ func trustFlag() cli.Flag {
 // trustedSettings reads the configuration as the trusted commit has it.
 func (p *plan) trustedSettings(c *cli.Context) (path string, settings *config.Config, err error) {
 	p.options.Trust = c.String("trust")
+	if c.Bool("staged") {
+		return "", nil, &usageError{"--trust with --staged", "a commit of your own is yours to judge: leave --trust out"}
+	}
 	if len(p.targets) != 1 {
 		return "", nil, &usageError{fmt.Sprintf("--trust with %d targets", len(p.targets)), "scan one directory of a git repository"}
 	}
