@@ -50,6 +50,9 @@ func (p *printer) notes(f *scanner.Finding, at scanner.Occurrence) []string {
 	if where := p.whereabouts(at); where != "" {
 		notes = append(notes, where)
 	}
+	if at.Fix != nil && at.Suppressed == nil {
+		notes = append(notes, "fix: write "+at.Fix.Text+" in its place, and rotate the key")
+	}
 	if s := at.Suppressed; s != nil {
 		notes = append(notes, strings.TrimSuffix("suppressed ("+neutral(s.By)+"): "+neutral(s.Reason), ": "))
 	}

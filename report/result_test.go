@@ -79,7 +79,7 @@ func inHead() scanner.Finding {
 	f := finding(
 		1,
 		scanner.Occurrence{
-			Path: "src/api.js", Line: 3, Column: 38, Object: scanner.ObjectFile, OID: sha(1),
+			Path: "src/api.js", Line: 3, Column: 10, Object: scanner.ObjectFile, OID: sha(1),
 			Commit: commit(1, day(2025, 2, 3), "Add the API client"),
 			Refs: []string{
 				"refs/heads/main", "refs/remotes/origin/main", "refs/tags/v1.0", "refs/heads/a", "refs/heads/b",
@@ -88,9 +88,10 @@ func inHead() scanner.Finding {
 			Frame: frame(
 				2, 1, key,
 				"export const client = create({",
-				"\theaders: { Authorization: \"ApiKey "+key.String()+"\" },",
+				"\ttoken: \""+key.String()+"\",",
 				"})",
 			),
+			Fix: &scanner.Fix{Line: 3, Column: 9, EndColumn: 70, Text: "process.env.QAS_TOKEN"},
 		},
 		scanner.Occurrence{
 			Path: "deploy/secret.yml", Line: 6, Column: 12, Object: scanner.ObjectFile, OID: sha(2), Layers: []string{"base64"},

@@ -50,7 +50,7 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 	return result
 }
 
-// triage adds what is known and accepted, which GitHub does not read.
+// triage adds what is known and accepted, and the edits, which GitHub does not read.
 func (s *sarifLog) triage(result *sarif.Result, f *scanner.Finding) {
 	if f.Baseline != "" {
 		result.WithBaselineState(string(f.Baseline))
@@ -58,6 +58,23 @@ func (s *sarifLog) triage(result *sarif.Result, f *scanner.Finding) {
 	if f.Suppressed != nil {
 		result.AddSuppression(sarifSuppression(f.Suppressed))
 	}
+	for _, at := range f.Occurrences {
+		if at.Fix != nil {
+			result.AddFixe(s.fix(at))
+		}
+	}
+}
+
+// fix is an edit of one file.
+func (s *sarifLog) fix(at scanner.Occurrence) *sarif.Fix {
+	region := sarif.NewRegion().WithStartLine(at.Fix.Line).WithStartColumn(at.Fix.Column).
+		WithEndLine(at.Fix.Line).WithEndColumn(at.Fix.EndColumn)
+	replacement := sarif.NewReplacement().WithDeletedRegion(region).
+		WithInsertedContent(sarif.NewArtifactContent().WithText(at.Fix.Text))
+	return sarif.NewFix().
+		WithDescription(sarifMessage("Read the key from the environment or a secret. It must be rotated, too: whoever saw it can use it.")).
+		AddArtifactChange(sarif.NewArtifactChange().
+			WithArtifactLocation(s.artifact(placeName(at))).AddReplacement(replacement))
 }
 
 // location is the place that a viewer shows, with the lines around it.

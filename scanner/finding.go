@@ -104,6 +104,8 @@ type Occurrence struct {
 	Suppressed     *Suppression
 	// Frame shows the place.
 	Frame Frame
+	// Fix is nil unless an edit of the file is mechanical.
+	Fix *Fix
 
 	// message and hosts are those of the hit; first and last are the dates of
 	// the first and the last commit that hold it.

@@ -136,6 +136,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	for _, found := range sightings {
 		o := found.at
 		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
+		o.Fix = fixOf(b.Path, b.Data, found.hit, o)
 		s.see(found.hit, o)
 	}
 }

@@ -1,0 +1,60 @@
+package scanner
+
+import (
+	"path"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+// Fix is an edit that takes a literal out of a file: the text from a place to
+// another, counted as those of an [Occurrence], gives way to Text. The key must be
+// rotated all the same.
+type Fix struct {
+	Line, Column, EndColumn int
+	Text                    string
+}
+
+// environment is how languages read the variable in which the official client looks
+// for the key (github.com/Hypersequent/qas-cli, README.md), by the extension of the
+// file.
+var environment = map[string]string{
+	".js": "process.env.QAS_TOKEN", ".mjs": "process.env.QAS_TOKEN", ".cjs": "process.env.QAS_TOKEN",
+	".jsx": "process.env.QAS_TOKEN", ".ts": "process.env.QAS_TOKEN", ".mts": "process.env.QAS_TOKEN",
+	".cts": "process.env.QAS_TOKEN", ".tsx": "process.env.QAS_TOKEN",
+	".py": `os.environ["QAS_TOKEN"]`, ".go": `os.Getenv("QAS_TOKEN")`, ".rb": `ENV.fetch("QAS_TOKEN")`,
+	".java": `System.getenv("QAS_TOKEN")`, ".kt": `System.getenv("QAS_TOKEN")`, ".kts": `System.getenv("QAS_TOKEN")`,
+	".cs": `Environment.GetEnvironmentVariable("QAS_TOKEN")`, ".php": "getenv('QAS_TOKEN')",
+}
+
+// made is what is not written by hand: to edit it is no use.
+const made = "**/{dist,build,out,public,www,node_modules,vendor,.next,.nuxt,.output,.svelte-kit,storybook-static}/**"
+
+// fixOf returns the edit that has a reference stand in place of a key, where that is
+// mechanical: of a string literal that is nothing but the key, and in a workflow of
+// GitHub; else nil.
+func fixOf(file string, text []byte, h hit, at Occurrence) *Fix {
+	if len(at.Layers) > 0 || h.match.Key == (rules.Key{}) || at.Line != at.EndLine || h.start == 0 || h.end >= len(text) {
+		return nil
+	}
+	before, after := text[h.start-1], text[h.end]
+	if doublestar.MatchUnvalidated("**/.github/workflows/*.{yml,yaml}", file) {
+		if before == '"' && after == '"' || before == '\'' && after == '\'' || before == ' ' && (after == '\n' || after == '\r') {
+			return &Fix{at.Line, at.Column, at.EndColumn, "${{ secrets.QAS_TOKEN }}"}
+		}
+		return nil
+	}
+	reference := environment[strings.ToLower(path.Ext(file))]
+	if doublestar.MatchUnvalidated(made, file) || strings.Contains(path.Base(file), ".min.") {
+		return nil
+	}
+	if reference == "" || before != after || before != '"' && before != '\'' && before != '`' {
+		return nil
+	}
+	if h.start > 1 && (text[h.start-2] == before || text[h.start-2] == '=' && strings.HasSuffix(strings.ToLower(file), "sx")) {
+		return nil // a string in three quotes, an attribute in JSX
+	}
+	return &Fix{at.Line, at.Column - 1, at.EndColumn + 1, reference}
+}
