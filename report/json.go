@@ -306,6 +306,32 @@ func (j *jsonWriter) list(indent string, items iter.Seq[any]) {
 	j.printf("\n%s]", indent)
 }
 
+// ahead makes values while those before are written. It ends no earlier than what
+// makes them.
+func ahead(items iter.Seq[any]) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		made, stop := make(chan any, 64), make(chan struct{})
+		go func() {
+			defer close(made)
+			for item := range items {
+				select {
+				case made <- item:
+				case <-stop:
+					return
+				}
+			}
+		}()
+		for item := range made {
+			if !yield(item) {
+				close(stop)
+				for range made { // until it is closed
+				}
+				return
+			}
+		}
+	}
+}
+
 // each returns n values.
 func each(n int, item func(i int) any) iter.Seq[any] {
 	return func(yield func(any) bool) {

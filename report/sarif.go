@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"path"
 	"slices"
@@ -57,14 +58,18 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 	out.write(head)
 	out.printf(`"results": `)
 	written := 0
-	out.list("      ", func(yield func(any) bool) {
+	results := iter.Seq[any](func(yield func(any) bool) {
 		for _, f := range found {
-			if size.of() > maxGitHubSize || !yield(s.result(f)) {
+			if o.SARIFForGitHub && size.of() > maxGitHubSize || !yield(s.result(f)) {
 				return
 			}
 			written++
 		}
 	})
+	if !o.SARIFForGitHub { // there what is written decides how many are made
+		results = ahead(results)
+	}
+	out.list("      ", results)
 	if written < len(found) && out.err == nil {
 		s.cut("%s, the least severe, left out: GitHub takes files of 10 MB.", count(len(found)-written, "finding"))
 	}
