@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// binaryCarrier writes a file with a key in it, and tells at which byte. Archives
-// have their place here, once they are opened.
+// binaryCarrier writes a file with a key in it, and tells at which byte.
 type binaryCarrier struct {
 	name, file string
 	write      func(m *maker, key string) (data []byte, at int)

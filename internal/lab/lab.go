@@ -3,9 +3,9 @@
 // git remembers; and decoys that look alike and are no keys. A manifest says what
 // is where. The same seed makes the same corpus.
 //
-// A carrier is a file of carriers/*.txtar, or a function in binary.go; an encoding
-// is a value in encodings.go; a decoy is a file of decoys.txtar; a shape of
-// history is a function in shapes.go.
+// A carrier is a file of carriers/*.txtar, or a function in binary.go or packed.go;
+// an encoding is a value in encodings.go; a decoy is a file of decoys.txtar; a shape
+// of history is a function in history.go.
 package lab
 
 import (
@@ -81,6 +81,9 @@ func New(seed uint64) *Corpus {
 	}
 	for _, carrier := range binaryCarriers {
 		c.addBinary(m, carrier)
+	}
+	for _, carrier := range packedCarriers {
+		c.addPacked(m, carrier)
 	}
 	c.addDecoys(m)
 	return c

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,8 +29,34 @@ func TestCorpus(t *testing.T) {
 	if err := os.Mkdir(*out, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := lab.New(*seed).Write(*out); err != nil {
+	corpus := lab.New(*seed)
+	for _, h := range lab.Histories(t, *seed) {
+		corpus.Manifest.Planted = append(corpus.Manifest.Planted, h.Planted)
+		if err := os.CopyFS(filepath.Join(*out, "histories", h.Planted.Path), os.DirFS(h.Repo.Dir)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := corpus.Write(*out); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestHistories scans a repository for each shape of history.
+func TestHistories(t *testing.T) {
+	for _, h := range lab.Histories(t, 1) {
+		t.Run(h.Planted.Path, func(t *testing.T) {
+			result, err := scanner.Scan(t.Context(), []string{h.Repo.Dir}, scanner.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !result.Coverage.Complete() || len(result.Findings) != 1 {
+				t.Fatalf("%d findings, not read: %+v", len(result.Findings), result.Coverage.Skipped)
+			}
+			f := result.Findings[0]
+			if f.Key.TenantID != h.Planted.TenantID || f.Key.KeyID != h.Planted.KeyID || f.Severity != rules.Error {
+				t.Errorf("got %s of %s", f.Severity, f.Key)
+			}
+		})
 	}
 }
 
