@@ -59,7 +59,10 @@ func newDetector(rs []rules.Rule) *detector {
 	known := map[string]int{}
 	for r, rule := range rs {
 		for _, a := range rule.Anchors {
-			d.addPlain(known, r, a)
+			folded := func(other rules.Anchor) bool { return other.Fold && strings.EqualFold(other.Literal, a.Literal) }
+			if a.Fold || !slices.ContainsFunc(rule.Anchors, folded) {
+				d.addPlain(known, r, a)
+			}
 		}
 	}
 	encodings := decode.All()
@@ -116,12 +119,21 @@ func (d *detector) addEncoded(known map[string]int, encodings []decode.Encoding,
 	}
 }
 
+// addWrapped enters a form so that it is found if a line ends inside it, too, unless
+// what is left of it is common in other text.
 func (d *detector) addWrapped(known map[string]int, e *decode.Encoding, form decode.Form) {
 	if e.Wrapped == nil {
 		d.addForm(known, e, form)
 		return
 	}
-	for _, part := range e.Wrapped(form) {
+	parts := e.Wrapped(form)
+	if slices.ContainsFunc(parts, func(part decode.Form) bool {
+		_, cost := leastCommon(literal{text: part.Text})
+		return cost > tooCommon
+	}) {
+		parts = []decode.Form{form}
+	}
+	for _, part := range parts {
 		d.addForm(known, e, part)
 	}
 }
@@ -154,14 +166,13 @@ func spellings(a rules.Anchor) []string {
 	return slices.Compact(all)
 }
 
+// tooCommon is how often, in millionths, a pair may stand in text that is entered for
+// no more than lines that may end inside a form.
+const tooCommon = 5000
+
 // enter puts a literal under its two least common overlapping pairs.
 func (d *detector) enter(i int, l literal) {
-	best, least := 0, 0.0
-	for at := 0; at+3 <= len(l.text); at++ {
-		if cost := pairCost(l, at) + pairCost(l, at+1); at == 0 || cost < least {
-			best, least = at, cost
-		}
-	}
+	best, _ := leastCommon(l)
 	for _, a := range foldings(l.text[best], l.fold) {
 		for _, b := range foldings(l.text[best+1], l.fold) {
 			for _, c := range foldings(l.text[best+2], l.fold) {
@@ -189,38 +200,6 @@ func foldings(c byte, fold bool) []byte {
 		return []byte{c, c - 'a' + 'A'}
 	}
 	return []byte{c}
-}
-
-func pairCost(l literal, at int) float64 {
-	cost := 0.0
-	for _, first := range foldings(l.text[at], l.fold) {
-		for _, second := range foldings(l.text[at+1], l.fold) {
-			cost += commonness(first) * commonness(second)
-		}
-	}
-	return cost
-}
-
-// commonness estimates how often a byte stands in source text, in per mille.
-func commonness(c byte) float64 {
-	letters := [26]float64{ // of English, in whose words most identifiers are
-		82, 15, 35, 43, 127, 25, 20, 40, 70, 3, 10, 45, 27, 70, 75, 25, 1, 65, 65, 91, 30, 12, 20, 6, 20, 2,
-	}
-	switch {
-	case 'a' <= c && c <= 'z':
-		return letters[c-'a']
-	case c == ' ':
-		return 150
-	case 'A' <= c && c <= 'Z':
-		return 2 + letters[c-'A']/10
-	case '0' <= c && c <= '9':
-		return 8
-	case strings.IndexByte(".,()\"'\n\t;:=-_/", c) >= 0:
-		return 15
-	case c == 0:
-		return 12
-	}
-	return 3
 }
 
 // anchors appends to found the anchors that lie wholly in text[from:to], in

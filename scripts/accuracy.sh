@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# Measures what qasleaks, gitleaks, betterleaks, titus and trufflehog find of the
+# laboratory's corpus (internal/lab), each as it is and taught the pattern of a key,
+# and prints tables in Markdown. A tool that is not installed is left out.
+#
+#   scripts/accuracy.sh [SEED]
+#
+# A key counts as found by another tool if that reports anything in its file, and by
+# qasleaks if the report names it. No option is spared: archives and encodings are
+# looked into as deep as ours, as far as a tool can.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+corpus=$work/corpus found=$work/found
+mkdir "$found"
+go build -o "$work/qasleaks" .
+go test ./internal/lab -run '^TestCorpus$' -args -out "$corpus" -seed "${1:-1}" >/dev/null
+
+pattern='[A-Za-z0-9_-]{1,64}\.1[BCD][1-9A-HJ-NP-Za-km-z]{7}_[1-9A-HJ-NP-Za-km-z]{13}\.[A-Za-z0-9_-]{16,128}'
+cat >"$work/rule.toml" <<TOML
+[extend]
+useDefault = true
+[[rules]]
+id = "qas-api-key"
+description = "QA Sphere API key"
+regex = '''$pattern'''
+keywords = [".1b", ".1c", ".1d"]
+TOML
+cat >"$work/rule.yml" <<YAML
+detectors:
+  - name: qas-api-key
+    keywords: [".1B", ".1C", ".1D"]
+    regex:
+      key: '($pattern)'
+YAML
+cat >"$work/titus.yml" <<YAML
+rules:
+  - name: QA Sphere API key
+    id: qas.1
+    pattern: '($pattern)'
+YAML
+
+# paths prints the files that a SARIF log has results in, below the corpus.
+paths() { grep -o '"uri": *"[^"]*"' "$1" 2>/dev/null | cut -d'"' -f4 | sed "s|^file://||; s|^$corpus/||" | sort -u || true; }
+
+# run NAME COMMAND... scans the files of the corpus with a command that writes SARIF
+# to $out.sarif, and each history with one that does to $out.history.
+out=$work/out
+qasleaks() { "$work/qasleaks" scan --quiet --fail-on never --format sarif --output "$1" "$2" || true; }
+leaks() { # TOOL KIND TO TARGET ARGUMENTS...
+  local tool=$1 kind=$2 to=$3 target=$4
+  shift 4
+  "$tool" "$kind" --no-banner --log-level error --max-archive-depth 8 --max-decode-depth 8 --report-format sarif --report-path "$to" "$@" "$target" || true
+}
+titus() { # TO TARGET ARGUMENTS...
+  local to=$1 target=$2
+  shift 2
+  command titus scan "$target" --extract all --format sarif --output :memory: --quiet "$@" >"$to" || true
+}
+hog() { # KIND TO TARGET ARGUMENTS...
+  local kind=$1 to=$2 target=$3
+  shift 3
+  trufflehog "$kind" "$target" --no-update --no-verification --json "$@" 2>/dev/null |
+    sed -n 's/.*"file":"\([^"]*\)".*/"uri": "\1"/p; /"SourceMetadata"/s/.*/"uri": "it"/p' >"$to" || true
+}
+
+# measure NAME: files NAME and history NAME are what to run.
+measure() {
+  local name=$1
+  "files_$name" "$out.sarif" >/dev/null 2>&1
+  paths "$out.sarif" >"$found/$name.files"
+  : >"$found/$name.histories"
+  for repo in "$corpus"/histories/*; do
+    rm -f "$out.history"
+    "history_$name" "$out.history" "$repo" >/dev/null 2>&1
+    [ -n "$(paths "$out.history")" ] && basename "$repo" >>"$found/$name.histories"
+  done
+  true
+}
+files_qasleaks() { qasleaks "$1" "$corpus/files"; mv "$1" "$1.files"; qasleaks "$1" "$corpus/decoys"; sed -i 's|"uri": "|"uri": "decoys/|' "$1"; sed 's|"uri": "|"uri": "files/|' "$1.files" >>"$1"; }
+history_qasleaks() { qasleaks "$1" "$2"; }
+for tool in gitleaks betterleaks; do
+  eval "files_$tool() { leaks $tool dir \"\$1\" '$corpus'; }
+        history_$tool() { leaks $tool git \"\$1\" \"\$2\"; }
+        files_${tool}_taught() { leaks $tool dir \"\$1\" '$corpus' --config '$work/rule.toml'; }
+        history_${tool}_taught() { leaks $tool git \"\$1\" \"\$2\" --config '$work/rule.toml'; }"
+done
+files_titus() { titus "$1" "$corpus"; }
+history_titus() { titus "$1" "$2" --git; }
+files_titus_taught() { titus "$1" "$corpus" --rules "$work/titus.yml"; }
+history_titus_taught() { titus "$1" "$2" --git --rules "$work/titus.yml"; }
+files_trufflehog() { hog filesystem "$1" "$corpus"; }
+history_trufflehog() { hog git "$1" "file://$2"; }
+files_trufflehog_taught() { hog filesystem "$1" "$corpus" --config "$work/rule.yml"; }
+history_trufflehog_taught() { hog git "$1" "file://$2" --config "$work/rule.yml"; }
+
+measure qasleaks
+for tool in gitleaks betterleaks titus trufflehog; do
+  if type -P "$tool" >/dev/null; then
+    measure "$tool"
+    measure "${tool}_taught"
+  else
+    echo "$tool is not installed" >&2
+  fi
+done
+cd "$root"
+go test ./internal/lab -count 1 -run '^TestAccuracy$' -v -args -corpus "$corpus" -found "$found" | sed -n '/^|/p; /^#/p; s/^$//p'
