@@ -95,7 +95,7 @@ func New(seed uint64) *Corpus {
 func (c *Corpus) addText(m *maker, carrier carrier) {
 	for _, kind := range carrier.kinds() {
 		for _, e := range allEncodings {
-			if !e.whole && (kind != Structured || !carrier.wholeKeys) {
+			if e.name != plainName && !e.whole && (kind != Structured || !carrier.wholeKeys) {
 				continue
 			}
 			if len(e.layers) > 1 && strings.Contains(carrier.text, "{{basic}}") {
