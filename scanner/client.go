@@ -63,7 +63,7 @@ func deliveryOf(b Blob) delivery {
 	switch {
 	case bytes.HasPrefix(b.Data, hermesMagic):
 		return delivery{way: "in a React Native bundle (Hermes bytecode)"}
-	case isTestPath(b.Path):
+	case isTestPath(b.Path), len(b.Data) > maxDelivered:
 	case isHTML(b.Data):
 		if parts := inlineScripts(b.Data); len(parts) > 0 && !isReport(b.Data) {
 			return delivery{parts: parts}
@@ -79,6 +79,10 @@ func deliveryOf(b Blob) delivery {
 	}
 	return delivery{way: packageDelivery(b)}
 }
+
+// maxDelivered is the size up to which a page, a map or a script is looked through:
+// bundles are smaller, and reports and logs are not.
+const maxDelivered = 64 << 20
 
 // hermesMagic begins the bytecode of React Native's engine (github.com/facebook/hermes,
 // BytecodeFileFormat.h: 0x1F1903C103BC1FC6 in little endian).
@@ -105,7 +109,7 @@ func isTestPath(name string) bool {
 }
 
 // runtimes are what the runtimes of bundlers for browsers begin their files with; no
-// file for a server does.
+// file for a server does. They are looked for in the beginning of a file alone.
 var runtimes = []struct {
 	pattern *regexp.Regexp
 	way     string
@@ -117,70 +121,115 @@ var runtimes = []struct {
 	{regexp.MustCompile(`^(\(self|self|\(window|window)\.__next_f\b`), "in a Next.js bundle"},
 }
 
-// Signs in a script. The patterns of Go's regexp take time linear in the text.
+// How scripts begin, and where they lie.
 var (
-	isBrowser   = regexp.MustCompile(`\b(document\.|window\.|localStorage\b|sessionStorage\b|navigator\.|XMLHttpRequest\b|customElements\.)`)
-	isOnServer  = regexp.MustCompile("[\"'`]node:[a-z_/]+[\"'`]|(\\brequire\\(\\s*|\\bfrom\\s*|\\bimport\\s*)[\"'`](fs|fs/promises|child_process|http|https|http2|net|tls|os|cluster|worker_threads|readline|electron)[\"'`]|\\bprocess\\.(argv|exit|stdout|stdin)\\b|^\\s*module\\.exports\\s*=|\\bmodule\\.exports\\s*=\\s*(__webpack_exports__|__toCommonJS|require\\()|\\bexports\\.handler\\s*=")
-	isEnvAtRun  = regexp.MustCompile(`\bprocess\.env(\.[A-Z_a-z]|\[)|\bimport\.meta\.dirname\b|\b(Deno|Bun)\.`)
-	isTest      = regexp.MustCompile("[\"'`](@playwright/test|@jest/globals|vitest|mocha|cypress|k6(/[a-z]+)?|supertest)[\"'`]|\\bcy\\.(visit|request)\\(|\\b__karma__\\b|\\bpm\\.(test|environment)\\b")
-	isVite      = regexp.MustCompile("\\b__vite__mapDeps\\b|\\brelList\\b[^;]{0,80}\\bsupports\\b[^;]{0,40}modulepreload|rel\\s*===?\\s*[\"'`]modulepreload")
-	isWorker    = regexp.MustCompile("\\bself\\.addEventListener\\(\\s*[\"'`](install|activate|push|notificationclick)[\"'`]|\\bself\\.__WB_MANIFEST\\b|\\bprecacheAndRoute\\(")
-	isWebpack   = regexp.MustCompile(`\b__webpack_require__\b|webpackBootstrap|\bwebpackChunk`)
-	isParcel    = regexp.MustCompile(`\bparcelRequire`)
-	isESBuild   = regexp.MustCompile(`^\s*("use strict";\s*)?\(\(\)\s*=>\s*\{\s*(//|var __(defProp|getOwn|create))|\b__(defProp|toESM|commonJS|copyProps)\s*=`)
-	isIIFE      = regexp.MustCompile(`^\s*("use strict";\s*)?(;?!?\(?function\s*\(|\(\(\)\s*=>\s*\{|(var|const|let)\s+[\w$]+\s*=\s*\(\(\)\s*=>|["']use strict["'];)`)
-	isSettings  = regexp.MustCompile(`^\s*(window|self|globalThis)(\.\w+|\[["'][\w.$-]+["']\])\s*=`)
-	isFetching  = regexp.MustCompile(`\bfetch\(|\bXMLHttpRequest\b`)
-	hasMap      = regexp.MustCompile(`//[#@] ?sourceMappingURL=`)
-	serverPath  = regexp.MustCompile(`(^|/)(server|ssr|functions|lambda|api|bin|cli)/`)
-	nodeChunk   = regexp.MustCompile(`^chunk-[A-Z0-9]{8}\.`)
-	scriptExts  = []string{".js", ".mjs", ".bundle", ".jsbundle", ".hbc", ""}
-	builtFolder = regexp.MustCompile(`(^|/)(public|static|assets|dist|build|www|out)/`)
+	startsESBuild = regexp.MustCompile(`^\s*("use strict";\s*)?\(\(\)\s*=>\s*\{\s*(//|var __(defProp|getOwn|create))`)
+	startsCall    = regexp.MustCompile(`^\s*("use strict";\s*)?(;?!?\(?function\s*\(|\(\(\)\s*=>\s*\{|(var|const|let)\s+[\w$]+\s*=\s*\(\(\)\s*=>)`)
+	startsSetting = regexp.MustCompile(`^\s*(window|self|globalThis)(\.\w+|\[["'][\w.$-]+["']\])\s*=`)
+	startsModule  = regexp.MustCompile(`^\s*module\.exports\s*=`)
+	serverPath    = regexp.MustCompile(`(^|/)(server|ssr|functions|lambda|api|bin|cli)/`)
+	builtFolder   = regexp.MustCompile(`(^|/)(public|static|assets|dist|build|www|out)/`)
+	nodeName      = regexp.MustCompile(`^chunk-[A-Z0-9]{8}\.`) // of tsup, which bundles for Node.js
+	scriptExts    = []string{".js", ".mjs", ".bundle", ".jsbundle", ".hbc", ""}
 )
+
+// sign is a set of literals any of which tells something of a script.
+type sign []string
+
+func (s sign) in(text []byte) bool {
+	return slices.ContainsFunc(s, func(literal string) bool { return bytes.Contains(text, []byte(literal)) })
+}
+
+// quoted returns a sign of names as string literals after some text.
+func quoted(before string, names ...string) sign {
+	var s sign
+	for _, name := range names {
+		for _, quote := range []string{`"`, `'`, "`"} {
+			s = append(s, before+quote+name+quote)
+		}
+	}
+	return s
+}
+
+var (
+	signBrowser = sign{"document.", "window.", "localStorage", "sessionStorage", "navigator.", "XMLHttpRequest", "customElements."}
+	signFetch   = sign{"fetch(", "XMLHttpRequest"}
+	signServer  = sign{`"node:`, "'node:", "`node:", "process.argv", "process.exit", "process.stdout", "process.stdin", "exports.handler", "module.exports = require(", "__toCommonJS("}
+	signEnv     = sign{"process.env.", "process.env[", "import.meta.dirname", "Deno.", "Bun."}
+	signTest    = append(quoted("", "@playwright/test", "@jest/globals", "vitest", "mocha", "cypress", "k6", "k6/http", "supertest"), "cy.visit(", "cy.request(", "__karma__", "pm.test(", "pm.environment")
+	signWorker  = append(quoted("self.addEventListener(", "install", "activate", "push", "notificationclick"), "self.__WB_MANIFEST", "precacheAndRoute(")
+	signWebpack = sign{"__webpack_require__", "webpackBootstrap", "webpackChunk"}
+	signESBuild = sign{"__defProp=", "__defProp =", "__toESM=", "__toESM =", "__commonJS=", "__commonJS =", "__copyProps=", "__copyProps ="}
+	signMap     = sign{"//# sourceMappingURL=", "//@ sourceMappingURL="}
+	builtins    = quoted("", "fs", "fs/promises", "child_process", "http", "https", "http2", "net", "tls", "os", "cluster", "worker_threads", "readline", "electron")
+)
+
+// isOnServer reports whether a script can run on a server alone.
+func isOnServer(text []byte) bool {
+	if signServer.in(text) || startsModule.Match(text) || bytes.Contains(text, []byte("\nmodule.exports")) && !bytes.Contains(text, []byte("/***/")) {
+		return true
+	}
+	for _, module := range builtins {
+		for rest := text; ; {
+			before, after, ok := bytes.Cut(rest, []byte(module))
+			if !ok {
+				break
+			}
+			before = bytes.TrimRight(before[max(0, len(before)-16):], " \t\n")
+			if bytes.HasSuffix(before, []byte("require(")) || bytes.HasSuffix(before, []byte("from")) || bytes.HasSuffix(before, []byte("import")) {
+				return true
+			}
+			rest = after
+		}
+	}
+	return false
+}
+
+// isVite reports whether a script has what Vite gives the entry of a page.
+func isVite(text []byte) bool {
+	return sign{"__vite__mapDeps"}.in(text) ||
+		sign{"modulepreload"}.in(text) && sign{"relList"}.in(text) && sign{".supports"}.in(text)
+}
 
 // scriptDelivery tells how a script is delivered to browsers; "" if it is not known
 // to be.
 func scriptDelivery(name string, data []byte) string {
-	if !slices.Contains(scriptExts, strings.ToLower(path.Ext(name))) || bytes.HasPrefix(data, []byte("#!")) {
+	if !slices.Contains(scriptExts, strings.ToLower(path.Ext(name))) || bytes.HasPrefix(data, []byte("#!")) || serverPath.MatchString(name) {
 		return ""
 	}
 	const headLen = 2 << 10
 	text := trimLicense(data)
 	head := text[:min(len(text), headLen)]
-	if serverPath.MatchString(name) {
-		return ""
-	}
 	for _, r := range runtimes {
 		if r.pattern.Match(head) {
 			return r.way
 		}
 	}
-	if isOnServer.Match(text) || isTest.Match(text) {
+	if isOnServer(text) || signTest.in(text) {
 		return ""
 	}
-	browser := isBrowser.Match(text)
+	browser, fetches, called := signBrowser.in(text), signFetch.in(text), startsCall.Match(head)
 	switch {
-	case isVite.Match(text):
+	case isVite(text):
 		return "in a Vite bundle"
-	case isWorker.Match(text):
+	case signWorker.in(text):
 		return "in a service worker"
-	case isWebpack.Match(text) && (browser || isFetching.Match(text)):
+	case signWebpack.in(text) && (browser || fetches):
 		return "in a webpack bundle"
-	case isParcel.Match(text):
+	case bytes.Contains(text, []byte("parcelRequire")):
 		return "in a Parcel bundle"
-	case isEnvAtRun.Match(text):
+	case signEnv.in(text), bytes.Contains(text, []byte("module.exports")):
 		return ""
-	case isESBuild.Match(text) && (browser || isIIFE.Match(text)):
+	case startsESBuild.Match(head), signESBuild.in(text) && (browser || called):
 		return "in an esbuild bundle"
-	case isSettings.Match(text) && builtFolder.MatchString(name):
+	case startsSetting.Match(head) && builtFolder.MatchString(name):
 		return "in a script of settings for the browser"
 	}
 	minified, hashed := isMinified(text), isHashed(name)
 	switch {
-	case hashed && (browser || minified && !nodeChunk.MatchString(path.Base(name))):
+	case hashed && (browser || minified && !nodeName.MatchString(path.Base(name))):
 		return "in a bundle with a hashed name"
-	case minified && browser && (hasMap.Match(text) || isIIFE.Match(text) || strings.Contains(name, ".min.")),
-		minified && isIIFE.Match(text) && isFetching.Match(text):
+	case minified && browser && (called || signMap.in(text) || strings.Contains(name, ".min.")), minified && called && fetches:
 		return "in a minified bundle"
 	}
 	return ""
@@ -205,8 +254,8 @@ func trimLicense(text []byte) []byte {
 // isMinified reports whether less than a tenth of a script is white space, as people
 // never write.
 func isMinified(text []byte) bool {
-	if at := hasMap.FindIndex(text); at != nil {
-		text = text[:at[0]]
+	if at := bytes.LastIndex(text, []byte("sourceMappingURL=")); at >= 0 {
+		text = text[:at]
 	}
 	blanks := 0
 	for _, c := range text {
@@ -217,40 +266,51 @@ func isMinified(text []byte) bool {
 	return len(text) > 60 && blanks*10 < len(text)
 }
 
-// isHashed reports whether a name ends in a hash of the content, of one of the lengths
-// that bundlers write: "index-CKURceVt.js", "main.ba7c1a07d7786c611156.js".
+// hashes are the hashes of the content that bundlers write into names: of webpack and
+// Parcel in hexadecimal; of Vite in base64 and esbuild in base32; of Turbopack in base36.
+var (
+	hexHash  = regexp.MustCompile(`(^|[-._~])([0-9a-f]{8}|[0-9a-f]{10}|[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{20}|[0-9a-f]{32})$`)
+	wordHash = regexp.MustCompile(`(?:^|[-._~])([\w-]{8})$`)
+	baseHash = regexp.MustCompile(`(?:^|[-._~])([0-9a-z_~-]{13})$`)
+)
+
+// isHashed reports whether a name ends in a hash of the content: "index-CKURceVt.js",
+// "main.ba7c1a07d7786c611156.js".
 func isHashed(name string) bool {
 	stem := strings.TrimSuffix(path.Base(name), ".map")
 	stem = strings.TrimSuffix(stem, path.Ext(stem))
-	for _, n := range []int{8, 10, 13, 16, 20, 32} {
-		at := len(stem) - n
-		if at < 0 || at > 0 && !strings.ContainsRune("-._~", rune(stem[at-1])) {
-			continue
-		}
-		if looksHashed(stem[at:]) {
-			return true
-		}
+	if hash := hexHash.FindStringSubmatch(stem); hash != nil {
+		return strings.ContainsAny(hash[2], "0123456789") && strings.ContainsAny(hash[2], "abcdef")
 	}
-	return false
+	if hash := wordHash.FindStringSubmatch(stem); hash != nil && isMixed(hash[1]) {
+		return true
+	}
+	hash := baseHash.FindStringSubmatch(stem)
+	return hash != nil && digits(hash[1]) > 1 && digits(hash[1]) < 10
 }
 
-// looksHashed reports whether a word mixes digits with letters, or cases as no words
-// do.
-func looksHashed(word string) bool {
-	digits, letters, turns := 0, 0, 0
-	for i := range len(word) {
-		c := word[i]
-		switch {
-		case '0' <= c && c <= '9':
-			digits++
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			letters++
-			if i > 0 && word[i-1] > '9' && (word[i-1]^c)&0x20 != 0 {
-				turns++
-			}
-		case c != '-' && c != '_':
-			return false
+// digits counts those of a word.
+func digits(word string) int {
+	n := 0
+	for _, c := range word {
+		if '0' <= c && c <= '9' {
+			n++
 		}
 	}
-	return digits > 0 && letters > 0 || turns > 2
+	return n
+}
+
+// isMixed reports whether a word has capitals among digits, or in its midst as no
+// words do.
+func isMixed(word string) bool {
+	capitals, turns := 0, 0
+	for i := range len(word) {
+		if 'A' <= word[i] && word[i] <= 'Z' {
+			capitals++
+		}
+		if i > 0 && word[i] > '9' && word[i-1] > '9' && (word[i-1]^word[i])&0x20 != 0 {
+			turns++
+		}
+	}
+	return capitals > 0 && (digits(word) > 0 || turns > 2)
 }

@@ -15,30 +15,45 @@ func isHTML(data []byte) bool {
 		bytes.HasPrefix(head, []byte("<!--")) && bytes.Contains(head, []byte("<html"))
 }
 
-var (
-	scriptTag = regexp.MustCompile(`(?i)<script\b([^>]*)>`)
-	scriptEnd = regexp.MustCompile(`(?i)</script\b`)
-	hasSource = regexp.MustCompile(`(?i)(^|\s)src\s*=`)
-)
+var hasSource = regexp.MustCompile(`(?i)(^|\s)src\s*=`)
 
 // inlineScripts returns the scripts that stand in a page, with the data that scripts
 // read (HTML Living Standard, 4.12.1).
 func inlineScripts(page []byte) []deliveredPart {
 	var parts []deliveredPart
 	for at := 0; ; {
-		tag := scriptTag.FindSubmatchIndex(page[at:])
-		if tag == nil {
+		tag := indexTag(page, at, "<script")
+		if tag < 0 {
 			return parts
 		}
-		start := at + tag[1]
-		end := len(page)
-		if stop := scriptEnd.FindIndex(page[start:]); stop != nil {
-			end = start + stop[0]
+		size := bytes.IndexByte(page[tag:], '>')
+		if size < 0 {
+			return parts
 		}
-		if !hasSource.Match(page[at+tag[2] : at+tag[3]]) {
+		start := tag + size + 1
+		end := indexTag(page, start, "</script")
+		if end < 0 {
+			end = len(page)
+		}
+		if !hasSource.Match(page[tag:start]) {
 			parts = append(parts, deliveredPart{start, end, "in an inline script of an HTML page"})
 		}
 		at = end
+	}
+}
+
+// indexTag returns where a tag begins in a page, from a place on; -1 if there is none.
+func indexTag(page []byte, at int, tag string) int {
+	for {
+		next := bytes.IndexByte(page[at:], '<')
+		if next < 0 || at+next+len(tag) > len(page) {
+			return -1
+		}
+		at += next
+		if strings.EqualFold(string(page[at:at+len(tag)]), tag) {
+			return at
+		}
+		at++
 	}
 }
 
@@ -46,8 +61,10 @@ var (
 	pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>|<meta\s[^>]*name=["']?generator["']?[^>]*>`)
 	// reportTitle is in the titles of what test runners and documentation tools write.
 	reportTitle = regexp.MustCompile(`(?i)\b(reports?|test(s|ing)?|results?|coverage|dashboard|trace viewer|docs?|documentation|api reference|playwright|allure|newman|postman|mochawesome|cucumber|junit|testng|jest|cypress|pytest|robot framework|jmeter|gatling|k6|lighthouse|swagger|redoc|sphinx|mkdocs|docusaurus|typedoc|javadoc|doxygen|jekyll|hugo|notebook|nbconvert)\b`)
-	reportSign  = regexp.MustCompile(`(?i)\bplaywrightReport|\bpytest-html\b|\bmochawesome\b|\ballure[-_.]|\bnewman\b|\bhtmlextra\b|data:application/zip;base64,|\bswagger-ui\b|\bnbconvert\b`)
 )
+
+// signReport is in the pages that test runners write, whatever their titles.
+var signReport = sign{"playwrightReport", "pytest-html", "mochawesome", "allure-", "allure.", "newman", "htmlextra", zipURL, "swagger-ui", "nbconvert"}
 
 // isReport reports whether a page is a report of tests, or documentation.
 func isReport(page []byte) bool {
@@ -56,7 +73,7 @@ func isReport(page []byte) bool {
 			return true
 		}
 	}
-	return reportSign.Match(page)
+	return signReport.in(page)
 }
 
 // isSourceMap reports whether a file is a source map (ECMA-426: a JSON object with the
@@ -81,15 +98,18 @@ func mappedSources(name string, data []byte) []deliveredPart {
 	if json.Unmarshal(data[prefix:], &m) != nil || m.Version != 3 || m.Mappings == nil || len(m.Sources) == 0 {
 		return nil
 	}
-	bundled := len(m.Sources) > 1 || isHashed(name) || strings.Contains(name, ".min.") || strings.HasSuffix(name, ".bundle.map")
+	bundled := isHashed(name) || strings.Contains(name, ".min.") || strings.HasSuffix(name, ".bundle.map")
 	for i, source := range m.Sources {
+		if strings.Contains(source, "external commonjs") || strings.Contains(source, "external node-commonjs") {
+			return nil
+		}
 		bundled = bundled || strings.HasPrefix(source, "webpack://") || strings.HasPrefix(source, "turbopack://")
 		if i < len(m.SourcesContent) && m.SourcesContent[i] != nil {
 			content := []byte(*m.SourcesContent[i])
-			if isOnServer.Match(content) || isTest.Match(content) {
+			if isOnServer(content) || signTest.in(content) {
 				return nil
 			}
-			bundled = bundled || isBrowser.Match(content)
+			bundled = bundled || len(m.Sources) > 1 && (signBrowser.in(content) || signFetch.in(content)) // a compiler maps one
 		}
 	}
 	if !bundled || serverPath.MatchString(name) {

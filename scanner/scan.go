@@ -147,7 +147,10 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	sightings, skips := s.look(ctx, b.Data, s.detector.find(b.Data))
 	s.unread(b.Path, skips, false)
 	s.unusedAllows(b, sightings)
-	way := deliveryOf(b)
+	var way delivery
+	if len(sightings) > 0 {
+		way = deliveryOf(b)
+	}
 	for _, found := range sightings {
 		s.deliver(&found, way)
 		o := found.at
