@@ -128,7 +128,13 @@ type Match struct {
 	Confidence Confidence
 	// Message says in a sentence what was found.
 	Message string
+	// Token is where the token stands if the literal is a key in pieces, whose parts
+	// do not follow one another; else nil.
+	Token []Range
 }
+
+// Range is a range of a text.
+type Range struct{ Start, End int }
 
 // All returns every rule, in order of preference: where several match one
 // literal, the first of them names the occurrence.
@@ -137,6 +143,8 @@ func All() []Rule {
 		apikeyHeader,
 		qasBearerHeader,
 		qasAssignedKey,
+		qasOAuthToken,
+		qasSplitKey,
 		qasAPIKey,
 		qasAPIKeyShort,
 		qasClientEmbeddedKey,

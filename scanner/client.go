@@ -47,7 +47,12 @@ func (s *scan) deliver(f *sighting, d delivery) {
 	}
 	f.hit.rule = rule
 	f.at.Rule = s.opts.Rules[rule]
-	f.at.message = "QA Sphere API key of tenant " + f.hit.match.Key.TenantID + " " + f.at.client
+	key := "QA Sphere API key of tenant " + f.hit.match.Key.TenantID
+	if strings.HasPrefix(f.at.message, key) {
+		f.at.message = key + " " + f.at.client
+	} else {
+		f.at.message += ", " + f.at.client
+	}
 }
 
 // clientRule returns the index of the rule for keys that are delivered to clients; -1

@@ -70,7 +70,9 @@ type group struct {
 	rule   string
 	line   string
 	// secrets are all values seen: a key may have been given another token.
-	secrets     map[string]Secret
+	secrets map[string]Secret
+	// pieces are those of tokens that are not written in one.
+	pieces      []Secret
 	occurrences []Occurrence
 }
 
@@ -212,6 +214,7 @@ func (s *scan) group(h hit) *group {
 		s.groups[id] = g
 	}
 	g.secrets[h.secret.Reveal()] = h.secret
+	g.pieces = append(g.pieces, h.pieces...)
 	return g
 }
 
