@@ -11,6 +11,7 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -180,6 +181,11 @@ func TestSARIFFlow(t *testing.T) {
 func TestSARIFClient(t *testing.T) {
 	f := inHead()
 	f.Exposure.Client = true
+	client, err := rules.Select([]string{rules.ClientEmbeddedID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Rule = client[0]
 	r := &scanner.Result{Coverage: wholeCoverage, Findings: []scanner.Finding{f, inHistory()}}
 	report, err := sarif.FromString(render(t, Format{"sarif", SARIF}, r))
 	if err != nil {
@@ -187,7 +193,7 @@ func TestSARIFClient(t *testing.T) {
 	}
 	run := report.Runs[0]
 	for i, want := range []struct{ id, name, severity string }{
-		{"qas-api-key/client", "QasApiKeyClient", "9.3"}, {"qas-api-key", "QasApiKey", "8.6"},
+		{"qas-client-embedded-key", "QasClientEmbeddedKey", "9.8"}, {"qas-api-key", "QasApiKey", "8.6"},
 	} {
 		rule := run.Tool.Driver.Rules[i]
 		severity := rule.Properties.Properties["security-severity"]

@@ -10,13 +10,11 @@ import (
 )
 
 // sarifRule is a rule as SARIF has it. How bad a finding is stands on its rule
-// there, so that a rule whose key is worse for where it stands is a rule of its
-// own, with an ID below that of the first (SARIF 2.1.0, section 3.5.4).
+// there, so that live keys, and those that are delivered to clients, have rules of
+// their own.
 type sarifRule struct {
 	id   string
 	rule rules.Rule
-	// title and help are what is said besides those of the rule; "" for nothing.
-	title, help string
 	// security is the number GitHub code scanning grades alerts by: over 9.0 is
 	// critical, from 7.0 high, from 4.0 medium, below low.
 	security string
@@ -28,11 +26,8 @@ func sarifRuleOf(f *scanner.Finding) sarifRule {
 	switch {
 	case f.Liveness.State.Alive():
 		rule.id, rule.rule, rule.security = liveRule.ID, liveRule, "9.8"
-	case f.Exposure.Client && f.Severity == rules.Error:
-		rule.id += "/client"
-		rule.title = ", in client code"
-		rule.help = "This one stands in code that is delivered to clients: everybody who opens the page or the application can read it."
-		rule.security = "9.3"
+	case f.Rule.ID == rules.ClientEmbeddedID:
+		rule.security = "9.8"
 	case f.Rule.Severity == rules.Error:
 		rule.security = "8.6"
 	case f.Rule.Severity == rules.Warning:
@@ -45,9 +40,6 @@ func sarifRuleOf(f *scanner.Finding) sarifRule {
 
 func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
 	help := strings.TrimSpace(r.rule.Help)
-	if r.help != "" {
-		help = r.help + "\n\n" + help
-	}
 	properties := sarif.NewPropertyBag().
 		Add("security-severity", r.security).
 		Add("precision", sarifPrecision(r.rule.Confidence)).
@@ -55,7 +47,7 @@ func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
 	return sarif.NewReportingDescriptor().
 		WithID(r.id).
 		WithName(pascalCase(r.id)).
-		WithShortDescription(sarifText(r.rule.Title + r.title)).
+		WithShortDescription(sarifText(r.rule.Title)).
 		WithFullDescription(sarifText(firstParagraph(help, r.rule.Title))).
 		WithHelp(sarifText(help).WithMarkdown(help)).
 		WithHelpURI(rulesURI + r.rule.ID).

@@ -135,7 +135,7 @@ func (p *printer) finding(f *scanner.Finding) {
 	}
 	rule := p.link(rulesURI+f.Rule.ID, p.paint(s, f.Severity.String()+"["+f.Rule.ID+"]"))
 	p.line("%s%s %s", rule, p.paint(bold, ":"), p.paint(bold, title))
-	if kindOf(f) != leakedKey {
+	if kindOf(f) != leakedKey || f.Exposure.Client {
 		p.prose("  ", neutral(f.Message))
 	}
 	p.facts(f)

@@ -111,7 +111,8 @@ type Rule struct {
 	// Find judges the anchor that begins at text[at]. It reads text at most
 	// Reach bytes to either side of the anchor, decides by nothing else, and
 	// answers false when the anchor belongs to no leak of this kind. It never
-	// keeps or changes text, and holds for any input without panicking.
+	// keeps or changes text, and holds for any input without panicking. It is nil for
+	// the rule of [ClientEmbeddedID], which has no anchors.
 	Find func(text []byte, at int) (Match, bool)
 }
 
@@ -146,6 +147,7 @@ func All() []Rule {
 		qasSplitKey,
 		qasAPIKey,
 		qasAPIKeyShort,
+		qasClientEmbeddedKey,
 	}
 }
 

@@ -130,12 +130,17 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 		f.Secrets = append(f.Secrets, secret)
 	}
 	slices.SortFunc(f.Secrets, func(a, b Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) })
-	for _, o := range occurrences {
+	var gravest *Occurrence
+	for i, o := range occurrences {
 		f.Hosts = addHosts(f.Hosts, o.hosts)
+		if gravest == nil || compareGravity(o, *gravest) > 0 {
+			gravest = &occurrences[i]
+		}
 		if o.Severity > f.Severity || o.Severity == f.Severity && o.Confidence > f.Confidence {
-			f.Rule, f.Severity, f.Confidence, f.Message = o.Rule, o.Severity, o.Confidence, o.message
+			f.Severity, f.Confidence = o.Severity, o.Confidence
 		}
 	}
+	f.Rule, f.Message = gravest.Rule, gravest.message
 	f.Exposure = s.exposure(occurrences)
 	if !f.Exposure.FirstCommitAt.IsZero() && g.key.CreatedAt.After(f.Exposure.FirstCommitAt.Add(24*time.Hour)) {
 		f.Message += "; the commit that brought it is older than the key: one of the two clocks is wrong"
@@ -148,6 +153,15 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 	}
 	f.Message = strings.TrimSpace(f.Message)
 	return f
+}
+
+// compareGravity tells which of two occurrences of a key is worse.
+func compareGravity(a, b Occurrence) int {
+	return cmp.Or(
+		cmp.Compare(a.Severity, b.Severity),
+		compareBool(a.client != "", b.client != ""),
+		cmp.Compare(a.Confidence, b.Confidence),
+	)
 }
 
 // exposure sums up occurrences. What is still there is seen today.
@@ -165,6 +179,7 @@ func (s *scan) exposure(occurrences []Occurrence) Exposure {
 			e.LastSeenAt = last
 		}
 		e.AtHead = e.AtHead || o.AtHead
+		e.Client = e.Client || o.client != ""
 	}
 	if !e.FirstCommitAt.IsZero() && e.LastSeenAt.After(e.FirstCommitAt) {
 		e.Days = int(e.LastSeenAt.Sub(e.FirstCommitAt) / (24 * time.Hour))

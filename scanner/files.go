@@ -87,7 +87,24 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
 		}
 	}()
-	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data})
+	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data, beside: f.beside})
+}
+
+// beside reads a small file by its path in reports; nil if it cannot.
+func (f files) beside(shown string) []byte {
+	name, ok := strings.CutPrefix(shown, f.prefix)
+	if !ok {
+		return nil
+	}
+	name = filepath.Join(f.root, filepath.FromSlash(name))
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || info.Size() > mapAbove {
+		return nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil
+	}
+	return data
 }
 
 // What has no content of its own.

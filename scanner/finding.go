@@ -52,6 +52,7 @@ const (
 // that holds it to the one that took it away, or to the scan if it is still in the
 // files. Zero times are not known.
 type Exposure struct {
+	// Client says that an occurrence is in what is delivered to clients.
 	Client        bool
 	FirstCommitAt time.Time
 	LastSeenAt    time.Time
@@ -109,7 +110,10 @@ type Occurrence struct {
 
 	// message and hosts are those of the hit; first and last are the dates of
 	// the first and the last commit that hold it.
-	message     string
+	message string
+	// client says in what the occurrence is delivered to clients: "in a webpack
+	// bundle"; empty if it is not known to be.
+	client      string
 	hosts       []string
 	first, last time.Time
 }

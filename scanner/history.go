@@ -144,6 +144,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 		data, hits = message(data, hits)
 	}
 	sightings, _ := s.look(ctx, data, hits) // what is not read was noted when it was seen first
+	ways := map[string]delivery{}           // by path
 	for _, found := range sightings {
 		for _, p := range all {
 			if p.group != s.groupID(found.hit) {
@@ -152,6 +153,15 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			path := h.prefix + p.span.Path
 			if _, ok := s.excluded(path); ok {
 				continue
+			}
+			found := found
+			if typ == odb.Blob {
+				way, ok := ways[p.span.Path]
+				if !ok {
+					way = deliveryOf(Blob{Path: p.span.Path, Data: data})
+					ways[p.span.Path] = way
+				}
+				s.deliver(&found, way)
 			}
 			o := found.at
 			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()

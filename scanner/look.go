@@ -17,6 +17,8 @@ import (
 type sighting struct {
 	hit hit
 	at  Occurrence
+	// member are the layers of the member of an archive that it is in, nil if in none.
+	member []string
 }
 
 // look tells where the hits of a text are, and what is packed in it. A hit in the
@@ -31,7 +33,7 @@ func (s *scan) look(ctx context.Context, data []byte, hits []hit) ([]sighting, [
 	var all []sighting
 	for i, o := range s.locate(data, hits) {
 		if !packed[s.groupID(hits[i])] {
-			all = append(all, sighting{hits[i], o})
+			all = append(all, sighting{hit: hits[i], at: o})
 		}
 	}
 	return append(all, found...), skips
@@ -40,14 +42,30 @@ func (s *scan) look(ctx context.Context, data []byte, hits []hit) ([]sighting, [
 // unpack searches what is packed in data.
 func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips []unpack.Skip) {
 	walk := func(outer []string, data []byte) {
+		packages := newPackages()
+		first := len(found)
 		inner := unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
 			s.progress.Bytes.Add(int64(len(m.Data)))
+			packages.see(m)
 			hits := s.detector.find(m.Data)
+			if len(hits) == 0 {
+				return
+			}
+			way := deliveryOf(Blob{Path: memberName(m), Data: m.Data})
 			for i, o := range s.locate(m.Data, hits) {
 				o.Layers = slices.Concat(outer, m.Layers, o.Layers)
-				found = append(found, sighting{hits[i], o})
+				f := sighting{hit: hits[i], at: o, member: m.Layers}
+				f.at.client = way.at(hits[i].start)
+				found = append(found, f)
 			}
 		})
+		for i := range found[first:] {
+			f := &found[first+i]
+			f.at.client = packages.delivery(f.member, f.at.client)
+			if len(outer) > 0 { // a report of a test
+				f.at.client = ""
+			}
+		}
 		for _, skip := range inner {
 			skip.Layers = slices.Concat(outer, skip.Layers)
 			skips = append(skips, skip)

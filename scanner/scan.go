@@ -30,6 +30,8 @@ type Blob struct {
 	Object ObjectKind
 	Path   string
 	Data   []byte
+	// beside reads a file of the same tree by its path; nil where there is none.
+	beside func(path string) []byte
 }
 
 // scan is one scan under way. Its methods are safe for concurrent use.
@@ -50,6 +52,10 @@ type scan struct {
 	unused []string
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
+
+	// shown is how many of the rules report what they find; what the others see
+	// counts where it is delivered to clients.
+	shown int
 
 	mu       sync.Mutex
 	groups   map[string]*group
@@ -88,6 +94,14 @@ func newScan(opts Options) *scan {
 		s.opts.NoFiles = true
 	}
 	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
+	s.shown = len(s.opts.Rules)
+	if s.clientRule() >= 0 {
+		for _, r := range rules.All() {
+			if !slices.ContainsFunc(s.opts.Rules, func(other rules.Rule) bool { return other.ID == r.ID }) {
+				s.opts.Rules = append(s.opts.Rules[:len(s.opts.Rules):len(s.opts.Rules)], r)
+			}
+		}
+	}
 	s.detector = newDetector(s.opts.Rules)
 	return s
 }
@@ -100,7 +114,7 @@ func (s *scan) whole() bool {
 }
 
 // allRules reports whether no rule was left out.
-func (s *scan) allRules() bool { return len(s.opts.Rules) == len(rules.All()) }
+func (s *scan) allRules() bool { return s.shown == len(rules.All()) }
 
 // skip notes that something was not read.
 func (s *scan) skip(skips ...Skip) {
@@ -135,10 +149,17 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	sightings, skips := s.look(ctx, b.Data, s.detector.find(b.Data))
 	s.unread(b.Path, skips, false)
 	s.unusedAllows(b, sightings)
+	var way delivery
+	if len(sightings) > 0 {
+		way = deliveryOf(b)
+	}
 	for _, found := range sightings {
+		s.deliver(&found, way)
 		o := found.at
 		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
-		o.Fix = fixOf(b.Path, b.Data, found.hit, o)
+		if o.client == "" {
+			o.Fix = fixOf(b.Path, b.Data, found.hit, o)
+		}
 		s.see(found.hit, o)
 	}
 }
@@ -175,6 +196,9 @@ func (s *scan) see(h hit, o Occurrence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(h)
+	if h.rule >= s.shown {
+		return
+	}
 	g.occurrences = append(g.occurrences, o)
 }
 

@@ -35,7 +35,7 @@ func inlineAllow(c *cursor, h hit, rule string) *Suppression {
 		_, err := rules.Select([]string{id})
 		return err != nil
 	})
-	if len(named) > 0 && !slices.Contains(named, rule) {
+	if len(named) > 0 && !slices.Contains(named, rule) && !slices.Contains(named, rules.ClientEmbeddedID) {
 		return nil
 	}
 	reason, _, _ = strings.Cut(reason, "*/")

@@ -19,7 +19,7 @@ var carriers = []string{
 	"**/.env*", "**/*.env", "**/.envrc", "**/.qaspherecli", "**/credentials.json", "**/*.local.*", "**/mcp.json",
 	"**/{dist,build,out,public,www,.next,.nuxt,.output,.svelte-kit,storybook-static}/**",
 	"**/{playwright-report,test-results,allure-results,allure-report,coverage,reports,newman,cypress}/**",
-	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,vsix,tgz}", "**/terraform.tfstate*", "**/*.tfvars",
+	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,asar,crx,xpi,vsix,tgz,map,bundle,jsbundle}", "**/terraform.tfstate*", "**/*.tfvars",
 }
 
 // worktree lists the files below root, which lies in a work tree: those git tracks, those it would add,

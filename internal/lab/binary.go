@@ -12,6 +12,14 @@ type binaryCarrier struct {
 	write      func(m *maker, key string) (data []byte, at int)
 }
 
+// rule is the rule that names a key in the carrier: a bundle is delivered to clients.
+func (c binaryCarrier) rule() string {
+	if strings.HasPrefix(c.name, "minified-bundle") {
+		return "qas-client-embedded-key"
+	}
+	return "qas-api-key"
+}
+
 var binaryCarriers = []binaryCarrier{
 	{"minified-bundle", "app.min.js", minified(3 << 20)},
 	{"minified-bundle-small", "chunk.js", minified(40 << 10)},

@@ -119,7 +119,7 @@ func (c *Corpus) addBinary(m *maker, carrier binaryCarrier) {
 	data, at := carrier.write(m, key.String())
 	p := Planted{
 		Path: path, TenantID: key.Tenant, KeyID: key.ID, Kind: Structured, Carrier: carrier.name, Encoding: plainName,
-		Rule: "qas-api-key", Layers: []string{},
+		Rule: carrier.rule(), Layers: []string{},
 	}
 	p.Line, p.Column = place(data, at)
 	p.EndLine, p.EndColumn = place(data, at+len(key.String()))
