@@ -127,8 +127,10 @@ func TestLiterals(t *testing.T) {
 			t.Errorf("rule %s: bad title", r.ID)
 		case !strings.Contains(r.Help, "\n## Remediation\n"):
 			t.Errorf("rule %s: no remediation", r.ID)
-		case r.Severity == 0 || r.Confidence == 0 || r.Find == nil || len(r.Anchors) == 0:
+		case r.Severity == 0 || r.Confidence == 0 || (r.Find == nil) == (r.Check == nil) || (r.Find == nil) != (len(r.Anchors) == 0):
 			t.Errorf("rule %s: incomplete", r.ID)
+		case r.Lint && !strings.Contains(r.Help, "\n## Example\n"), r.Check != nil && !r.Lint:
+			t.Errorf("rule %s: a lint rule has an example", r.ID)
 		}
 		for _, a := range r.Anchors {
 			if len(a.Literal) < 3 {

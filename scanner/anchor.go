@@ -53,17 +53,28 @@ const (
 // entry says that a literal may begin offset bytes before a pair.
 type entry struct{ literal, offset int }
 
-func newDetector(rs []rules.Rule) *detector {
+// newDetector returns a detector of the rules that are no lint rules.
+func newDetector(rs []rules.Rule) *detector { return detectorOf(rs, false, decode.All()) }
+
+// newLinter returns a detector of the lint rules, of plain text alone.
+func newLinter(rs []rules.Rule) *detector { return detectorOf(rs, true, nil) }
+
+func detectorOf(rs []rules.Rule, lint bool, encodings []decode.Encoding) *detector {
 	d := &detector{rules: rs, entries: make([][]entry, 1)}
 	known := map[string]int{}
 	for r, rule := range rs {
+		if rule.Lint != lint {
+			continue
+		}
 		for _, a := range rule.Anchors {
 			d.addPlain(known, r, a)
 		}
 	}
-	encodings := decode.All()
-	for r := range rs {
-		for _, a := range rs[r].Anchors {
+	for _, rule := range rs {
+		if rule.Lint != lint {
+			continue
+		}
+		for _, a := range rule.Anchors {
 			for _, text := range spellings(a) {
 				d.addEncoded(known, encodings, text)
 			}

@@ -15,7 +15,7 @@ func (s *scan) result() *Result {
 	redact := newRedactor()
 	for _, g := range s.groups {
 		for _, secret := range g.secrets {
-			redact.add(secret, g.key)
+			redact.add(secret, g.key) // a lint finding may have none
 		}
 		r.Findings = append(r.Findings, s.findings(g)...)
 	}

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/qasleaks/qasleaks/internal/mmap"
+	"github.com/qasleaks/qasleaks/rules"
 )
 
 // mapAbove is the size from which a file is mapped and not read.
@@ -22,6 +24,7 @@ type files struct {
 	root   string // the directory, as the system writes it
 	prefix string // what their paths begin with in reports: "" or "sub/"
 	names  []string
+	status *status // nil where git has no say
 	// named says that the user gave these names: a link is followed, and what
 	// has no content to read is a failure and not a matter of course.
 	named bool
@@ -84,7 +87,31 @@ func (f files) read(ctx context.Context, name string, s *scan) {
 			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
 		}
 	}()
-	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data})
+	s.lookAt(f.file(name))
+	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data, root: f.prefix})
+}
+
+// file tells of a file to rules that judge files together.
+func (f files) file(name string) rules.File {
+	known := rules.File{Path: f.prefix + name, Root: f.prefix, InGit: f.status != nil}
+	if f.status != nil {
+		_, known.Tracked = slices.BinarySearch(f.status.tracked, name)
+		_, untracked := slices.BinarySearch(f.status.untracked, name)
+		known.Ignored = !known.Tracked && !untracked
+	}
+	path := filepath.Join(f.root, filepath.FromSlash(name))
+	known.Read = func() []byte {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || info.Size() > maxLinted {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil
+		}
+		return data
+	}
+	return known
 }
 
 // What has no content of its own.

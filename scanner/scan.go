@@ -30,6 +30,8 @@ type Blob struct {
 	Object ObjectKind
 	Path   string
 	Data   []byte
+	// root is what the paths of its work tree or target begin with.
+	root string
 }
 
 // scan is one scan under way. Its methods are safe for concurrent use.
@@ -38,6 +40,8 @@ type scan struct {
 	jobs     int
 	now      time.Time
 	detector *detector
+	// linter has the anchors of lint rules.
+	linter   *detector
 	progress *Progress
 
 	// repositories are those whose history is scanned, by directory.
@@ -51,7 +55,11 @@ type scan struct {
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
+	// filesAre says what the files of the project are.
+	filesAre ObjectKind
+
 	mu       sync.Mutex
+	project  project
 	groups   map[string]*group
 	coverage Coverage
 }
@@ -87,6 +95,11 @@ func newScan(opts Options) *scan {
 	}
 	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
 	s.detector = newDetector(s.opts.Rules)
+	s.linter = newLinter(s.opts.Rules)
+	s.filesAre = ObjectFile
+	if opts.Staged {
+		s.filesAre = ObjectIndex
+	}
 	return s
 }
 
@@ -132,11 +145,17 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	s.progress.Bytes.Add(int64(len(b.Data)))
 	sightings, skips := s.look(ctx, b.Data, s.detector.find(b.Data))
 	s.unread(b.Path, skips, false)
+	sightings = append(sightings, s.lintText(b)...)
 	s.unusedAllows(b, sightings)
 	for _, found := range sightings {
 		o := found.at
 		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
-		o.Fix = fixOf(b.Path, b.Data, found.hit, o)
+		if o.Rule.Lint {
+			o.Fix = fixOfLint(rules.Lint{Match: found.hit.match}, o, rules.Project{})
+		} else {
+			o.Fix = fixOf(b.Path, b.Data, found.hit, o)
+			s.remember(b, found.hit, o)
+		}
 		s.see(found.hit, o)
 	}
 }
@@ -154,22 +173,23 @@ func (s *scan) locate(text []byte, hits []hit) []Occurrence {
 	located := make([]Occurrence, len(hits))
 	for i, h := range hits {
 		o := &located[i]
-		rule := s.opts.Rules[h.rule]
-		o.Rule, o.Severity, o.Confidence, o.Layers = rule, h.match.Severity, h.match.Confidence, h.layers
+		o.Layers, o.hosts, o.allow = h.layers, h.hosts, allowAt(c, h)
+		s.judged(o, h)
 		o.Line, o.Column = c.to(h.start)
 		o.EndLine, o.EndColumn = c.to(h.end)
 		o.Frame = c.frame(h, o.Line)
-		o.Suppressed = inlineAllow(c, h, rule.ID)
 		if h.match.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
 			o.Confidence = rules.Low
 		}
-		o.message, o.hosts = h.match.Message, h.hosts
 	}
 	return located
 }
 
 // see adds an occurrence to the group of its hit.
 func (s *scan) see(h hit, o Occurrence) {
+	if !holds(o.Rule, o.Path) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(h)
@@ -187,7 +207,9 @@ func (s *scan) group(h hit) *group {
 		}
 		s.groups[id] = g
 	}
-	g.secrets[h.secret.Reveal()] = h.secret
+	if h.secret != (Secret{}) {
+		g.secrets[h.secret.Reveal()] = h.secret
+	}
 	return g
 }
 
