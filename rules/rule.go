@@ -167,6 +167,9 @@ func All() []Rule {
 		qasAPIKey,
 		qasAPIKeyShort,
 		clientEnvPrefix,
+		insecureBaseURL,
+		keyInURL,
+		malformedAPIKeyHeader,
 	}
 }
 
