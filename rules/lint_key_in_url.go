@@ -97,19 +97,19 @@ func userOfURL(text []byte, at int) (Match, bool) {
 // queryOfURL sees a parameter for a credential in the query of the URL that text[at]
 // is in.
 func queryOfURL(text []byte, at int) (Match, bool) {
-	question := -1
+	name, open := -1, 0 // where a parameter begins, and how many braces of templates are open
 	for i := at; i < len(text) && i-at < maxURL; i++ {
-		c := text[i]
-		switch {
-		case bytes.IndexByte([]byte(" \t\r\n\"'`<>|;,"), c) >= 0 && !insideBraces(text[at:i]):
+		switch c := text[i]; {
+		case c == '{':
+			open++
+		case c == '}':
+			open--
+		case open > 0:
+		case endsURL(c):
 			return Match{}, false
-		case c == '?' && question < 0 && !insideBraces(text[at:i]):
-			question = i
-		case c == '=' && question >= 0 && !insideBraces(text[question:i]):
-			name := i
-			for name > question+1 && text[name-1] != '&' {
-				name--
-			}
+		case c == '?' || c == '&' && name >= 0:
+			name = i + 1
+		case c == '=' && name >= 0:
 			if m, ok := parameter(text, name, i); ok {
 				return m, true
 			}
@@ -118,10 +118,7 @@ func queryOfURL(text []byte, at int) (Match, bool) {
 	return Match{}, false
 }
 
-// insideBraces reports whether a template is open at the end of a text.
-func insideBraces(text []byte) bool {
-	return bytes.Count(text, []byte("{")) > bytes.Count(text, []byte("}"))
-}
+func endsURL(c byte) bool { return bytes.IndexByte([]byte(" \t\r\n\"'`<>|;,"), c) >= 0 }
 
 // parameter judges a parameter of a query, whose = is at text[at].
 func parameter(text []byte, name, at int) (Match, bool) {
@@ -130,8 +127,17 @@ func parameter(text []byte, name, at int) (Match, bool) {
 	}
 	start := at + 1
 	end := start
-	for end < len(text) && end-start < MaxKeyLen && (bytes.IndexByte([]byte(" \t\r\n\"'`<>&#|;,"), text[end]) < 0 || insideBraces(text[start:end])) {
-		end++
+	for open := 0; end < len(text) && end-start < MaxKeyLen; end++ {
+		c := text[end]
+		if open <= 0 && (endsURL(c) || c == '&' || c == '#') {
+			break
+		}
+		switch c {
+		case '{':
+			open++
+		case '}':
+			open--
+		}
 	}
 	value := text[start:end]
 	switch {
