@@ -166,6 +166,8 @@ func All() []Rule {
 		qasAssignedKey,
 		qasAPIKey,
 		qasAPIKeyShort,
+		trackedCredentialFile,
+		unignoredCredentialFile,
 		clientEnvPrefix,
 		insecureBaseURL,
 		keyInURL,
