@@ -70,7 +70,7 @@ func (p Project) notIgnored(f File) (Append, string) {
 	}
 	for dir := path.Dir(f.Path); ; dir = path.Dir(dir) {
 		in := func(name string) string { return path.Join(dir, name) }
-		rel := strings.TrimPrefix(strings.TrimPrefix(f.Path, dir), "/")
+		rel := strings.TrimPrefix(f.Path, dir+"/")
 		if p.imageTakes(dir, rel) {
 			return Append{in(".dockerignore"), rel}, in("Dockerfile") + " copies the folder it is in, and no .dockerignore leaves it out"
 		}

@@ -169,6 +169,8 @@ func All() []Rule {
 		trackedCredentialFile,
 		unignoredCredentialFile,
 		clientEnvPrefix,
+		plaintextCICredential,
+		credentialInCILog,
 		insecureBaseURL,
 		keyInURL,
 		malformedAPIKeyHeader,
