@@ -36,8 +36,8 @@ type File struct {
 type Sighting struct {
 	Key  Key
 	Path string
-	// Root is as that of a file.
-	Root string
+	// Root is as that of a file. Repository tells one from another; empty outside of any.
+	Root, Repository string
 	// Start and End bound it in its file.
 	Start, End int
 	// Before is what stands before it on its line, as far as it is near.

@@ -174,6 +174,10 @@ func All() []Rule {
 		insecureBaseURL,
 		keyInURL,
 		malformedAPIKeyHeader,
+		productionKeyInDevelopment,
+		sharedKeyAcrossEnvironments,
+		sharedKeyAcrossApplications,
+		staleKey,
 	}
 }
 

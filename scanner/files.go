@@ -25,6 +25,8 @@ type files struct {
 	prefix string // what their paths begin with in reports: "" or "sub/"
 	names  []string
 	status *status // nil where git has no say
+	// repository is the directory of the repository they are in; empty for none.
+	repository string
 	// named says that the user gave these names: a link is followed, and what
 	// has no content to read is a failure and not a matter of course.
 	named bool
@@ -88,7 +90,7 @@ func (f files) read(ctx context.Context, name string, s *scan) {
 		}
 	}()
 	s.lookAt(f.file(name))
-	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data, root: f.prefix})
+	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data, root: f.prefix, repository: f.repository})
 }
 
 // file tells of a file to rules that judge files together.

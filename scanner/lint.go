@@ -81,7 +81,7 @@ func (s *scan) remember(b Blob, h hit, o Occurrence) {
 	line := bytes.LastIndexByte(b.Data[:h.start], '\n') + 1
 	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
 	seen := rules.Sighting{
-		Key: key, Path: b.Path, Root: b.root, Start: h.start, End: h.end,
+		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.start, End: h.end,
 		Before: bytes.Clone(b.Data[max(line, h.start-rules.Reach/8):h.start]), Accepted: o.Suppressed != nil,
 	}
 	s.mu.Lock()

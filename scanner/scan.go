@@ -30,8 +30,9 @@ type Blob struct {
 	Object ObjectKind
 	Path   string
 	Data   []byte
-	// root is what the paths of its work tree or target begin with.
-	root string
+	// root is what the paths of its work tree or target begin with, and repository the
+	// directory of its repository; empty for none.
+	root, repository string
 }
 
 // scan is one scan under way. Its methods are safe for concurrent use.

@@ -130,7 +130,11 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 		return found, err
 	}
 	if !s.opts.NoFiles && len(names) > 0 {
-		t.sources = append(t.sources, files{root: dir, prefix: prefix, names: names, status: st})
+		all := files{root: dir, prefix: prefix, names: names, status: st}
+		if repo != nil {
+			all.repository = repo.commonDir
+		}
+		t.sources = append(t.sources, all)
 	}
 	if repo != nil && !t.inside {
 		s.repository(ctx, t, dir, prefix)
