@@ -4,6 +4,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,26 +71,70 @@ func testProjects(t *testing.T, rule rules.Rule, archive *txtar.Archive, kinds m
 		t.Run(project, func(t *testing.T) {
 			repo := gittest.New(t)
 			want := map[place]bool{}
-			for _, late := range []bool{false, true} {
-				for _, file := range files {
-					name, isLate := strings.CutPrefix(file.Name, "+")
-					if isLate != late {
-						continue
-					}
-					text, places := unmark(keytest.Expand(string(file.Data)))
-					repo.Write(name, text)
-					for p := range places {
-						p.path = name
-						want[p] = true
-					}
+			writeProject(repo, files, func(name, content string) string {
+				text, places := unmark(keytest.Expand(content))
+				for p := range places {
+					p.path = name
+					want[p] = true
 				}
-				if !late {
-					repo.Git("add", "-A", "-f")
-					repo.Git("commit", "-q", "--allow-empty", "-m", "Begin")
-				}
-			}
+				return text
+			})
 			comparePlaces(t, rule, repo.Dir, path.Dir(project), want)
 		})
+	}
+}
+
+// writeProject commits files, and then writes those whose names begin with "+".
+func writeProject(repo *gittest.Repo, files []txtar.File, content func(name, content string) string) {
+	for _, late := range []bool{false, true} {
+		for _, file := range files {
+			if name, isLate := strings.CutPrefix(file.Name, "+"); isLate == late {
+				repo.Write(name, content(name, string(file.Data)))
+			}
+		}
+		if !late {
+			repo.Git("add", "-A", "-f")
+			repo.Git("commit", "-q", "--allow-empty", "-m", "Begin")
+		}
+	}
+}
+
+// TestExamples runs each lint rule over the example in its help: what stands before
+// "Better" is a habit, what comes after is none. KEY stands for a key there.
+func TestExamples(t *testing.T) {
+	block := regexp.MustCompile(`(?ms)^~~~\w+ (\S+)\n(.*?)^~~~$`)
+	keys := strings.NewReplacer("OLD-KEY", keytest.Expand("{{old 1}}"), "KEY", keytest.Key(1, keytest.Made), "QAS_API_KEY", "QAS_API_KEY")
+	for _, rule := range rules.All() {
+		if !rule.Lint {
+			continue
+		}
+		_, example, _ := strings.Cut(rule.Help, "## Example\n")
+		bad, good, _ := strings.Cut(example, "\nBetter")
+		var left []txtar.File
+		for i, text := range []string{bad, good} {
+			var files []txtar.File
+			for _, b := range block.FindAllStringSubmatch(text, -1) {
+				files = append(files, txtar.File{Name: b[1], Data: []byte(b[2])})
+			}
+			if len(files) == 0 {
+				t.Errorf("%s: an example shows a habit and a better one", rule.ID)
+			}
+			repo := gittest.New(t)
+			writeProject(repo, append(left, files...), func(_, content string) string { return keys.Replace(content) })
+			result, err := scanner.Scan(t.Context(), []string{repo.Dir}, scanner.Options{Now: keytest.Made.AddDate(0, 0, 30)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := slices.ContainsFunc(result.Findings, func(f scanner.Finding) bool { return f.Rule.ID == rule.ID })
+			if seen != (i == 0) {
+				t.Errorf("%s: found in its example: %t, in the better one: %t", rule.ID, seen, !seen)
+			}
+			for _, file := range files {
+				if strings.HasPrefix(file.Name, "+") {
+					left = append(left, file)
+				}
+			}
+		}
 	}
 }
 
