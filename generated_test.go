@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,6 +42,41 @@ func rulesTable(link string) string {
 		fmt.Fprintf(&b, "| [`%s`](%s%s) | %s | %s |\n", r.ID, link, r.ID, r.Severity, r.Title)
 	}
 	return b.String()
+}
+
+// TestConfigurationSchema keeps docs/qasleaks.schema.json what package config reads.
+func TestConfigurationSchema(t *testing.T) {
+	const name = "docs/qasleaks.schema.json"
+	want := configurationSchema(t)
+	if *update {
+		write(t, name, want)
+	}
+	if read(t, name) != want {
+		t.Errorf("%s does not have the rules there are: run go test -run TestConfigurationSchema . -update", name)
+	}
+}
+
+// configurationSchema fills the rules into the schema that is there.
+func configurationSchema(t *testing.T) string {
+	t.Helper()
+	schema := map[string]any{}
+	if err := json.Unmarshal([]byte(read(t, "docs/qasleaks.schema.json")), &schema); err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]any{}
+	for _, r := range rules.All() {
+		definition := "#/definitions/rule"
+		if r.Tuning.Days > 0 {
+			definition = "#/definitions/ruleWithDays"
+		}
+		settings[r.ID] = map[string]any{"description": r.Title, "$ref": definition}
+	}
+	schema["properties"].(map[string]any)["rules"].(map[string]any)["properties"] = settings
+	text, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + "\n"
 }
 
 // TestReadme keeps the screen on top of the README a real one, and its table of

@@ -122,6 +122,18 @@ func writtenOut(text []byte, at int) (start, end int, ok bool) {
 	return start, end, !chain || !slices.Contains(references, root)
 }
 
+// Values returns the bounds of what a text gives to the names of credentials, whether
+// it is a key or not: it is not to be shown.
+func Values(text []byte) [][2]int {
+	var found [][2]int
+	for _, n := range credentialNames(text) {
+		if start, end, ok := writtenOut(text, n.end); ok {
+			found = append(found, [2]int{start, end})
+		}
+	}
+	return found
+}
+
 // isForTests reports whether a literal says that it is none but for tests.
 func isForTests(literal []byte) bool {
 	for _, word := range []string{"test", "fake", "mock", "sample", "foo", "invalid", "none", "not-a"} {

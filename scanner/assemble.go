@@ -15,9 +15,12 @@ func (s *scan) result() *Result {
 	redact := newRedactor()
 	for _, g := range s.groups {
 		for _, secret := range g.secrets {
-			redact.add(secret, g.key) // a lint finding may have none
+			redact.add(secret, g.key)
 		}
 		r.Findings = append(r.Findings, s.findings(g)...)
+	}
+	for _, secret := range s.masked {
+		redact.add(secret, rules.Key{})
 	}
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
 	r.Whole = s.whole()

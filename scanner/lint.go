@@ -53,7 +53,7 @@ func (s *scan) lintText(b Blob) []sighting {
 	}
 	hits := s.linter.find(b.Data)
 	for i := range hits {
-		asLint(&hits[i], b.Data)
+		s.asLint(&hits[i], b.Data)
 	}
 	var found []sighting
 	for i, o := range s.locate(b.Data, hits) {
@@ -64,11 +64,19 @@ func (s *scan) lintText(b Blob) []sighting {
 
 // asLint makes a hit that of a lint rule: what it is about identifies it, and what it
 // is about is a secret only if it has no name.
-func asLint(h *hit, text []byte) {
+func (s *scan) asLint(h *hit, text []byte) {
 	h.line = cmp.Or(h.match.Subject, lineAround(text, h.start, h.end))
 	h.secret = Secret{}
 	if h.match.Subject == "" {
 		h.secret = NewSecret(string(text[h.start:h.end]))
+	}
+	// The frame shows what stands around it.
+	const near = frameLine + frameMargin
+	window := text[max(0, h.start-near):min(len(text), h.end+near)]
+	for _, value := range rules.Values(window) {
+		s.mu.Lock()
+		s.masked = append(s.masked, NewSecret(string(window[value[0]:value[1]])))
+		s.mu.Unlock()
 	}
 }
 
@@ -139,7 +147,7 @@ func (s *scan) addLint(rule int, l rules.Lint, p rules.Project) {
 		if l.End > len(data) {
 			return // it has changed meanwhile
 		}
-		asLint(&h, data)
+		s.asLint(&h, data)
 		o = s.locate(data, []hit{h})[0]
 		if l.End == 0 {
 			o.Frame = Frame{}

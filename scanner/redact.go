@@ -162,6 +162,9 @@ func (r *redactor) occurrence(o *Occurrence) {
 	o.Suppressed = r.suppression(o.Suppressed)
 	o.Refs, o.Reflogs, o.Layers = r.names(o.Refs), r.names(o.Reflogs), r.names(o.Layers)
 	r.frame(&o.Frame)
+	if o.Fix != nil {
+		o.Fix.Path, o.Fix.Text = r.clean(o.Fix.Path), r.clean(o.Fix.Text)
+	}
 }
 
 // suppression cleans a reason; a copy of it, since it may be shared.

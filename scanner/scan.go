@@ -56,12 +56,16 @@ type scan struct {
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
+	// shown is how many of the rules report what they find; the others tell those that
+	// judge files together what keys there are.
+	shown int
 	// filesAre says what the files of the project are.
 	filesAre ObjectKind
 
 	mu       sync.Mutex
 	project  project
 	groups   map[string]*group
+	masked   []Secret // that belong to no group
 	coverage Coverage
 }
 
@@ -95,6 +99,14 @@ func newScan(opts Options) *scan {
 		s.opts.NoFiles = true
 	}
 	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
+	s.shown = len(s.opts.Rules)
+	if slices.ContainsFunc(s.opts.Rules, func(r rules.Rule) bool { return r.Check != nil }) {
+		for _, r := range rules.All() {
+			if !r.Lint && !slices.ContainsFunc(s.opts.Rules, func(other rules.Rule) bool { return other.ID == r.ID }) {
+				s.opts.Rules = append(s.opts.Rules[:len(s.opts.Rules):len(s.opts.Rules)], r)
+			}
+		}
+	}
 	s.detector = newDetector(s.opts.Rules)
 	s.linter = newLinter(s.opts.Rules)
 	s.filesAre = ObjectFile
@@ -112,7 +124,7 @@ func (s *scan) whole() bool {
 }
 
 // allRules reports whether no rule was left out.
-func (s *scan) allRules() bool { return len(s.opts.Rules) == len(rules.All()) }
+func (s *scan) allRules() bool { return s.shown == len(rules.All()) }
 
 // skip notes that something was not read.
 func (s *scan) skip(skips ...Skip) {
@@ -188,12 +200,12 @@ func (s *scan) locate(text []byte, hits []hit) []Occurrence {
 
 // see adds an occurrence to the group of its hit.
 func (s *scan) see(h hit, o Occurrence) {
-	if !holds(o.Rule, o.Path) {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(h)
+	if h.rule >= s.shown || !holds(o.Rule, o.Path) {
+		return
+	}
 	g.occurrences = append(g.occurrences, o)
 }
 
