@@ -71,11 +71,14 @@ func environmentOfPath(name string) environment {
 }
 
 // places returns the indices of the sightings of each key in order, keys in order of
-// their first.
+// their first. Those that are accepted are left out.
 func (p Project) places() [][]int {
 	number := map[Key]int{}
 	var all [][]int
 	for i, k := range p.Keys {
+		if k.Accepted {
+			continue
+		}
 		n, ok := number[k.Key]
 		if !ok {
 			n = len(all)

@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 // plaintextCICredential sees credentials written out in what a CI service runs.
 var plaintextCICredential = Rule{
 	ID:    "plaintext-ci-credential",
@@ -42,6 +44,9 @@ env:
 			}
 			text := f.Read()
 			add := func(start, end int) {
+				if slices.ContainsFunc(p.Keys, func(k Sighting) bool { return k.Accepted && k.Path == f.Path && k.Start == start }) {
+					return
+				}
 				if len(found) > 0 && found[len(found)-1].Path == f.Path && found[len(found)-1].Start == start {
 					return
 				}

@@ -41,15 +41,14 @@ QAS_TOKEN=
 	Tuning:     Tuning{Days: 180},
 	Check: func(p Project) []Lint {
 		var found []Lint
-		seen := map[Key]bool{}
-		for i, k := range p.Keys {
-			age := int(p.Now.Sub(k.Key.CreatedAt) / (24 * time.Hour))
-			if seen[k.Key] || k.Key.CreatedAt.IsZero() || age <= p.Days {
+		for _, places := range p.places() {
+			key := p.Keys[places[0]].Key
+			age := int(p.Now.Sub(key.CreatedAt) / (24 * time.Hour))
+			if key.CreatedAt.IsZero() || age <= p.Days {
 				continue
 			}
-			seen[k.Key] = true
-			found = append(found, keyLint(i, k.Key, Note, fmt.Sprintf(
-				"The key was made on %s, %d days ago: rotate keys every %d days", k.Key.CreatedAt.UTC().Format(time.DateOnly), age, p.Days)))
+			found = append(found, keyLint(places[0], key, Note, fmt.Sprintf(
+				"The key was made on %s, %d days ago: rotate keys every %d days", key.CreatedAt.UTC().Format(time.DateOnly), age, p.Days)))
 		}
 		return found
 	},

@@ -42,7 +42,8 @@ type Sighting struct {
 	Start, End int
 	// Before is what stands before it on its line, as far as it is near.
 	Before []byte
-	// Accepted says that a comment on its line allows it.
+	// Accepted says that the key does not count there: a comment on its line allows it,
+	// or the configuration ignores it.
 	Accepted bool
 }
 

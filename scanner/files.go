@@ -233,7 +233,7 @@ func (i stdin) scan(ctx context.Context, s *scan) error {
 		if len(c.data) > maxStdin {
 			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: "only the first GiB was read; scan a file instead"})
 		}
-		s.file(ctx, Blob{Object: ObjectFile, Path: i.name, Data: c.data})
+		s.file(ctx, Blob{Object: ObjectFile, Path: i.name, Data: c.data, piped: true})
 		return nil
 	}
 }

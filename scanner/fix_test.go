@@ -41,8 +41,8 @@ func TestFixes(t *testing.T) {
 		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{})
-		if err != nil || len(result.Findings) != 1 {
+		result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{Now: keytest.Made})
+		if err != nil || len(result.Findings) == 0 {
 			t.Fatalf("%s: %d findings, %v", test.path, len(result.Findings), err)
 		}
 		got := ""

@@ -48,7 +48,7 @@ type keyInFile struct {
 
 // lintText returns the habits that a text of a file shows by itself.
 func (s *scan) lintText(b Blob) []sighting {
-	if !isJudged(b.Path) {
+	if b.piped || !isJudged(b.Path) {
 		return nil
 	}
 	hits := s.linter.find(b.Data)
@@ -83,7 +83,7 @@ func (s *scan) asLint(h *hit, text []byte) {
 // remember keeps a key in a file for the rules that judge files together.
 func (s *scan) remember(b Blob, h hit, o Occurrence) {
 	key := h.match.Key
-	if key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
+	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
 		return
 	}
 	line := bytes.LastIndexByte(b.Data[:h.start], '\n') + 1
@@ -116,6 +116,9 @@ func (s *scan) lint() {
 		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Start, b.Start))
 	})
 	for _, k := range s.project.keys {
+		k.Accepted = k.Accepted || slices.ContainsFunc(s.opts.Ignores, func(i Ignore) bool {
+			return i.Fingerprint == k.Key.Fingerprint() && !i.Expired(s.now)
+		})
 		p.Keys = append(p.Keys, k.Sighting)
 	}
 	for i, r := range s.opts.Rules {

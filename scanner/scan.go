@@ -33,6 +33,8 @@ type Blob struct {
 	// root is what the paths of its work tree or target begin with, and repository the
 	// directory of its repository; empty for none.
 	root, repository string
+	// piped says that it is no file: its habits are not judged.
+	piped bool
 }
 
 // scan is one scan under way. Its methods are safe for concurrent use.
@@ -123,8 +125,15 @@ func (s *scan) whole() bool {
 		s.allRules() && !s.coverage.Shallow && s.coverage.Complete()
 }
 
-// allRules reports whether no rule was left out.
-func (s *scan) allRules() bool { return s.shown == len(rules.All()) }
+// allRules reports whether no rule about keys was left out.
+func (s *scan) allRules() bool {
+	for _, r := range rules.All() {
+		if !r.Lint && !slices.ContainsFunc(s.opts.Rules[:s.shown], func(other rules.Rule) bool { return other.ID == r.ID }) {
+			return false
+		}
+	}
+	return true
+}
 
 // skip notes that something was not read.
 func (s *scan) skip(skips ...Skip) {
