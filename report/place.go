@@ -118,6 +118,7 @@ func (p *printer) whereabouts(at scanner.Occurrence) string {
 		words = append(words, "at HEAD")
 	case at.Object == scanner.ObjectIndex:
 		words = append(words, "staged for the next commit")
+	case at.Rule.Lint: // it sees files, not commits
 	case at.OnDisk && p.r.Coverage.Objects > 0 && at.Commit == nil && len(at.Refs) == 0:
 		words = append(words, "on disk, in no commit")
 	case at.OnDisk && p.r.Coverage.Objects > 0:

@@ -43,7 +43,7 @@ QAS_TOKEN=
 			for _, i := range places {
 				byName, byPath := environmentOf(p.Keys[i])
 				if byPath == development || byPath == testing || byName == development {
-					l := keyLint(i, p.Keys[i].Key, Warning, "The key is for production, and here for development: make one for each")
+					l := keyLint(i, p.Keys[i].Key, Warning, "is for production, and here for development: make one for each")
 					l.Confidence = Medium
 					found = append(found, l)
 				}

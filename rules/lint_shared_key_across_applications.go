@@ -62,7 +62,7 @@ services:
 			if len(apps) < 2 {
 				continue
 			}
-			l := keyLint(places[0], p.Keys[places[0]].Key, Warning, "One key is for several applications: "+fewNames(apps))
+			l := keyLint(places[0], p.Keys[places[0]].Key, Warning, "is for several applications: "+fewNames(apps))
 			l.Confidence = Medium
 			found = append(found, l)
 		}

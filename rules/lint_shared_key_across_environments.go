@@ -57,7 +57,7 @@ QAS_TOKEN=
 			}
 			if len(all) > 1 {
 				slices.Sort(all)
-				l := keyLint(first, p.Keys[first].Key, Warning, "One key is for several environments: "+strings.Join(all, ", "))
+				l := keyLint(first, p.Keys[first].Key, Warning, "is for several environments: "+strings.Join(all, ", "))
 				l.Confidence = Medium
 				found = append(found, l)
 			}

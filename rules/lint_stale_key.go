@@ -48,14 +48,16 @@ QAS_TOKEN=
 				continue
 			}
 			found = append(found, keyLint(places[0], key, Note, fmt.Sprintf(
-				"The key was made on %s, %d days ago: rotate keys every %d days", key.CreatedAt.UTC().Format(time.DateOnly), age, p.Days)))
+				"was made on %s, %d days ago: rotate keys every %d days", key.CreatedAt.UTC().Format(time.DateOnly), age, p.Days)))
 		}
 		return found
 	},
 }
 
-// keyLint is what a rule says of a key at the sighting of that index.
-func keyLint(sighting int, key Key, severity Severity, message string) Lint {
+// keyLint is what a rule says of a key at the sighting of that index: that it "was
+// made …".
+func keyLint(sighting int, key Key, severity Severity, what string) Lint {
+	message := "Key " + key.TenantID + "." + key.KeyID + " " + what
 	return Lint{
 		Seen:  sighting + 1,
 		Match: Match{Severity: severity, Confidence: High, Subject: key.String(), Message: message},

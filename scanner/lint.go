@@ -140,6 +140,7 @@ func (s *scan) addLint(rule int, l rules.Lint, p rules.Project) {
 	case l.Seen > 0:
 		k := s.project.keys[l.Seen-1]
 		o, h.line, l.Path = k.at, l.Subject, k.Path
+		o.Frame = Frame{} // the finding of the key has it
 		s.judged(&o, h)
 	default:
 		at, ok := slices.BinarySearchFunc(p.Files, l.Path, func(f rules.File, name string) int { return strings.Compare(f.Path, name) })
