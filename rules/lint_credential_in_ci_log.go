@@ -40,8 +40,11 @@ steps:
 	Check: func(p Project) []Lint {
 		var found []Lint
 		for _, f := range p.Files {
-			if ciOf(f.Path) != noCI {
-				found = append(found, loggedIn(f.Path, f.Read())...)
+			if ciOf(f.Path) == noCI {
+				continue
+			}
+			if text := f.Read(); len(credentialNames(text)) > 0 {
+				found = append(found, loggedIn(f.Path, text)...)
 			}
 		}
 		return found

@@ -54,24 +54,25 @@ const (
 type entry struct{ literal, offset int }
 
 // newDetector returns a detector of the rules that are no lint rules.
-func newDetector(rs []rules.Rule) *detector { return detectorOf(rs, false, decode.All()) }
+func newDetector(rs []rules.Rule) *detector { return detectorOf(rs, false) }
 
-// newLinter returns a detector of the lint rules, of plain text alone.
-func newLinter(rs []rules.Rule) *detector { return detectorOf(rs, true, nil) }
+// newFileDetector returns a detector of all rules; of lint rules in plain text alone.
+func newFileDetector(rs []rules.Rule) *detector { return detectorOf(rs, true) }
 
-func detectorOf(rs []rules.Rule, lint bool, encodings []decode.Encoding) *detector {
+func detectorOf(rs []rules.Rule, lint bool) *detector {
 	d := &detector{rules: rs, entries: make([][]entry, 1)}
 	known := map[string]int{}
 	for r, rule := range rs {
-		if rule.Lint != lint {
+		if rule.Lint && !lint {
 			continue
 		}
 		for _, a := range rule.Anchors {
 			d.addPlain(known, r, a)
 		}
 	}
+	encodings := decode.All()
 	for _, rule := range rs {
-		if rule.Lint != lint {
+		if rule.Lint {
 			continue
 		}
 		for _, a := range rule.Anchors {

@@ -117,6 +117,23 @@ func (d *detector) find(text []byte) []hit {
 	return distinct(hits)
 }
 
+// findBoth returns the hits of rules about leaks and those of lint rules apart: one
+// never hides another.
+func (d *detector) findBoth(text []byte) (leaks, habits []hit) {
+	var hits []hit
+	for _, a := range d.anchors(nil, text, 0, len(text)) {
+		hits = d.judge(hits, text, a)
+	}
+	for _, h := range hits {
+		if d.rules[h.rule].Lint {
+			habits = append(habits, h)
+		} else {
+			leaks = append(leaks, h)
+		}
+	}
+	return distinct(leaks), distinct(habits)
+}
+
 // distinct sorts hits by place and keeps, of those that overlap, the gravest,
 // and of equals the one whose rule comes first.
 func distinct(hits []hit) []hit {

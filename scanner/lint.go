@@ -46,12 +46,12 @@ type keyInFile struct {
 	at Occurrence
 }
 
-// lintText returns the habits that a text of a file shows by itself.
-func (s *scan) lintText(b Blob) []sighting {
-	if b.piped || !isJudged(b.Path) {
+// lintText returns the habits that a text of a file shows by itself, by the hits of
+// lint rules in it.
+func (s *scan) lintText(b Blob, hits []hit) []sighting {
+	if len(hits) == 0 || b.piped || !isJudged(b.Path) {
 		return nil
 	}
-	hits := s.linter.find(b.Data)
 	for i := range hits {
 		s.asLint(&hits[i], b.Data)
 	}

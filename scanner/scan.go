@@ -43,8 +43,8 @@ type scan struct {
 	jobs     int
 	now      time.Time
 	detector *detector
-	// linter has the anchors of lint rules.
-	linter   *detector
+	// inFiles has the lint rules, too.
+	inFiles  *detector
 	progress *Progress
 
 	// repositories are those whose history is scanned, by directory.
@@ -110,7 +110,7 @@ func newScan(opts Options) *scan {
 		}
 	}
 	s.detector = newDetector(s.opts.Rules)
-	s.linter = newLinter(s.opts.Rules)
+	s.inFiles = newFileDetector(s.opts.Rules)
 	s.filesAre = ObjectFile
 	if opts.Staged {
 		s.filesAre = ObjectIndex
@@ -165,9 +165,10 @@ func (s *scan) excluded(path string) (pattern string, ok bool) {
 func (s *scan) file(ctx context.Context, b Blob) {
 	s.progress.Files.Add(1)
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	sightings, skips := s.look(ctx, b.Data, s.detector.find(b.Data))
+	leaks, habits := s.inFiles.findBoth(b.Data)
+	sightings, skips := s.look(ctx, b.Data, leaks)
 	s.unread(b.Path, skips, false)
-	sightings = append(sightings, s.lintText(b)...)
+	sightings = append(sightings, s.lintText(b, habits)...)
 	s.unusedAllows(b, sightings)
 	for _, found := range sightings {
 		o := found.at
