@@ -14,6 +14,9 @@ func isCredentialName(name string) bool {
 	for i, w := range words {
 		for _, prefix := range []string{"qasphere", "qas"} {
 			rest, ok := strings.CutPrefix(w, prefix)
+			if prefix == "qas" && slices.ContainsFunc(words[:i], func(w string) bool { return !isQualifier(w) }) {
+				break // of an environment that is called so, as in KONG_QAS_TOKEN
+			}
 			if ok && (rest == "" || isCredentialWord(rest)) {
 				ours, credential = true, credential || rest != ""
 			}
@@ -26,6 +29,12 @@ func isCredentialName(name string) bool {
 
 func isCredentialWord(w string) bool {
 	return slices.Contains([]string{"token", "key", "apikey", "secret", "credential", "credentials", "auth", "password", "pat"}, w)
+}
+
+// isQualifier reports whether a word before "qas" leaves it the name of the client.
+func isQualifier(w string) bool {
+	_, environment := environmentWords[w]
+	return environment || slices.Contains([]string{"my", "our", "the", "ci", "test", "e2e", "old", "new", "tf", "var", "env", "default"}, w)
 }
 
 // Last words of names that only have to do with a credential, and first words of
