@@ -216,7 +216,11 @@ func expanded(command []byte) (named, bool) {
 				continue
 			}
 			if group == 2 || !inSingleQuotes(command[:at[0]]) {
-				return named{at[0], at[1], string(command[at[group]:at[group+1]])}, true
+				end := at[1]
+				if group == 4 && command[end-1] == '}' && command[at[group+1]] != '}' {
+					end = at[group+1] // what follows the name may be a value
+				}
+				return named{at[0], end, string(command[at[group]:at[group+1]])}, true
 			}
 		}
 	}

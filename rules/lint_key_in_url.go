@@ -87,7 +87,8 @@ func userOfURL(text []byte, at int) (Match, bool) {
 	}
 	switch {
 	case refersToCredential(user):
-		return urlMatch(start, end, string(user))
+		n := credentialNames(user)[0] // what stands beside it may be a secret
+		return urlMatch(start+n.start, start+n.end, n.name)
 	case isWholeKey(user) || credentialLike(user) && len(user) >= 16 && !isForTests(user):
 		return urlMatch(start, end, "")
 	}

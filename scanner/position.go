@@ -125,7 +125,7 @@ func (c *cursor) frame(h hit, line int) Frame {
 	}
 	mask := h.mask()
 	if h.match.Subject != "" && h.end > h.start {
-		mask = c.show(h.start, h.end)
+		mask = h.match.Subject
 	}
 	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
 	if c.endsLine(first - c.unit()) {
