@@ -160,6 +160,11 @@ func comparePlaces(t *testing.T, rule rules.Rule, dir, severity string, want map
 			if rule.Check != nil {
 				p.path = o.Path
 			}
+			for n := range uint64(4) {
+				if strings.Contains(f.Message+strings.Join(o.Frame.Lines, "\n"), keytest.Token(n)) {
+					t.Errorf("%s:%d: the frame shows a token", o.Path, o.Line)
+				}
+			}
 			got[p] = true
 			if o.Severity.String() != severity {
 				t.Errorf("%d:%d: severity %s, want %s", o.Line, o.Column, o.Severity, severity)

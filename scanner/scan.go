@@ -58,8 +58,8 @@ type scan struct {
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
-	// shown is how many of the rules report what they find; the others tell those that
-	// judge files together what keys there are.
+	// shown is how many of the rules report what they find; the others tell what keys
+	// there are, to be masked, and for rules that judge files together.
 	shown int
 	// filesAre says what the files of the project are.
 	filesAre ObjectKind
@@ -102,11 +102,9 @@ func newScan(opts Options) *scan {
 	}
 	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
 	s.shown = len(s.opts.Rules)
-	if slices.ContainsFunc(s.opts.Rules, func(r rules.Rule) bool { return r.Check != nil }) {
-		for _, r := range rules.All() {
-			if !r.Lint && !slices.ContainsFunc(s.opts.Rules, func(other rules.Rule) bool { return other.ID == r.ID }) {
-				s.opts.Rules = append(s.opts.Rules[:len(s.opts.Rules):len(s.opts.Rules)], r)
-			}
+	for _, r := range rules.All() {
+		if !r.Lint && !s.shows(r.ID) {
+			s.opts.Rules = append(s.opts.Rules[:len(s.opts.Rules):len(s.opts.Rules)], r)
 		}
 	}
 	s.detector = newDetector(s.opts.Rules)
@@ -125,14 +123,14 @@ func (s *scan) whole() bool {
 		s.allRules() && !s.coverage.Shallow && s.coverage.Complete()
 }
 
+// shows reports whether what a rule finds is reported.
+func (s *scan) shows(id string) bool {
+	return slices.ContainsFunc(s.opts.Rules[:s.shown], func(r rules.Rule) bool { return r.ID == id })
+}
+
 // allRules reports whether no rule about keys was left out.
 func (s *scan) allRules() bool {
-	for _, r := range rules.All() {
-		if !r.Lint && !slices.ContainsFunc(s.opts.Rules[:s.shown], func(other rules.Rule) bool { return other.ID == r.ID }) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(rules.All(), func(r rules.Rule) bool { return !r.Lint && !s.shows(r.ID) })
 }
 
 // skip notes that something was not read.
