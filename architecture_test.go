@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"internal/nearest": {},
 	"internal/keytest": {},
 	"internal/gittest": {},
+	"internal/lab":     {"internal/keytest", "internal/gittest"},
 }
 
 // onlyIn says which files may import a package. A pattern is that of path.Match.

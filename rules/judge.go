@@ -24,9 +24,11 @@ func looksRandom(token []byte) bool {
 	return lower+upper+digit >= 2 && distinct(token) >= 6 && (digit > 0 || !isWords(token))
 }
 
-// isWords reports whether a token without digits is made of words: each three
-// letters or more, in lower case after the first, or all in upper case.
+// isWords reports whether a token without digits is made of words: each two
+// letters or more, and four on average, in lower case after the first, or all in
+// upper case.
 func isWords(token []byte) bool {
+	words, letters := 0, 0
 	for i := 0; i < len(token); {
 		if token[i] == '-' || token[i] == '_' {
 			i++
@@ -40,11 +42,12 @@ func isWords(token []byte) bool {
 		for i < len(token) && 'a' <= token[i] && token[i] <= 'z' {
 			i++
 		}
-		if i-start < 3 || capitals > 1 && i-start > capitals {
+		if i-start < 2 || capitals > 1 && i-start > capitals {
 			return false
 		}
+		words, letters = words+1, letters+i-start
 	}
-	return true
+	return letters >= 4*words
 }
 
 func distinct(token []byte) int {
@@ -75,6 +78,32 @@ func isPlaceholder(literal []byte) bool {
 		}
 	}
 	return false
+}
+
+// isMixed reports whether a literal is drawn at random even if it has a word in it:
+// its characters change between lower case, upper case and digits more often than
+// those of words and numbers that are joined. Of random ones, two thirds do.
+func isMixed(literal []byte) bool {
+	changes, digit := 0, false
+	for i := 1; i < len(literal); i++ {
+		if class(literal[i]) != class(literal[i-1]) {
+			changes++
+		}
+		digit = digit || class(literal[i]) == 3
+	}
+	return digit && len(literal) >= 16 && changes*5 >= len(literal)*2
+}
+
+func class(c byte) int {
+	switch {
+	case 'a' <= c && c <= 'z':
+		return 1
+	case 'A' <= c && c <= 'Z':
+		return 2
+	case '0' <= c && c <= '9':
+		return 3
+	}
+	return 0
 }
 
 // secretLike reports whether a literal given where a credential goes can be
@@ -133,7 +162,7 @@ func contextual(text []byte, start, end int) (Key, bool) {
 		return key, true
 	}
 	token := tokenOf(key, text[start:end])
-	if otherScheme(key.TenantID, key.KeyID) || !secretLike(token) ||
+	if otherScheme(key.TenantID, key.KeyID) || !secretLike(token) && !isMixed(token) ||
 		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) && !isShort(key) {
 		return Key{}, false
 	}

@@ -47,7 +47,7 @@ env:
 				if slices.ContainsFunc(p.Keys, func(k Sighting) bool { return k.Accepted && k.Path == f.Path && k.Start == start }) {
 					return
 				}
-				if len(found) > 0 && found[len(found)-1].Path == f.Path && found[len(found)-1].Start == start {
+				if slices.ContainsFunc(found, func(l Lint) bool { return l.Path == f.Path && l.Start < end && start < l.End }) {
 					return
 				}
 				m := Match{
@@ -65,7 +65,7 @@ env:
 				}
 			}
 			for _, k := range p.Keys {
-				if k.Path == f.Path && k.End <= len(text) && !givenToName(text, k.Start) {
+				if k.Path == f.Path && k.End <= len(text) {
 					add(k.Start, k.End)
 				}
 			}
@@ -87,16 +87,4 @@ func isWholeValue(text []byte, start, end int) bool {
 		return before == after && before != '`'
 	}
 	return before == ' ' && start > 1 && text[start-2] == ':' && (after == '\n' || after == '\r')
-}
-
-// givenToName reports whether what begins at text[start] is the value of a name that
-// is one for a credential, and so was seen as that.
-func givenToName(text []byte, start int) bool {
-	for _, n := range credentialNames(around(text, start, 160, 0)) {
-		at := max(0, start-160) + n.end
-		if valueStart(text, at) == start {
-			return true
-		}
-	}
-	return false
 }

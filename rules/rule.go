@@ -155,7 +155,13 @@ type Match struct {
 	// Replace, of a lint rule's match, is what may be written in place of the literal;
 	// empty if no edit is mechanical.
 	Replace string
+	// Token is where the token stands if the literal is a key in pieces, whose parts
+	// do not follow one another; else nil.
+	Token []Range
 }
+
+// Range is a range of a text.
+type Range struct{ Start, End int }
 
 // All returns every rule, in order of preference: where several match one
 // literal, the first of them names the occurrence.
@@ -164,6 +170,8 @@ func All() []Rule {
 		apikeyHeader,
 		qasBearerHeader,
 		qasAssignedKey,
+		qasOAuthToken,
+		qasSplitKey,
 		qasAPIKey,
 		qasAPIKeyShort,
 		trackedCredentialFile,

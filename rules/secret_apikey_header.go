@@ -34,6 +34,9 @@ is a warning.
 				return match(key, start, end, High, "in an ApiKey header")
 			}
 		}
+		if before := text[start-1]; before != ' ' && before != '\t' && !isQuote(before) {
+			return Match{}, false // an encoded blank: where the literal ends is known once it is decoded
+		}
 		end := credentialEnd(text, start)
 		if end-start < 8 || goesOn(text, end) || !inAuthorization(text, at, end) || !credentialLike(text[start:end]) {
 			return Match{}, false

@@ -59,7 +59,7 @@ func nameEnd(text []byte, at int) int {
 // namesCredential reports whether a name with "qas" in it is one for a key, and
 // not for what only has to do with one: QAS_AUTH_HOST, QAS_KEY_VERSION.
 func namesCredential(name []byte) bool {
-	for _, word := range []string{"host", "hostname", "domain", "endpoint", "url", "uri", "version"} {
+	for _, word := range []string{"host", "hostname", "domain", "endpoint", "server", "url", "uri", "version", "path", "file"} {
 		if at := len(name) - len(word); at > 0 && hasPrefixFold(name[at:], word) {
 			return false
 		}
@@ -77,17 +77,30 @@ func namesCredential(name []byte) bool {
 var valueWords = []string{"value", "string", "str", "text", "default", "const", "or"}
 
 // valueStart returns where the value of a name that ends at text[at] begins, or
-// -1: after an assignment, a comma, a colon, an element's end, or a default.
+// -1: after an assignment, a comma, a colon, an element's end, or a default. A
+// YAML anchor may stand between, and the tags of a property list.
 func valueStart(text []byte, at int) int {
 	const longest = 96
 	assigned := false
 	for i := at; i < len(text) && i-at < longest; {
 		c := text[i]
 		switch {
+		case assigned && (c == '_' || c == '-') && beginsToken(text, i):
+			return i
 		case c == '=' || c == ':' || c == ',' || c == '>' || c == '|' || c == '?':
 			assigned = true
 			i++
-		case c == ' ' || c == '\t' || c == '\\' || c == '-' || c == '(' || c == ')' || c == ']' || c == '[' || isQuote(c):
+		case c == '\\':
+			i += 1 + escapeTail(text, i+1)
+		case c == '&' && assigned && text[i-1] == ' ':
+			i = skip(text, wordEnd(text, i+1, maxTenantLen), " ", 1)
+		case bytes.HasPrefix(text[i:], []byte("</key>")):
+			i = skip(text, i+len("</key>"), " \t\r\n", 32)
+			if !bytes.HasPrefix(text[i:], []byte("<string>")) {
+				return -1
+			}
+			i += len("<string")
+		case c == ' ' || c == '\t' || c == '-' || c == '(' || c == ')' || c == ']' || c == '[' || isQuote(c):
 			i++
 		case c == '\r' || c == '\n':
 			// Only a manifest's or a formatted call's value stands on the next line.
@@ -112,6 +125,13 @@ func valueStart(text []byte, at int) int {
 		}
 	}
 	return -1
+}
+
+// beginsToken reports whether the mark at text[at] is the first character of a token
+// that is given by itself, and not a part of the language.
+func beginsToken(text []byte, at int) bool {
+	before := text[at-1]
+	return (isQuote(before) || before == '=' || before == ' ' || before == '>') && wordEnd(text, at, maxTokenLen)-at >= 16
 }
 
 func startsValueWord(text []byte, at int) bool {

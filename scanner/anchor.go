@@ -31,7 +31,8 @@ type literal struct {
 type detector struct {
 	rules    []rules.Rule
 	literals []literal
-	longest  int // length of the longest literal
+	longest  int               // length of the longest literal
+	escapes  []decode.Encoding // those that leave letters as they are
 
 	// filter is set for each pair of bytes at which a literal may be, and
 	// entries[pairs[pair]] the literals to compare there. Each literal is entered
@@ -71,6 +72,7 @@ func detectorOf(rs []rules.Rule, lint bool) *detector {
 		}
 	}
 	encodings := decode.All()
+	d.escapes = slices.DeleteFunc(decode.All(), func(e decode.Encoding) bool { return e.Escape == 0 })
 	for _, rule := range rs {
 		if rule.Lint {
 			continue
@@ -108,19 +110,31 @@ func (d *detector) addPlain(known map[string]int, rule int, a rules.Anchor) {
 	}
 }
 
-// addEncoded enters a literal in every encoding, and in base64 twice.
+// addEncoded enters a literal in every encoding, and in those that are met within
+// one another.
 func (d *detector) addEncoded(known map[string]int, encodings []decode.Encoding, text string) {
 	for i := range encodings {
 		e := &encodings[i]
 		for _, form := range e.Forms(text) {
-			d.addForm(known, e, form)
-			if e.Name != "base64" {
-				continue
-			}
-			for _, twice := range e.Forms(form.Text) {
-				d.addForm(known, e, twice)
+			d.addWrapped(known, e, form)
+			for o := range encodings {
+				if outer := &encodings[o]; outer.Holds(*e) {
+					for _, twice := range outer.Forms(form.Text) {
+						d.addForm(known, outer, twice)
+					}
+				}
 			}
 		}
+	}
+}
+
+func (d *detector) addWrapped(known map[string]int, e *decode.Encoding, form decode.Form) {
+	if e.Wrapped == nil {
+		d.addForm(known, e, form)
+		return
+	}
+	for _, part := range e.Wrapped(form) {
+		d.addForm(known, e, part)
 	}
 }
 
@@ -129,6 +143,11 @@ func (d *detector) addEncoded(known map[string]int, encodings []decode.Encoding,
 const maxForm = 12
 
 func (d *detector) addForm(known map[string]int, e *decode.Encoding, form decode.Form) {
+	if e.Escape != 0 && len(form.Text) > maxForm {
+		// What stands around an escape may be all that there is of a literal in plain text.
+		first := max(0, strings.IndexByte(form.Text, e.Escape)-maxForm/2)
+		form.Text = form.Text[min(first, len(form.Text)-maxForm):]
+	}
 	form.Text = form.Text[:min(len(form.Text), maxForm)]
 	id := fmt.Sprintf("%s %d %s", e.Name, form.Phase, form.Text)
 	if _, ok := known[id]; !ok {

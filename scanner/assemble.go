@@ -17,6 +17,9 @@ func (s *scan) result() *Result {
 		for _, secret := range g.secrets {
 			redact.add(secret, g.key)
 		}
+		for _, piece := range g.pieces {
+			redact.add(piece, rules.Key{})
+		}
 		r.Findings = append(r.Findings, s.findings(g)...)
 	}
 	for _, secret := range s.masked {

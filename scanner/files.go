@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/qasleaks/qasleaks/internal/mmap"
 	"github.com/qasleaks/qasleaks/rules"
@@ -34,31 +36,27 @@ type files struct {
 
 // scan reads the files over all jobs.
 func (f files) scan(ctx context.Context, s *scan) error {
-	names := make(chan string)
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range s.jobs {
 		wg.Go(func() {
 			debug.SetPanicOnFault(true)
-			for name := range names {
-				if ctx.Err() == nil {
-					f.read(ctx, name, s)
+			var r fileReader
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(f.names) {
+					return
 				}
+				f.read(ctx, f.names[i], s, &r)
 			}
 		})
 	}
-	for _, name := range f.names {
-		if ctx.Err() != nil {
-			break
-		}
-		names <- name
-	}
-	close(names)
 	wg.Wait()
 	return ctx.Err()
 }
 
 // read searches one file. A failure to read it becomes a skip.
-func (f files) read(ctx context.Context, name string, s *scan) {
+func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 	shown := f.prefix + name
 	if pattern, ok := s.excluded(shown); ok {
 		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
@@ -68,7 +66,12 @@ func (f files) read(ctx context.Context, name string, s *scan) {
 	if f.named {
 		stat, notRegular = os.Stat, SkipFailed
 	}
-	data, done, err := content(filepath.Join(f.root, filepath.FromSlash(name)), stat)
+	file := filepath.FromSlash(name)
+	if f.root != "" {
+		file = strings.TrimSuffix(f.root, string(filepath.Separator)) + string(filepath.Separator) + file
+	}
+	data, err := r.content(file, stat)
+	defer r.done()
 	switch {
 	case errors.Is(err, errLink):
 		s.links.Add(1)
@@ -82,7 +85,6 @@ func (f files) read(ctx context.Context, name string, s *scan) {
 		s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: reason(err)})
 		return
 	}
-	defer done()
 	defer func() {
 		// A mapped file that is cut short meanwhile faults.
 		if fault, ok := recover().(error); ok {
@@ -122,28 +124,64 @@ var (
 	errNotRegular = errors.New("not a regular file")
 )
 
+// fileReader reads one file after the other into the same memory, large ones by
+// mapping them.
+type fileReader struct {
+	memory []byte
+	mapped *mmap.Map
+}
+
 // content returns what is in a file until done is called. It looks at what kind
 // of file it is with stat.
-func content(name string, stat func(string) (fs.FileInfo, error)) (data []byte, done func(), err error) {
+func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)) ([]byte, error) {
 	info, err := stat(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	switch mode := info.Mode(); {
 	case mode&fs.ModeSymlink != 0:
-		return nil, nil, errLink
+		return nil, errLink
 	case !mode.IsRegular():
-		return nil, nil, errNotRegular
+		return nil, errNotRegular
 	}
-	if info.Size() < mapAbove {
-		data, err = os.ReadFile(name)
-		return data, func() {}, err
+	if info.Size() >= mapAbove {
+		if r.mapped, err = mmap.Open(name); err != nil {
+			return nil, err
+		}
+		return r.mapped.Bytes(), nil
 	}
-	m, err := mmap.Open(name)
+	file, err := os.Open(name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return m.Bytes(), func() { _ = m.Close() }, nil
+	defer file.Close()
+	return r.all(file, int(info.Size()))
+}
+
+// all reads to the end of a file that is about so large.
+func (r *fileReader) all(file *os.File, size int) ([]byte, error) {
+	r.memory = slices.Grow(r.memory[:0], size+1)
+	for n := 0; ; {
+		if n == cap(r.memory) {
+			r.memory = slices.Grow(r.memory[:n], n)
+		}
+		read, err := file.Read(r.memory[n:cap(r.memory)])
+		n += read
+		if errors.Is(err, io.EOF) {
+			return r.memory[:n], nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// done gives up what content returned.
+func (r *fileReader) done() {
+	if r.mapped != nil {
+		_ = r.mapped.Close()
+		r.mapped = nil
+	}
 }
 
 // reason is the text of an error without the call and the path, which are told
@@ -154,51 +192,6 @@ func reason(err error) string {
 		return pathErr.Err.Error()
 	}
 	return err.Error()
-}
-
-// walk lists every file below root, with slashes, and the directories in which
-// repositories of their own lie. It does not follow symbolic links, and goes into
-// no repository but root.
-func walk(root string, s *scan, prefix string) (names, repositories []string) {
-	_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(root, name)
-		rel = filepath.ToSlash(rel)
-		switch {
-		case relErr != nil:
-			return relErr
-		case err != nil:
-			s.skip(Skip{Path: prefix + rel, Kind: SkipFailed, Reason: reason(err)})
-			if entry != nil && entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case rel == ".":
-			return nil
-		case entry.Name() == ".git":
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case entry.IsDir():
-			if isRepository(name) {
-				repositories = append(repositories, rel)
-				return fs.SkipDir
-			}
-			return nil
-		}
-		names = append(names, rel)
-		return nil
-	})
-	return names, repositories
-}
-
-// isRepository reports whether a directory is a work tree's root, or a
-// repository without one.
-func isRepository(dir string) bool {
-	if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-		return true
-	}
-	return isGitDir(dir)
 }
 
 // stdin is the source of what comes in on standard input.

@@ -40,7 +40,7 @@ const made = "**/{dist,build,out,public,www,node_modules,vendor,.next,.nuxt,.out
 // mechanical: of a string literal that is nothing but the key, and in a workflow of
 // GitHub; else nil.
 func fixOf(file string, text []byte, h hit, at Occurrence) *Fix {
-	if len(at.Layers) > 0 || h.match.Key == (rules.Key{}) || at.Line != at.EndLine || h.start == 0 || h.end >= len(text) {
+	if len(at.Layers) > 0 || h.match.Key == (rules.Key{}) || h.match.Token != nil || at.Line != at.EndLine || h.start == 0 || h.end >= len(text) {
 		return nil
 	}
 	before, after := text[h.start-1], text[h.end]

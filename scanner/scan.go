@@ -79,7 +79,9 @@ type group struct {
 	rule   string
 	line   string
 	// secrets are all values seen: a key may have been given another token.
-	secrets     map[string]Secret
+	secrets map[string]Secret
+	// pieces are those of tokens that are not written in one.
+	pieces      []Secret
 	occurrences []Occurrence
 }
 
@@ -231,6 +233,7 @@ func (s *scan) group(h hit) *group {
 	if h.secret != (Secret{}) {
 		g.secrets[h.secret.Reveal()] = h.secret
 	}
+	g.pieces = append(g.pieces, h.pieces...)
 	return g
 }
 

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	stdbase64 "encoding/base64"
 	"strings"
 )
@@ -28,68 +29,202 @@ var base64 = Encoding{
 		}
 		return forms
 	},
-	Decode: func(text []byte, at, phase int) Text {
-		// Back to the start of the run, and to its first whole group of four.
-		start, count := at, 0
-		for i := at - 1; i >= 0; i-- {
-			if base64Value[text[i]] >= 0 {
-				start, count = i, count+1
-			} else if !isWrap(text, i) {
-				break
-			}
-		}
-		for drop := ((count-phase)%4 + 4) % 4; drop > 0 && start < len(text); start++ {
-			if base64Value[text[start]] >= 0 {
-				drop--
-			}
-		}
-		var t Text
-		var bits uint32
-		var held int
-		var from [4]int
-		i := start
-		for ; i < len(text); i++ {
-			v := base64Value[text[i]]
-			if v < 0 {
-				if isWrap(text, i) {
-					continue
-				}
-				break
-			}
-			from[held] = i
-			bits, held = bits<<6|uint32(v), held+1
-			if held == 4 {
-				t.add(byte(bits>>16), from[0])
-				t.add(byte(bits>>8), from[1])
-				t.add(byte(bits), from[2])
-				bits, held = 0, 0
-			}
-		}
-		if held >= 2 {
-			t.add(byte(bits>>(6*held-8)), from[0])
-		}
-		if held == 3 {
-			t.add(byte(bits>>2), from[1])
-		}
-		if len(t.Bytes) > 0 {
-			t.Pos = append(t.Pos, i)
-		}
-		return t
-	},
+	Wrapped: wrapped,
+	Decode:  decodeBase64,
 }
 
-// isWrap reports whether text[i] is white space inside a wrapped run: a line's
-// end, or the indentation after one.
-func isWrap(text []byte, i int) bool {
-	switch text[i] {
-	case '\n', '\r':
-		return true
-	case ' ', '\t':
-		for i--; i >= 0 && (text[i] == ' ' || text[i] == '\t'); i-- {
+// wrapped returns what of a form is left where a line ends inside it. Of a long
+// one, that is either of two parts that share a character. Of three or four
+// characters it may be two before the line's end; or else two after the next line's
+// indentation.
+func wrapped(form Form) []Form {
+	text, n := form.Text, len(form.Text)
+	part := func(from, to int) Form { return Form{text[from:to], (form.Phase + from) % 4} }
+	var forms []Form
+	switch {
+	case n >= 5:
+		best := 2
+		for at := 3; at <= n-3; at++ {
+			if chance(text[:at+1])+chance(text[at:]) < chance(text[:best+1])+chance(text[best:]) {
+				best = at
+			}
 		}
-		return i >= 0 && text[i] == '\n'
+		return []Form{part(0, best+1), part(best, n)}
+	case n == 4:
+		forms = []Form{part(0, 3), part(1, 4)}
+	default:
+		forms = []Form{form}
+		for _, before := range []string{"\n", `\n`, "\t", " "} {
+			if before != " " && before != "\t" || strings.ToLower(text[1:]) != text[1:] { // words begin so
+				forms = append(forms, Form{before + text[1:], (form.Phase + 1) % 4})
+			}
+		}
 	}
-	return false
+	for _, after := range []string{"\n", "\r", `\`} {
+		forms = append(forms, Form{text[:2] + after, form.Phase})
+	}
+	return forms
+}
+
+// chance estimates how often a text stands in others: words and identifiers are
+// mostly in lower case.
+func chance(text string) float64 {
+	all := 1.0
+	for _, c := range text {
+		switch {
+		case 'a' <= c && c <= 'z':
+			all /= 16
+		default:
+			all /= 64
+		}
+	}
+	return all
+}
+
+// decodeBase64 decodes the run around text[at], where phase characters of a group
+// of four come before, or before the next one if text[at] ends a line.
+func decodeBase64(text []byte, at, phase int) Text {
+	switch {
+	case bytes.HasPrefix(text[at:], []byte(`\n`)):
+		at += 2
+	case strings.IndexByte(" \t\r\n", text[at]) >= 0:
+		at++
+	}
+	start, count := runStart(text, at)
+	for drop := ((count-phase)%4 + 4) % 4; drop > 0 && start < len(text); {
+		if after := breakEnd(text, start); after > start {
+			start = after
+			continue
+		}
+		start++
+		drop--
+	}
+	var t Text
+	var bits uint32
+	var held int
+	var from [4]int
+	i := start
+	for i < len(text) {
+		if after := breakEnd(text, i); after > i {
+			i = after
+			continue
+		}
+		v := base64Value[text[i]]
+		if v < 0 {
+			break
+		}
+		from[held] = i
+		bits, held = bits<<6|uint32(v), held+1
+		i++
+		if held == 4 {
+			t.add(byte(bits>>16), from[0])
+			t.add(byte(bits>>8), from[1])
+			t.add(byte(bits), from[2])
+			t.groups = append(t.groups, i)
+			bits, held = 0, 0
+		}
+	}
+	if held >= 2 {
+		t.add(byte(bits>>(6*held-8)), from[0])
+	}
+	if held == 3 {
+		t.add(byte(bits>>2), from[1])
+	}
+	if len(t.Bytes) > 0 {
+		t.Pos = append(t.Pos, i)
+	}
+	return t
+}
+
+// runStart returns where the run that text[at] belongs to begins, and how many of
+// its characters stand before text[at].
+func runStart(text []byte, at int) (start, count int) {
+	start = at
+	for i := at - 1; i >= 0; {
+		if before := breakStart(text, i+1); before >= 0 {
+			i = before - 1
+			continue
+		}
+		if base64Value[text[i]] < 0 || isEscapedBlank(text, i) {
+			break
+		}
+		start, count = i, count+1
+		i--
+	}
+	return start, count
+}
+
+// breakEnd returns the end of the line's end at text[at:] and the indentation
+// after it, if it lies inside a wrapped run; else at.
+func breakEnd(text []byte, at int) int {
+	end := at
+	for _, newline := range []string{"\n", "\r\n", `\n`, `\r\n`} {
+		if bytes.HasPrefix(text[at:], []byte(newline)) {
+			end = at + len(newline)
+			break
+		}
+	}
+	if end == at {
+		return at
+	}
+	for end < len(text) && (text[end] == ' ' || text[end] == '\t') {
+		end++
+	}
+	if !isWrap(text, at, end) {
+		return at
+	}
+	return end
+}
+
+// breakStart is the inverse of breakEnd: it returns the start of what ends at
+// text[end], or -1.
+func breakStart(text []byte, end int) int {
+	start := end
+	for start > 0 && (text[start-1] == ' ' || text[start-1] == '\t') {
+		start--
+	}
+	for _, newline := range []string{"\r\n", "\n", `\r\n`, `\n`} {
+		if bytes.HasSuffix(text[:start], []byte(newline)) {
+			if start -= len(newline); isWrap(text, start, end) {
+				return start
+			}
+			return -1
+		}
+	}
+	return -1
+}
+
+// minWrap is the shortest line that is taken for one of a wrapped run.
+const minWrap = 16
+
+// isWrap reports whether a line's end at text[start:end] wraps a run: what stands
+// before it is long enough, and the next line is no longer and nothing else.
+func isWrap(text []byte, start, end int) bool {
+	before := 0
+	for start-before > 0 && base64Value[text[start-before-1]] >= 0 {
+		before++
+	}
+	if before < minWrap {
+		return false
+	}
+	longest := before
+	if before == start { // the line may have begun before the text
+		longest = len(text)
+	}
+	after := end
+	for after < len(text) && after-end <= longest && base64Value[text[after]] >= 0 {
+		after++
+	}
+	if after == end || after-end > longest {
+		return false
+	}
+	rest := bytes.TrimLeft(text[after:min(len(text), after+3)], "=")
+	return len(rest) == 0 || bytes.IndexByte([]byte("\r\n\\\"'`<"), rest[0]) >= 0
+}
+
+// isEscapedBlank reports whether text[i] is the second character of \n, \r or \t.
+func isEscapedBlank(text []byte, i int) bool {
+	return i > 0 && text[i-1] == '\\' && (text[i] == 'n' || text[i] == 'r' || text[i] == 't')
 }
 
 var base64Value = func() (t [256]int8) {

@@ -32,37 +32,52 @@ var hexadecimal = Encoding{
 	},
 }
 
-// percent is RFC 3986's percent-encoding, of some characters or of all.
+// percent is RFC 3986's percent-encoding, of some characters or of all, as
+// queries write it.
 var percent = Encoding{
-	Name: "percent",
+	Name:   "percent",
+	Escape: '%',
 	Forms: func(literal string) []Form {
 		whole := func(c byte) string { return fmt.Sprintf("%%%02x", c) }
 		return both(each(literal, whole), punctuation(literal, whole))
 	},
 	Decode: func(text []byte, at, _ int) Text {
 		return decodeRuns(text, func(rest []byte) (byte, int) {
-			if rest[0] != '%' {
-				return 0, 0
+			switch rest[0] {
+			case '%':
+				return hexByte(rest, 1, 2)
+			case '+': // in a query (WHATWG URL, "application/x-www-form-urlencoded")
+				return ' ', 1
 			}
-			return hexByte(rest, 1, 2)
+			return 0, 0
 		})
 	},
 }
 
-// escapes are those of string literals: \u002e, \u{2e}, \x2e.
+// escapes are those of string literals: \u002e, \u{2e}, \x2e, \n, \".
 var escapes = Encoding{
-	Name: "escape",
+	Name:   "escape",
+	Escape: '\\',
 	Forms: func(literal string) []Form {
 		var all []string
 		for _, format := range []string{`\u%04x`, `\x%02x`, `\u{%x}`} {
 			write := func(c byte) string { return fmt.Sprintf(format, c) }
 			all = append(all, each(literal, write), punctuation(literal, write))
 		}
+		if strings.Contains(literal, `"`) {
+			all = append(all, strings.ReplaceAll(literal, `"`, `\"`))
+		}
 		return both(all...)
 	},
 	Decode: func(text []byte, at, _ int) Text {
 		return decodeRuns(text, func(rest []byte) (byte, int) {
-			if rest[0] != '\\' || len(rest) < 4 {
+			if rest[0] != '\\' || len(rest) < 2 {
+				return 0, 0
+			}
+			if c := simpleEscapes[rest[1]]; c != 0 {
+				return c, 2
+			}
+			if len(rest) < 4 {
 				return 0, 0
 			}
 			switch {
@@ -84,14 +99,17 @@ var escapes = Encoding{
 	},
 }
 
+var simpleEscapes = [256]byte{'n': '\n', 'r': '\r', 't': '\t', '"': '"', '\'': '\'', '\\': '\\', '/': '/'}
+
 // entities are the character references of HTML and XML: &#46; &#x2e; &period;.
 var entities = Encoding{
-	Name: "entity",
+	Name:   "entity",
+	Escape: '&',
 	Forms: func(literal string) []Form {
 		decimal := func(c byte) string { return fmt.Sprintf("&#%d;", c) }
 		hex := func(c byte) string { return fmt.Sprintf("&#x%x;", c) }
 		forms := both(each(literal, decimal), punctuation(literal, decimal), each(literal, hex), punctuation(literal, hex))
-		if named := strings.ReplaceAll(literal, ".", "&period;"); named != literal {
+		if named := toNamed.Replace(literal); named != literal {
 			forms = append(forms, Form{Text: named})
 		}
 		return forms
@@ -106,13 +124,8 @@ var entities = Encoding{
 			if !ok {
 				return 0, 0
 			}
-			switch {
-			case name == "period":
-				return '.', len(name) + 2
-			case name == "quot":
-				return '"', len(name) + 2
-			case name == "apos":
-				return '\'', len(name) + 2
+			if c, ok := namedEntities[name]; ok {
+				return c, len(name) + 2
 			}
 			number, base := strings.TrimPrefix(name, "#"), 10
 			if number == name {
@@ -128,6 +141,16 @@ var entities = Encoding{
 		})
 	},
 }
+
+// namedEntities are those of the HTML standard ("Named character references") that
+// stand for what stands in keys and around them.
+var namedEntities = map[string]byte{
+	"period": '.', "quot": '"', "apos": '\'', "amp": '&', "lt": '<', "gt": '>', "nbsp": ' ', "Tab": '\t', "NewLine": '\n',
+	"equals": '=', "colon": ':', "comma": ',', "lowbar": '_', "hyphen": '-', "grave": '`',
+}
+
+// toNamed writes what people write as named entities.
+var toNamed = strings.NewReplacer(".", "&period;", `"`, "&quot;", "'", "&apos;", ">", "&gt;")
 
 // each writes every byte of literal by write.
 func each(literal string, write func(byte) string) string {

@@ -13,6 +13,21 @@ type Text struct {
 	// Pos[i] is where Bytes[i] begins in the text it was decoded from, and
 	// Pos[len(Bytes)] is where that ends. It never decreases.
 	Pos []int
+	// groups holds where each group of three bytes ends, if they share characters.
+	groups []int
+}
+
+// Bounds returns where Bytes[from:to] stands, which is not empty: from the
+// character in which the first byte begins to that in which the last one ends.
+func (t Text) Bounds(from, to int) (start, end int) {
+	start, end = t.Pos[from], t.Pos[to]
+	switch {
+	case t.groups == nil || to == len(t.Bytes):
+		return start, end
+	case to%3 == 0:
+		return start, t.groups[to/3-1]
+	}
+	return start, end + 1 // with the character that the next byte begins in
 }
 
 func (t *Text) add(c byte, at int) {
@@ -31,13 +46,24 @@ type Form struct {
 type Encoding struct {
 	// Name is the name of the layer in reports.
 	Name string
+	// Escape is what begins an escape, if the encoding leaves other text as it is.
+	Escape byte
 	// Forms returns how literal can stand in encoded text, none of them shorter
 	// than three bytes, none of them the literal itself.
 	Forms func(literal string) []Form
+	// Wrapped returns texts of which one stands wherever a form does, even if a line
+	// ends inside it; nil if none can.
+	Wrapped func(form Form) []Form
 	// Decode decodes the encoded run in which a form stands at text[at]. It
 	// reads nothing but text, holds for any text without panicking, and returns
 	// an empty Text where there is nothing to decode.
 	Decode func(text []byte, at, phase int) Text
+}
+
+// Holds reports whether what an inner encoding wrote is met within e: base64 in
+// base64, in hexadecimal and in UTF-16, percent-encoding in itself.
+func (e Encoding) Holds(inner Encoding) bool {
+	return inner.Name == base64.Name && e.Escape == 0 || inner.Name == percent.Name && e.Name == percent.Name
 }
 
 // All returns every encoding.

@@ -1,0 +1,177 @@
+package lab
+
+import (
+	"embed"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/tools/txtar"
+)
+
+//go:embed carriers/*.txtar
+var carrierFiles embed.FS
+
+// carrier is a text with places for keys, which stand in «». A place holds
+// {{key}}, or a key's pieces as {{tenant}}, {{id}} and {{token}}, which may be cut
+// into {{tokenhead}} and {{tokentail}}; {{basic}}, the credentials of HTTP basic
+// authentication (RFC 7617) with a key for a password; or {{oauth}}, a token of the
+// command-line client. {{esc}} is the escape character.
+type carrier struct {
+	rule, name, file string
+	text             string
+	// wholeKeys says that it holds keys that can be encoded by themselves.
+	wholeKeys bool
+}
+
+// textCarriers returns the carriers of carriers/*.txtar.
+func textCarriers() []carrier {
+	var all []carrier
+	entries, err := carrierFiles.ReadDir("carriers")
+	if err != nil {
+		panic(err) // they are embedded
+	}
+	for _, entry := range entries {
+		data, err := carrierFiles.ReadFile(path.Join("carriers", entry.Name()))
+		if err != nil {
+			panic(err)
+		}
+		for _, f := range txtar.Parse(data).Files {
+			parts := strings.SplitN(f.Name, "/", 3)
+			text := strings.ReplaceAll(string(f.Data), "{{esc}}", "\x1b")
+			all = append(all, carrier{parts[0], parts[1], parts[2], text, strings.Contains(text, "{{key}}")})
+		}
+	}
+	return all
+}
+
+// kinds returns the kinds of keys that can be found in the carrier.
+func (c carrier) kinds() []Kind {
+	switch c.rule {
+	case "qas-api-key", "qas-split-key", "qas-oauth-token":
+		return []Kind{Structured}
+	}
+	return []Kind{Structured, Opaque, Short}
+}
+
+// span is a range of a text.
+type span struct{ from, to int }
+
+// spot is where a key is to be.
+type spot struct {
+	key    key
+	at     span
+	layers []string
+	// changed says that an escape stands inside.
+	changed bool
+}
+
+var marked = regexp.MustCompile(`(?s)«(.*?)»`)
+
+// write puts new keys into the carrier, each encoded if the encoding is one of
+// keys alone, and encodes the whole if it is one of files.
+func (c carrier) write(m *maker, kind Kind, e encoding) ([]byte, []Planted) {
+	text, spots := c.fill(m, kind, e)
+	var layers []string
+	wide := false
+	if e.whole {
+		w := e.write(text)
+		layers, wide = e.layers, e.wide
+		for i, s := range spots {
+			if wide {
+				continue
+			}
+			spots[i].at = w.bounds(s.at)
+			spots[i].changed = e.escapes && string(text[s.at.from:s.at.to]) != string(w.text[spots[i].at.from:spots[i].at.to])
+		}
+		if wide {
+			return w.text, places(text, spots, layers)
+		}
+		text = w.text
+	}
+	planted := places(text, spots, layers)
+	if e.name == plainName {
+		for i := range planted {
+			planted[i].Rule = c.rule
+		}
+	}
+	return text, planted
+}
+
+// fill puts new keys into the carrier.
+func (c carrier) fill(m *maker, kind Kind, e encoding) ([]byte, []spot) {
+	var text []byte
+	var spots []spot
+	last := 0
+	for _, match := range marked.FindAllStringSubmatchIndex(c.text, -1) {
+		text = append(text, c.text[last:match[0]]...)
+		last = match[1]
+		k := m.key(kind)
+		inner := c.text[match[2]:match[3]]
+		s := spot{at: span{len(text), 0}}
+		switch {
+		case inner == "{{key}}" && !e.whole:
+			w := e.write([]byte(e.before + k.String() + e.after))
+			bounds := w.bounds(span{len(e.before), len(e.before) + len(k.String())})
+			s.at, s.layers = span{len(text) + bounds.from, len(text) + bounds.to}, e.layers
+			text = append(text, w.text...)
+		case inner == "{{basic}}":
+			w := base64Lines(stdBase64, 0, "")([]byte("qas:" + k.String()))
+			bounds := w.bounds(span{4, 4 + len(k.String())})
+			s.at, s.layers = span{len(text) + bounds.from, len(text) + bounds.to}, []string{"base64"}
+			text = append(text, w.text...)
+		default:
+			if inner == "{{oauth}}" {
+				k = m.oauth()
+			}
+			half := len(k.Token) / 2
+			text = append(text, strings.NewReplacer(
+				"{{key}}", k.String(), "{{oauth}}", k.String(), "{{tenant}}", k.Tenant, "{{id}}", k.ID, "{{token}}", k.Token,
+				"{{tokenhead}}", k.Token[:half], "{{tokentail}}", k.Token[half:],
+			).Replace(inner)...)
+			s.at.to = len(text)
+		}
+		s.key = k
+		spots = append(spots, s)
+	}
+	return append(text, c.text[last:]...), spots
+}
+
+// places turns spots into what the manifest says of them.
+func places(text []byte, spots []spot, outer []string) []Planted {
+	var planted []Planted
+	for _, s := range spots {
+		p := Planted{TenantID: s.key.Tenant, KeyID: s.key.ID, Layers: append(append([]string{}, outer...), s.layers...)}
+		if s.changed {
+			p.Layers = nil
+		}
+		p.Line, p.Column = place(text, s.at.from)
+		p.EndLine, p.EndColumn = place(text, s.at.to)
+		planted = append(planted, p)
+	}
+	return planted
+}
+
+// place returns the line and the column of an offset, both from 1, columns in
+// UTF-16 code units.
+func place(text []byte, offset int) (line, column int) {
+	before := string(text[:offset])
+	line = 1 + strings.Count(before, "\n")
+	before = before[strings.LastIndexByte(before, '\n')+1:]
+	column = 1
+	for len(before) > 0 {
+		r, size := utf8.DecodeRuneInString(before)
+		column++
+		if r > 0xffff {
+			column++
+		}
+		before = before[size:]
+	}
+	return line, column
+}
+
+// slug makes a name fit for a path.
+func slug(name string) string {
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == ',' }), "-")
+}

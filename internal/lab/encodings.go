@@ -1,0 +1,257 @@
+package lab
+
+import (
+	stdbase64 "encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// written is a text in another writing: of each byte it was made from, first says
+// where that begins in it and last where it ends.
+type written struct {
+	text        []byte
+	first, last []int
+}
+
+func (w *written) add(s string) {
+	w.first = append(w.first, len(w.text))
+	w.text = append(w.text, s...)
+	w.last = append(w.last, len(w.text))
+}
+
+// bounds returns where a range of what it was made from stands.
+func (w written) bounds(s span) span { return span{w.first[s.from], w.last[s.to-1]} }
+
+// writer writes a text in another way.
+type writer func(text []byte) written
+
+// then writes what one writer wrote by another.
+func (w writer) then(outer writer) writer {
+	return func(text []byte) written {
+		inner := w(text)
+		both := outer(inner.text)
+		for i := range inner.first {
+			bounds := both.bounds(span{inner.first[i], inner.last[i]})
+			inner.first[i], inner.last[i] = bounds.from, bounds.to
+		}
+		inner.text = both.text
+		return inner
+	}
+}
+
+// within writes text around what a writer wrote.
+func (w writer) within(before, after string) writer {
+	return func(text []byte) written {
+		inner := w(text)
+		inner.text = []byte(before + string(inner.text) + after)
+		for i := range inner.first {
+			inner.first[i] += len(before)
+			inner.last[i] += len(before)
+		}
+		return inner
+	}
+}
+
+// encoding is one way to write keys, or whole files.
+type encoding struct {
+	name   string
+	layers []string
+	write  writer
+	// whole encodings are of files; others are of the key with before and after.
+	whole         bool
+	before, after string
+	// escapes says that it leaves most characters as they are: whether a place that it
+	// changes is one inside a layer is not told.
+	escapes bool
+	// wide texts are UTF-16: lines and columns in them are those of the plain text.
+	wide bool
+}
+
+const plainName = "plain"
+
+var (
+	stdBase64 = stdbase64.StdEncoding
+	urlBase64 = stdbase64.RawURLEncoding
+)
+
+var (
+	b64  = []string{"base64"}
+	twos = []string{"base64", "base64"}
+)
+
+// allEncodings are all encodings, of keys first.
+var allEncodings = []encoding{
+	{name: plainName, layers: nil, write: each(func(c byte) string { return string([]byte{c}) })},
+	{name: "base64", layers: b64, write: base64Lines(stdBase64, 0, "")},
+	{name: "base64, second alignment", layers: b64, write: base64Lines(stdBase64, 0, ""), before: ":", after: "\n"},
+	{name: "base64, third alignment", layers: b64, write: base64Lines(stdBase64, 0, ""), before: "k=", after: ";"},
+	{name: "base64, URL-safe", layers: b64, write: base64Lines(urlBase64, 0, ""), before: "~~?>>", after: "?~>"},
+	{name: "base64, twice", layers: twos, write: base64Lines(stdBase64, 0, "").then(base64Lines(stdBase64, 0, ""))},
+	{name: "base64, twice, moved", layers: twos, write: base64Lines(stdBase64, 0, "").within("k: ", "").then(base64Lines(stdBase64, 0, "")), before: "=", after: " "},
+	{name: "hex", layers: []string{"hex"}, write: each(format("%02x"))},
+	{name: "hex, upper case", layers: []string{"hex"}, write: each(format("%02X"))},
+	{name: "percent, dots", layers: []string{"percent"}, write: dots(format("%%%02X"))},
+	{name: "percent, dots, lower case", layers: []string{"percent"}, write: dots(format("%%%02x"))},
+	{name: "percent, whole", layers: []string{"percent"}, write: each(format("%%%02X"))},
+	{name: "percent, twice", layers: []string{"percent", "percent"}, write: dots(format("%%25%02X"))},
+	{name: "escape u002e", layers: []string{"escape"}, write: dots(format(`\u%04x`))},
+	{name: "escape u002E", layers: []string{"escape"}, write: dots(format(`\u%04X`))},
+	{name: "escape u{2e}", layers: []string{"escape"}, write: dots(format(`\u{%x}`))},
+	{name: "escape x2E", layers: []string{"escape"}, write: dots(format(`\x%02X`))},
+	{name: "escape x2e, whole", layers: []string{"escape"}, write: each(format(`\x%02x`))},
+	{name: "escape u, whole", layers: []string{"escape"}, write: each(format(`\u%04x`))},
+	{name: "entity, decimal", layers: []string{"entity"}, write: dots(format("&#%d;"))},
+	{name: "entity, hex", layers: []string{"entity"}, write: dots(format("&#x%x;"))},
+	{name: "entity, hex, upper case", layers: []string{"entity"}, write: dots(format("&#x%X;"))},
+	{name: "entity, named", layers: []string{"entity"}, write: dots(func(byte) string { return "&period;" })},
+	{name: "entity, whole", layers: []string{"entity"}, write: each(format("&#%d;"))},
+
+	{name: "file in UTF-16LE", layers: []string{"utf-16"}, write: wide(0, ""), whole: true, wide: true},
+	{name: "file in UTF-16BE", layers: []string{"utf-16"}, write: wide(1, ""), whole: true, wide: true},
+	{name: "file in UTF-16LE with mark", layers: []string{"utf-16"}, write: wide(0, "\xff\xfe"), whole: true, wide: true},
+	{name: "file in UTF-16BE with mark", layers: []string{"utf-16"}, write: wide(1, "\xfe\xff"), whole: true, wide: true},
+	{name: "file in base64", layers: b64, whole: true, write: base64Lines(stdBase64, 0, "").within("data:\n  file: ", "\n")},
+	{name: "file in base64, quoted", layers: b64, whole: true, write: base64Lines(stdBase64, 0, "").within(`{"file":"`, "\"}\n")},
+	{name: "file in base64, URL-safe", layers: b64, whole: true, write: base64Lines(urlBase64, 0, "").within("GET /?file=", "&v=1\n")},
+	{name: "file in base64, data URL", layers: b64, whole: true, write: base64Lines(stdBase64, 0, "").within("//# sourceMappingURL=data:application/json;base64,", "\n")},
+	{name: "file in base64, 64 a line", layers: b64, whole: true, write: base64Lines(stdBase64, 64, "\n").within("-----BEGIN FILE-----\n", "\n-----END FILE-----\n")},
+	{name: "file in base64, 64 a line, CRLF", layers: b64, whole: true, write: base64Lines(stdBase64, 64, "\r\n").within("-----BEGIN FILE-----\r\n", "\r\n-----END FILE-----\r\n")},
+	{name: "file in base64, 76 a line", layers: b64, whole: true, write: base64Lines(stdBase64, 76, "\n").within("Content-Transfer-Encoding: base64\n\n", "\n\n--0000--\n")},
+	{name: "file in base64, 76 a line, CRLF", layers: b64, whole: true, write: base64Lines(stdBase64, 76, "\r\n").within("Content-Transfer-Encoding: base64\r\n\r\n", "\r\n\r\n--0000--\r\n")},
+	{name: "file in base64, 76 a line, indented", layers: b64, whole: true, write: base64Lines(stdBase64, 76, "\n    ").within("data:\n  file: |\n    ", "\n  other: x\n")},
+	{name: "file in base64, 76 a line, in JSON", layers: b64, whole: true, write: base64Lines(stdBase64, 76, `\n`).within(`{"file": "`, "\"}\n")},
+	{name: "file in base64, twice", layers: twos, whole: true, write: base64Lines(stdBase64, 0, "").then(base64Lines(stdBase64, 0, ""))},
+	{name: "file in hex", layers: []string{"hex"}, whole: true, write: each(format("%02x"))},
+	{name: "file in JSON", escapes: true, whole: true, write: writer(jsonString).within(`{"file":"a","content":"`, "\"}\n")},
+	{name: "file in JSON, twice", escapes: true, whole: true, write: writer(jsonString).within(`{"content":"`, `"}`).then(jsonString).within(`{"body":"`, "\"}\n")},
+	{name: "file in JSON, escaped", escapes: true, whole: true, write: each(escapeMarkup).within(`{"content":"`, "\"}\n")},
+	{name: "file in HTML", escapes: true, whole: true, write: each(escapeHTML).within("<pre>", "</pre>\n")},
+	{name: "file in a query", escapes: true, whole: true, write: each(func(c byte) string { return url.QueryEscape(string([]byte{c})) }).within("content=", "&v=1\n")},
+	{name: "file with CRLF", layers: nil, whole: true, write: each(crlf)},
+}
+
+// each writes every byte by itself.
+func each(write func(c byte) string) writer {
+	return func(text []byte) written {
+		var w written
+		for _, c := range text {
+			w.add(write(c))
+		}
+		return w
+	}
+}
+
+// dots writes the dots otherwise.
+func dots(write func(c byte) string) writer {
+	return each(func(c byte) string {
+		if c == '.' {
+			return write(c)
+		}
+		return string([]byte{c})
+	})
+}
+
+func format(verb string) func(c byte) string {
+	return func(c byte) string { return fmt.Sprintf(verb, c) }
+}
+
+// base64Lines writes base64 in lines of a width, with something between them.
+func base64Lines(e *stdbase64.Encoding, width int, between string) writer {
+	return func(text []byte) written {
+		encoded := e.EncodeToString(text)
+		var w written
+		var at []int // of each character
+		for i := range len(encoded) {
+			if width > 0 && i > 0 && i%width == 0 {
+				w.text = append(w.text, between...)
+			}
+			at = append(at, len(w.text))
+			w.text = append(w.text, encoded[i])
+		}
+		for i := range text {
+			w.first = append(w.first, at[i*8/6])
+			w.last = append(w.last, at[(i*8+7)/6]+1)
+		}
+		return w
+	}
+}
+
+// wide writes UTF-16 with the low byte of each unit at low, after a mark. It must
+// be given valid UTF-8.
+func wide(low int, mark string) writer {
+	return func(text []byte) written {
+		w := written{text: []byte(mark)}
+		for len(text) > 0 {
+			r, size := utf8.DecodeRune(text)
+			text = text[size:]
+			var s []byte
+			for _, unit := range utf16.Encode([]rune{r}) {
+				pair := [2]byte{}
+				pair[low], pair[1-low] = byte(unit), byte(unit>>8)
+				s = append(s, pair[:]...)
+			}
+			w.add(string(s))
+			for range size - 1 { // of a longer character, all bytes stand at its end
+				w.add("")
+			}
+		}
+		return w
+	}
+}
+
+// jsonString writes what stands between the quotes of a JSON string (RFC 8259).
+func jsonString(text []byte) written {
+	return each(func(c byte) string {
+		switch {
+		case c == '\n':
+			return `\n`
+		case c == '\t':
+			return `\t`
+		case c == '\r':
+			return `\r`
+		case c == '"' || c == '\\':
+			return `\` + string([]byte{c})
+		case c < ' ':
+			return fmt.Sprintf(`\u%04x`, c)
+		}
+		return string([]byte{c})
+	})(text)
+}
+
+// escapeMarkup writes JSON as programs do that guard against its being put into
+// HTML: Go's encoding/json, PHP's JSON_HEX_TAG and JSON_HEX_QUOT.
+func escapeMarkup(c byte) string {
+	if strings.IndexByte(`<>&"'`, c) >= 0 || c < ' ' {
+		return fmt.Sprintf(`\u%04x`, c)
+	}
+	if c == '\\' {
+		return `\\`
+	}
+	return string([]byte{c})
+}
+
+func escapeHTML(c byte) string {
+	switch c {
+	case '<':
+		return "&lt;"
+	case '>':
+		return "&gt;"
+	case '&':
+		return "&amp;"
+	case '"':
+		return "&quot;"
+	case '\'':
+		return "&#39;"
+	}
+	return string([]byte{c})
+}
+
+func crlf(c byte) string {
+	if c == '\n' {
+		return "\r\n"
+	}
+	return string([]byte{c})
+}
