@@ -98,7 +98,7 @@ func inEnvPrefix(text []byte, at int, name string) bool {
 	}
 	before := around(text, at, 120, 0)
 	i := bytes.LastIndex(before, []byte("envPrefix"))
-	return i >= 0 && bytes.IndexAny(before[i:], "]};\n") < 0
+	return i >= 0 && !bytes.ContainsAny(before[i:], "]};\n")
 }
 
 // definedFor returns by what the expression around text[at] is written into a bundle;

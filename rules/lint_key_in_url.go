@@ -191,7 +191,7 @@ func isReference(value []byte) bool {
 
 // refersToCredential reports whether a text is a reference to a QA Sphere credential.
 func refersToCredential(value []byte) bool {
-	return bytes.IndexAny(value, "${%") >= 0 && len(credentialNames(value)) > 0
+	return bytes.ContainsAny(value, "${%") && len(credentialNames(value)) > 0
 }
 
 // joinsMore reports whether an expression goes on after a string that ends at
