@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,6 +44,41 @@ func rulesTable(link string) string {
 	return b.String()
 }
 
+// TestConfigurationSchema keeps docs/qasleaks.schema.json what package config reads.
+func TestConfigurationSchema(t *testing.T) {
+	const name = "docs/qasleaks.schema.json"
+	want := configurationSchema(t)
+	if *update {
+		write(t, name, want)
+	}
+	if read(t, name) != want {
+		t.Errorf("%s does not have the rules there are: run go test -run TestConfigurationSchema . -update", name)
+	}
+}
+
+// configurationSchema fills the rules into the schema that is there.
+func configurationSchema(t *testing.T) string {
+	t.Helper()
+	schema := map[string]any{}
+	if err := json.Unmarshal([]byte(read(t, "docs/qasleaks.schema.json")), &schema); err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]any{}
+	for _, r := range rules.All() {
+		definition := "#/definitions/rule"
+		if r.Tuning.Days > 0 {
+			definition = "#/definitions/ruleWithDays"
+		}
+		settings[r.ID] = map[string]any{"description": r.Title, "$ref": definition}
+	}
+	schema["properties"].(map[string]any)["rules"].(map[string]any)["properties"] = settings
+	text, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + "\n"
+}
+
 // TestReadme keeps the screen on top of the README a real one, and its table of
 // rules whole.
 func TestReadme(t *testing.T) {
@@ -72,7 +108,8 @@ func screen(t *testing.T) string {
 		t.Fatalf("the demo gives no advice:\n%s", out)
 	}
 	var shown []string
-	for finding := range strings.SplitSeq(strings.TrimSpace(findings), "\n\nerror[") {
+	keys, _, _ := strings.Cut(findings, "\n\nnote[") // that they are old is another finding
+	for finding := range strings.SplitSeq(strings.TrimSpace(keys), "\n\nerror[") {
 		if strings.Contains(finding, "dist/app.") || strings.Contains(finding, "ci/upload.sh") {
 			shown = append(shown, "error["+strings.TrimPrefix(finding, "error["))
 		}

@@ -31,12 +31,16 @@ func TestPlanted(t *testing.T) {
 
 	report, scan := scanJSON(t, g.Dir)
 	findings := map[string]plantedFinding{}
+	habits := 0
 	for _, f := range report.Findings {
+		if f.Rule == "stale-key" || f.Rule == "tracked-credential-file" {
+			habits++ // the keys on disk are old, and some in .env files
+		}
 		if f.Key != nil {
 			findings[f.Key.TenantID+"."+f.Key.KeyID] = f
 		}
 	}
-	if own && (len(findings) != len(g.keys()) || len(report.Findings) != len(findings)) {
+	if own && (len(findings) != len(g.keys()) || len(report.Findings) != len(findings)+habits) {
 		t.Errorf("%d findings, want %d", len(report.Findings), len(g.keys()))
 	}
 	if own && !report.Coverage.Complete {
@@ -109,7 +113,8 @@ type plantedReport struct {
 }
 
 type plantedFinding struct {
-	Key *struct {
+	Rule string `json:"rule"`
+	Key  *struct {
 		TenantID string `json:"tenantId"`
 		KeyID    string `json:"keyId"`
 	} `json:"key"`

@@ -15,10 +15,13 @@ const (
 	leakedKey kind = iota // a key of a tenant
 	literal               // something in the place of a key that is none
 	example               // a key that QA Sphere's documentation shows
+	habit                 // what leaks keys sooner or later
 )
 
 func kindOf(f *scanner.Finding) kind {
 	switch {
+	case f.Rule.Lint:
+		return habit
 	case f.Key.Documented():
 		return example
 	case f.Key == (rules.Key{}):
@@ -32,6 +35,7 @@ type tally struct {
 	keys       []*scanner.Finding // those to revoke, most urgent first
 	literals   int
 	examples   int
+	habits     int
 	live, dead int // keys that were asked about; the dead are not among keys
 	severities map[rules.Severity]int
 	suppressed map[string]int // by what suppresses them
@@ -52,6 +56,9 @@ func newTally(findings []scanner.Finding) tally {
 		switch kindOf(f) {
 		case example:
 			t.examples++
+			continue
+		case habit:
+			t.habits++
 			continue
 		case literal:
 			t.literals++
@@ -106,7 +113,7 @@ func isPresentFinding(f *scanner.Finding) bool {
 }
 
 // found is the number of findings that are not suppressed.
-func (t *tally) found() int { return len(t.keys) + t.dead + t.literals + t.examples }
+func (t *tally) found() int { return len(t.keys) + t.dead + t.literals + t.examples + t.habits }
 
 // step is one thing to do, in the order in which it helps.
 type step struct {
@@ -169,6 +176,9 @@ func (t *tally) remarks() []string {
 	}
 	if t.examples > 0 {
 		remarks = append(remarks, "The example keys of QA Sphere's documentation open nothing: nothing to revoke. See that no real key takes their place in the file.")
+	}
+	if t.habits > 0 {
+		remarks = append(remarks, "Habits lead to leaks: the fix, or \"qasleaks rules ID\", says what to do instead. A key that such a line has exposed must be rotated as well.")
 	}
 	return append(remarks, "Not a leak? Write qasleaks:allow in a comment on its line, or list its fingerprint under ignore in .qasleaks.yml.")
 }

@@ -213,6 +213,7 @@ func (h *htmlReport) tiles() []htmlTile {
 	add(h.tally.dead, "quiet", "key is dead", "keys are dead")
 	add(h.tally.literals, "warning", "other credential", "other credentials")
 	add(h.tally.examples, "note", "documented example", "documented examples")
+	add(h.tally.habits, "note", "habit that leaks", "habits that leak")
 	add(hidden, "quiet", "suppressed", "suppressed")
 	add(h.countFailed(), "unread", "thing not read", "things not read")
 	return tiles

@@ -90,7 +90,11 @@ func (m *markdown) table() {
 func (m *markdown) row(f *scanner.Finding) string {
 	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
 	what := markdownText(f.Rule.Title)
-	if kindOf(f) != literal {
+	switch kindOf(f) {
+	case literal:
+	case habit:
+		what += "<br>" + markdownForeign(f.Message)
+	default:
 		what += "<br>" + markdownCode(keyName(f))
 	}
 	where := markdownCode(m.place(at))
@@ -136,7 +140,7 @@ func (m *markdown) places() {
 	}
 	for i, f := range found {
 		heading := fmt.Sprintf("- %s %s, fingerprint `%s`\n", markdownText(f.Rule.Title), markdownCode(keyName(f)), f.Fingerprint)
-		if kindOf(f) == literal {
+		if kind := kindOf(f); kind == literal || kind == habit {
 			heading = fmt.Sprintf("- %s, fingerprint `%s`\n", markdownText(f.Rule.Title), f.Fingerprint)
 		}
 		if !m.fits(heading, afterPlaces) {

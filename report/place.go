@@ -51,12 +51,20 @@ func (p *printer) notes(f *scanner.Finding, at scanner.Occurrence) []string {
 		notes = append(notes, where)
 	}
 	if at.Fix != nil && at.Suppressed == nil {
-		notes = append(notes, "fix: write "+at.Fix.Text+" in its place, and rotate the key")
+		notes = append(notes, "fix: "+fixWords(at.Fix)+", and rotate the key")
 	}
 	if s := at.Suppressed; s != nil {
 		notes = append(notes, strings.TrimSuffix("suppressed ("+neutral(s.By)+"): "+neutral(s.Reason), ": "))
 	}
 	return notes
+}
+
+// fixWords says what an edit does.
+func fixWords(fix *scanner.Fix) string {
+	if fix.Path != "" {
+		return "add the line " + neutral(strings.TrimSpace(fix.Text)) + " to " + neutral(fix.Path)
+	}
+	return "write " + neutral(fix.Text) + " in its place"
 }
 
 // origin says how a commit and a thing that it holds belong together.
@@ -110,6 +118,7 @@ func (p *printer) whereabouts(at scanner.Occurrence) string {
 		words = append(words, "at HEAD")
 	case at.Object == scanner.ObjectIndex:
 		words = append(words, "staged for the next commit")
+	case at.Rule.Lint: // it sees files, not commits
 	case at.OnDisk && p.r.Coverage.Objects > 0 && at.Commit == nil && len(at.Refs) == 0:
 		words = append(words, "on disk, in no commit")
 	case at.OnDisk && p.r.Coverage.Objects > 0:

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -72,9 +73,17 @@ func (s *sarifLog) fix(at scanner.Occurrence) *sarif.Fix {
 	replacement := sarif.NewReplacement().WithDeletedRegion(region).
 		WithInsertedContent(sarif.NewArtifactContent().WithText(at.Fix.Text))
 	return sarif.NewFix().
-		WithDescription(sarifMessage("Read the key from the environment or a secret. It must be rotated, too: whoever saw it can use it.")).
+		WithDescription(sarifMessage(fixDescription(at))).
 		AddArtifactChange(sarif.NewArtifactChange().
-			WithArtifactLocation(s.artifact(placeName(at))).AddReplacement(replacement))
+			WithArtifactLocation(s.artifact(cmp.Or(at.Fix.Path, placeName(at)))).AddReplacement(replacement))
+}
+
+func fixDescription(at scanner.Occurrence) string {
+	if !at.Rule.Lint {
+		return "Read the key from the environment or a secret. It must be rotated, too: whoever saw it can use it."
+	}
+	words := fixWords(at.Fix)
+	return strings.ToUpper(words[:1]) + words[1:] + ". A key that was exposed must be rotated, too."
 }
 
 // location is the place that a viewer shows, with the lines around it.

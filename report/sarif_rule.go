@@ -43,7 +43,7 @@ func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
 	properties := sarif.NewPropertyBag().
 		Add("security-severity", r.security).
 		Add("precision", sarifPrecision(r.rule.Confidence)).
-		WithTags([]string{"security", "secret", "external/cwe/cwe-798"})
+		WithTags(sarifTags(r.rule))
 	return sarif.NewReportingDescriptor().
 		WithID(r.id).
 		WithName(pascalCase(r.id)).
@@ -53,6 +53,15 @@ func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
 		WithHelpURI(rulesURI + r.rule.ID).
 		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(r.rule.Severity.String())).
 		WithProperties(properties)
+}
+
+// sarifTags are CWE-798 (hard-coded credentials) for a leak, CWE-522 (insufficiently
+// protected credentials) for a habit.
+func sarifTags(rule rules.Rule) []string {
+	if rule.Lint {
+		return []string{"security", "external/cwe/cwe-522"}
+	}
+	return []string{"security", "secret", "external/cwe/cwe-798"}
 }
 
 // pascalCase makes an identifier of an ID in kebab-case.

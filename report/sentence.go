@@ -32,6 +32,8 @@ func remedy(f *scanner.Finding) string {
 		return "Nothing to revoke: it is an example of the documentation."
 	case f.Liveness.State == scanner.Invalid:
 		return "It is dead, so there is nothing to revoke: take it out all the same, so that it hides no other."
+	case kind == habit:
+		return "qasleaks rules " + f.Rule.ID + " says what to do instead; a key that it has exposed must be rotated, too."
 	case f.Rule.ID == "qas-oauth-token":
 		return "End the login with `qasphere auth logout` where it was made, and ignore the file it is kept in."
 	case kind == literal:

@@ -172,6 +172,9 @@ func (p *printer) foundWords() string {
 	if t.examples > 0 {
 		kinds = append(kinds, count(t.examples, "example"))
 	}
+	if t.habits > 0 {
+		kinds = append(kinds, count(t.habits, "habit"))
+	}
 	for _, s := range []rules.Severity{rules.Error, rules.Warning, rules.Note} {
 		if n := t.severities[s]; n > 0 {
 			severities = append(severities, count(n, s.String()))

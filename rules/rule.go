@@ -106,7 +106,14 @@ type Rule struct {
 	Severity Severity
 	// Confidence is that of the surest match; each match has its own.
 	Confidence Confidence
-	// Anchors open a window for Find; any one of them suffices.
+	// Lint says that the rule is about a habit that leaks keys, and not about a
+	// leak: it sees files on disk and in the index, never history, and what it finds
+	// has no key.
+	Lint bool
+	// Tuning is what a configuration may change.
+	Tuning Tuning
+	// Anchors open a window for Find; any one of them suffices. Those of a lint rule
+	// are looked for as they are, in no encoding.
 	Anchors []Anchor
 	// Find judges the anchor that begins at text[at]. It reads text at most
 	// Reach bytes to either side of the anchor, decides by nothing else, and
@@ -114,6 +121,20 @@ type Rule struct {
 	// keeps or changes text, and holds for any input without panicking. It is nil for
 	// the rule of [ClientEmbeddedID], which has no anchors.
 	Find func(text []byte, at int) (Match, bool)
+	// Check, which a lint rule may have in place of Anchors and Find, judges the
+	// files of a scan together.
+	Check func(p Project) []Lint
+}
+
+// Tuning is what a configuration may change of a rule.
+type Tuning struct {
+	// Severity takes the place of that of every match; zero for each its own.
+	Severity Severity
+	// Days is a rule's threshold; zero for a rule that has none.
+	Days int
+	// Paths and Exclude are globs of where the rule holds, and where not; no Paths are
+	// everywhere.
+	Paths, Exclude []string
 }
 
 // Match is one literal that a rule saw, as a range of the text it was given.
@@ -128,6 +149,13 @@ type Match struct {
 	Confidence Confidence
 	// Message says in a sentence what was found.
 	Message string
+	// Subject, of a lint rule's match, is what is shown in place of the literal and
+	// identifies the finding, with the rule and the path: a name, never a secret. If it
+	// is empty the literal is taken for one, and masked.
+	Subject string
+	// Replace, of a lint rule's match, is what may be written in place of the literal;
+	// empty if no edit is mechanical.
+	Replace string
 	// Token is where the token stands if the literal is a key in pieces, whose parts
 	// do not follow one another; else nil.
 	Token []Range
@@ -148,6 +176,18 @@ func All() []Rule {
 		qasAPIKey,
 		qasAPIKeyShort,
 		qasClientEmbeddedKey,
+		trackedCredentialFile,
+		unignoredCredentialFile,
+		clientEnvPrefix,
+		plaintextCICredential,
+		credentialInCILog,
+		insecureBaseURL,
+		keyInURL,
+		malformedAPIKeyHeader,
+		productionKeyInDevelopment,
+		sharedKeyAcrossEnvironments,
+		sharedKeyAcrossApplications,
+		staleKey,
 	}
 }
 

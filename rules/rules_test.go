@@ -128,8 +128,11 @@ func TestLiterals(t *testing.T) {
 			t.Errorf("rule %s: bad title", r.ID)
 		case !strings.Contains(r.Help, "\n## Remediation\n"):
 			t.Errorf("rule %s: no remediation", r.ID)
-		case r.Severity == 0 || r.Confidence == 0 || r.ID != rules.ClientEmbeddedID && (r.Find == nil || len(r.Anchors) == 0):
+		case r.Severity == 0 || r.Confidence == 0 || (r.Find == nil) != (len(r.Anchors) == 0),
+			r.ID != rules.ClientEmbeddedID && (r.Find == nil) == (r.Check == nil):
 			t.Errorf("rule %s: incomplete", r.ID)
+		case r.Lint && !strings.Contains(r.Help, "\n## Example\n"), r.Check != nil && !r.Lint:
+			t.Errorf("rule %s: a lint rule has an example", r.ID)
 		}
 		for _, a := range r.Anchors {
 			if len(a.Literal) < 3 {
@@ -162,6 +165,8 @@ func FuzzFind(f *testing.F) {
 	for _, seed := range []string{
 		"Authorization: ApiKey {{key 1}}", `"ApiKey" + " " + "{{plain 1}}"`, "QAS_TOKEN: string = '{{key 1}}'", "Bearer {{short 1}} qasphere",
 		"QAS_TOKEN", "ApiKey", "ApiKey \"", ".1C", "\x1b[31m{{key 1}}", `\u000a{{key 1}}`, "%0a{{key 1}}", "- name: QAS_TOKEN\n  value: {{key 1}}",
+		"VITE_QAS_TOKEN=", "define: {a: {b: QAS_TOKEN}}", "envPrefix: ['QAS_']", "nextConfig = { env: { QAS_TOKEN", "http://a.qasphere.com", "x://a:{{key 1}}@a.qasphere.com",
+		"/api/public/v0?a=1&token=${a}", "a.qasphere.com?api_key={{plain 1}}", "Authorization: Token {{key 1}} qasphere.com", "authorization: bearer abcDEF123456 qasphere.com",
 	} {
 		f.Add([]byte(keytest.Expand(seed)))
 	}

@@ -54,10 +54,19 @@ const (
 // entry says that a literal may begin offset bytes before a pair.
 type entry struct{ literal, offset int }
 
-func newDetector(rs []rules.Rule) *detector {
+// newDetector returns a detector of the rules that are no lint rules.
+func newDetector(rs []rules.Rule) *detector { return detectorOf(rs, false) }
+
+// newFileDetector returns a detector of all rules; of lint rules in plain text alone.
+func newFileDetector(rs []rules.Rule) *detector { return detectorOf(rs, true) }
+
+func detectorOf(rs []rules.Rule, lint bool) *detector {
 	d := &detector{rules: rs, entries: make([][]entry, 1)}
 	known := map[string]int{}
 	for r, rule := range rs {
+		if rule.Lint && !lint {
+			continue
+		}
 		for _, a := range rule.Anchors {
 			folded := func(other rules.Anchor) bool { return other.Fold && strings.EqualFold(other.Literal, a.Literal) }
 			if a.Fold || !slices.ContainsFunc(rule.Anchors, folded) {
@@ -67,8 +76,11 @@ func newDetector(rs []rules.Rule) *detector {
 	}
 	encodings := decode.All()
 	d.escapes = slices.DeleteFunc(decode.All(), func(e decode.Encoding) bool { return e.Escape == 0 })
-	for r := range rs {
-		for _, a := range rs[r].Anchors {
+	for _, rule := range rs {
+		if rule.Lint {
+			continue
+		}
+		for _, a := range rule.Anchors {
 			for _, text := range spellings(a) {
 				d.addEncoded(known, encodings, text)
 			}

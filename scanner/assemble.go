@@ -22,6 +22,9 @@ func (s *scan) result() *Result {
 		}
 		r.Findings = append(r.Findings, s.findings(g)...)
 	}
+	for _, secret := range s.masked {
+		redact.add(secret, rules.Key{})
+	}
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
 	r.Whole = s.whole()
 	s.suppress(r.Findings, r.Whole)

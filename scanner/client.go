@@ -33,32 +33,37 @@ func (d delivery) at(place int) string {
 	return d.way
 }
 
-// deliver has a key that is delivered to clients named by the rule for that.
-func (s *scan) deliver(f *sighting, d delivery) {
+// deliver has a key in a file that is delivered to clients named by the rule for that.
+func (s *scan) deliver(f *sighting, d delivery, path string) {
 	if f.member == nil {
 		f.at.client = d.at(f.hit.start)
 	}
-	if f.hit.match.Key == (rules.Key{}) || f.at.Severity != rules.Error {
+	if f.at.Rule.Lint || f.hit.match.Key == (rules.Key{}) || f.hit.match.Severity != rules.Error {
 		f.at.client = "" // an example of the documentation, or what may be no key
 	}
 	rule := s.clientRule()
-	if f.at.client == "" || rule < 0 {
+	if f.at.client == "" || rule < 0 || !holds(s.opts.Rules[rule], path) {
 		return
 	}
+	was := f.at
 	f.hit.rule = rule
-	f.at.Rule = s.opts.Rules[rule]
+	s.judged(&f.at, f.hit)
+	f.at.Confidence = was.Confidence
+	if f.at.Suppressed == nil {
+		f.at.Suppressed = was.Suppressed // a comment may name the rule that saw the key
+	}
 	key := "QA Sphere API key of tenant " + f.hit.match.Key.TenantID
-	if strings.HasPrefix(f.at.message, key) {
+	if strings.HasPrefix(was.message, key) {
 		f.at.message = key + " " + f.at.client
 	} else {
-		f.at.message += ", " + f.at.client
+		f.at.message = was.message + ", " + f.at.client
 	}
 }
 
 // clientRule returns the index of the rule for keys that are delivered to clients; -1
 // if it was not selected.
 func (s *scan) clientRule() int {
-	return slices.IndexFunc(s.opts.Rules, func(r rules.Rule) bool { return r.ID == rules.ClientEmbeddedID })
+	return slices.IndexFunc(s.opts.Rules[:s.shown], func(r rules.Rule) bool { return r.ID == rules.ClientEmbeddedID })
 }
 
 // deliveryOf makes out whether a file is delivered to clients, by how it is built and

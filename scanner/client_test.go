@@ -79,7 +79,7 @@ func TestDelivery(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{})
+			result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{Now: keytest.Made})
 			if err != nil || len(result.Findings) != 1 {
 				t.Fatalf("%d findings, %v", len(result.Findings), err)
 			}

@@ -112,7 +112,7 @@ func only(t *testing.T, data []byte) scanner.Occurrence {
 	if err := os.WriteFile(filepath.Join(dir, "file.txt"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{})
+	result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{Now: keytest.Made})
 	if err != nil {
 		t.Fatal(err)
 	}

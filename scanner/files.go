@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/qasleaks/qasleaks/internal/mmap"
+	"github.com/qasleaks/qasleaks/rules"
 )
 
 // mapAbove is the size from which a file is mapped and not read.
@@ -25,6 +26,9 @@ type files struct {
 	root   string // the directory, as the system writes it
 	prefix string // what their paths begin with in reports: "" or "sub/"
 	names  []string
+	status *status // nil where git has no say
+	// repository is the directory of the repository they are in; empty for none.
+	repository string
 	// named says that the user gave these names: a link is followed, and what
 	// has no content to read is a failure and not a matter of course.
 	named bool
@@ -87,7 +91,22 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
 		}
 	}()
-	s.file(ctx, Blob{Object: ObjectFile, Path: shown, Data: data, beside: f.beside})
+	s.lookAt(f.file(name))
+	s.file(ctx, Blob{
+		Object: ObjectFile, Path: shown, Data: data, beside: f.beside, root: f.prefix, repository: f.repository,
+	})
+}
+
+// file tells of a file to rules that judge files together.
+func (f files) file(name string) rules.File {
+	known := rules.File{Path: f.prefix + name, Root: f.prefix, InGit: f.status != nil}
+	if f.status != nil {
+		_, known.Tracked = slices.BinarySearch(f.status.tracked, name)
+		_, untracked := slices.BinarySearch(f.status.untracked, name)
+		known.Ignored = !known.Tracked && !untracked
+	}
+	known.Read = func() []byte { return f.small(name) }
+	return known
 }
 
 // beside reads a small file by its path in reports; nil if it cannot.
@@ -96,11 +115,17 @@ func (f files) beside(shown string) []byte {
 	if !ok {
 		return nil
 	}
-	name = filepath.Join(f.root, filepath.FromSlash(name))
-	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || info.Size() > mapAbove {
+	return f.small(name)
+}
+
+// small reads a small file; nil if it cannot.
+func (f files) small(name string) []byte {
+	path := filepath.Join(f.root, filepath.FromSlash(name))
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxLinted {
 		return nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}
@@ -215,7 +240,7 @@ func (i stdin) scan(ctx context.Context, s *scan) error {
 		if len(c.data) > maxStdin {
 			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: "only the first GiB was read; scan a file instead"})
 		}
-		s.file(ctx, Blob{Object: ObjectFile, Path: i.name, Data: c.data})
+		s.file(ctx, Blob{Object: ObjectFile, Path: i.name, Data: c.data, piped: true})
 		return nil
 	}
 }

@@ -108,6 +108,8 @@ type Occurrence struct {
 	// Fix is nil unless an edit of the file is mechanical.
 	Fix *Fix
 
+	// allow is what a comment on its line allows.
+	allow allowance
 	// message and hosts are those of the hit; first and last are the dates of
 	// the first and the last commit that hold it.
 	message string

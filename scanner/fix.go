@@ -9,10 +9,14 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// Fix is an edit that takes a literal out of a file: the text from a place to
-// another, counted as those of an [Occurrence], gives way to Text. The key must be
-// rotated all the same.
+// Fix is an edit that takes a literal out of a file, or mends a habit: the text from a
+// place to another, counted as those of an [Occurrence], gives way to Text. A key that
+// was there must be rotated all the same.
 type Fix struct {
+	// Path is that of the file if it is another than that of the occurrence; then it
+	// may have to be made.
+	Path string
+
 	Line, Column, EndColumn int
 	Text                    string
 }
@@ -42,7 +46,7 @@ func fixOf(file string, text []byte, h hit, at Occurrence) *Fix {
 	before, after := text[h.start-1], text[h.end]
 	if doublestar.MatchUnvalidated("**/.github/workflows/*.{yml,yaml}", file) {
 		if before == '"' && after == '"' || before == '\'' && after == '\'' || before == ' ' && (after == '\n' || after == '\r') {
-			return &Fix{at.Line, at.Column, at.EndColumn, "${{ secrets.QAS_TOKEN }}"}
+			return &Fix{Line: at.Line, Column: at.Column, EndColumn: at.EndColumn, Text: "${{ secrets.QAS_TOKEN }}"}
 		}
 		return nil
 	}
@@ -56,5 +60,5 @@ func fixOf(file string, text []byte, h hit, at Occurrence) *Fix {
 	if h.start > 1 && (text[h.start-2] == before || text[h.start-2] == '=' && strings.HasSuffix(strings.ToLower(file), "sx")) {
 		return nil // a string in three quotes, an attribute in JSX
 	}
-	return &Fix{at.Line, at.Column - 1, at.EndColumn + 1, reference}
+	return &Fix{Line: at.Line, Column: at.Column - 1, EndColumn: at.EndColumn + 1, Text: reference}
 }

@@ -161,7 +161,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 					way = deliveryOf(Blob{Path: p.span.Path, Data: data})
 					ways[p.span.Path] = way
 				}
-				s.deliver(&found, way)
+				s.deliver(&found, way, p.span.Path)
 			}
 			o := found.at
 			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()

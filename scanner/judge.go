@@ -60,10 +60,12 @@ func (d *detector) judgeWindow(hits []hit, window []byte, a anchor, depth int) [
 				hits = append(hits, h)
 			}
 		}
+		isLeak := func(h hit) bool { return !d.rules[h.rule].Lint }
 		goesOn := func(h hit) bool {
-			return h.end < len(window) && bytes.IndexByte([]byte("\\&%\"'`"), window[h.end]) >= 0
+			return isLeak(h) && h.end < len(window) && bytes.IndexByte([]byte("\\&%\"'`"), window[h.end]) >= 0
 		}
-		if depth < maxEscapes && (len(hits) == start || slices.ContainsFunc(hits[start:], goesOn)) {
+		ofLeaks := slices.ContainsFunc(l.rules, func(r int) bool { return !d.rules[r].Lint })
+		if ofLeaks && depth < maxEscapes && (!slices.ContainsFunc(hits[start:], isLeak) || slices.ContainsFunc(hits[start:], goesOn)) {
 			hits = d.judgeEscaped(hits, window, a, depth)
 		}
 		return hits
@@ -202,6 +204,24 @@ func (d *detector) find(text []byte) []hit {
 		hits = d.judge(hits, text, a)
 	}
 	return distinct(hits)
+}
+
+// findBoth returns the hits of rules about leaks and those of lint rules apart: one
+// never hides another.
+func (d *detector) findBoth(text []byte) (leaks, habits []hit) {
+	var hits []hit
+	for _, a := range d.anchors(nil, text, 0, len(text)) {
+		hits = d.judge(hits, text, a)
+	}
+	for _, h := range hits {
+		switch {
+		case !d.rules[h.rule].Lint:
+			leaks = append(leaks, h)
+		case len(h.layers) == 0: // what is encoded nobody wrote so
+			habits = append(habits, h)
+		}
+	}
+	return distinct(leaks), distinct(habits)
 }
 
 // distinct sorts hits by place and keeps, of those that overlap, the gravest,

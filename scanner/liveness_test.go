@@ -92,7 +92,7 @@ func TestHostsInHistory(t *testing.T) {
 	repo.Commit("Add settings")
 	repo.Write(".env", "nothing\n")
 	repo.Commit("Remove them")
-	result, err := scanner.Scan(t.Context(), []string{repo.Dir}, scanner.Options{})
+	result, err := scanner.Scan(t.Context(), []string{repo.Dir}, scanner.Options{Now: keytest.Made})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,6 +124,9 @@ func (c *cursor) frame(h hit, line int) Frame {
 		after += "…"
 	}
 	mask := h.mask()
+	if h.match.Subject != "" && h.end > h.start {
+		mask = h.match.Subject
+	}
 	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
 	if c.endsLine(first - c.unit()) {
 		start, end := c.lineBounds(first-c.unit(), frameLine)

@@ -161,7 +161,10 @@ func (r *redactor) occurrence(o *Occurrence) {
 	}
 	o.Suppressed = r.suppression(o.Suppressed)
 	o.Refs, o.Reflogs, o.Layers = r.names(o.Refs), r.names(o.Reflogs), r.names(o.Layers)
-	r.frame(&o.Frame)
+	r.frame(&o.Frame, o.Rule.Lint)
+	if o.Fix != nil {
+		o.Fix.Path, o.Fix.Text = r.clean(o.Fix.Path), r.clean(o.Fix.Text)
+	}
 }
 
 // suppression cleans a reason; a copy of it, since it may be shared.
@@ -187,15 +190,18 @@ func (r *redactor) names(names []string) []string {
 	return names
 }
 
-// frame cleans the lines of a frame, and on the marked one what is left and
-// right of the mark, which the scanner has made safe.
-func (r *redactor) frame(f *Frame) {
+// frame cleans the lines of a frame, and on the marked one what is left and right of
+// the mark, which the scanner has made safe; of a lint finding the mark, too.
+func (r *redactor) frame(f *Frame, lint bool) {
 	for i, line := range f.Lines {
 		if i != f.Mark {
 			f.Lines[i] = r.clean(line)
 			continue
 		}
 		before, mark, after := r.clean(line[:f.MarkStart]), line[f.MarkStart:f.MarkEnd], r.clean(line[f.MarkEnd:])
+		if lint {
+			mark = r.clean(mark)
+		}
 		f.Lines[i] = before + mark + after
 		f.MarkStart, f.MarkEnd = len(before), len(before)+len(mark)
 	}

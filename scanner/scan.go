@@ -32,6 +32,11 @@ type Blob struct {
 	Data   []byte
 	// beside reads a file of the same tree by its path; nil where there is none.
 	beside func(path string) []byte
+	// root is what the paths of its work tree or target begin with, and repository the
+	// directory of its repository; empty for none.
+	root, repository string
+	// piped says that it is no file: its habits are not judged.
+	piped bool
 }
 
 // scan is one scan under way. Its methods are safe for concurrent use.
@@ -40,6 +45,8 @@ type scan struct {
 	jobs     int
 	now      time.Time
 	detector *detector
+	// inFiles has the lint rules, too.
+	inFiles  *detector
 	progress *Progress
 
 	// repositories are those whose history is scanned, by directory.
@@ -53,12 +60,16 @@ type scan struct {
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
-	// shown is how many of the rules report what they find; what the others see
-	// counts where it is delivered to clients.
+	// shown is how many of the rules report what they find; the others tell what keys
+	// there are, to be masked, and for rules that judge files together.
 	shown int
+	// filesAre says what the files of the project are.
+	filesAre ObjectKind
 
 	mu       sync.Mutex
+	project  project
 	groups   map[string]*group
+	masked   []Secret // that belong to no group
 	coverage Coverage
 }
 
@@ -95,14 +106,17 @@ func newScan(opts Options) *scan {
 	}
 	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
 	s.shown = len(s.opts.Rules)
-	if s.clientRule() >= 0 {
-		for _, r := range rules.All() {
-			if !slices.ContainsFunc(s.opts.Rules, func(other rules.Rule) bool { return other.ID == r.ID }) {
-				s.opts.Rules = append(s.opts.Rules[:len(s.opts.Rules):len(s.opts.Rules)], r)
-			}
+	for _, r := range rules.All() {
+		if !r.Lint && !s.shows(r.ID) {
+			s.opts.Rules = append(s.opts.Rules[:len(s.opts.Rules):len(s.opts.Rules)], r)
 		}
 	}
 	s.detector = newDetector(s.opts.Rules)
+	s.inFiles = newFileDetector(s.opts.Rules)
+	s.filesAre = ObjectFile
+	if opts.Staged {
+		s.filesAre = ObjectIndex
+	}
 	return s
 }
 
@@ -113,8 +127,15 @@ func (s *scan) whole() bool {
 		s.allRules() && !s.coverage.Shallow && s.coverage.Complete()
 }
 
-// allRules reports whether no rule was left out.
-func (s *scan) allRules() bool { return s.shown == len(rules.All()) }
+// shows reports whether what a rule finds is reported.
+func (s *scan) shows(id string) bool {
+	return slices.ContainsFunc(s.opts.Rules[:s.shown], func(r rules.Rule) bool { return r.ID == id })
+}
+
+// allRules reports whether no rule about keys was left out.
+func (s *scan) allRules() bool {
+	return !slices.ContainsFunc(rules.All(), func(r rules.Rule) bool { return !r.Lint && !s.shows(r.ID) })
+}
 
 // skip notes that something was not read.
 func (s *scan) skip(skips ...Skip) {
@@ -146,19 +167,27 @@ func (s *scan) excluded(path string) (pattern string, ok bool) {
 func (s *scan) file(ctx context.Context, b Blob) {
 	s.progress.Files.Add(1)
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	sightings, skips := s.look(ctx, b.Data, s.detector.find(b.Data))
+	leaks, habits := s.inFiles.findBoth(b.Data)
+	sightings, skips := s.look(ctx, b.Data, leaks)
 	s.unread(b.Path, skips, false)
+	sightings = append(sightings, s.lintText(b, habits)...)
 	s.unusedAllows(b, sightings)
 	var way delivery
 	if len(sightings) > 0 {
 		way = deliveryOf(b)
 	}
 	for _, found := range sightings {
-		s.deliver(&found, way)
+		s.deliver(&found, way, b.Path)
 		o := found.at
 		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
-		if o.client == "" {
+		switch {
+		case o.Rule.Lint:
+			o.Fix = fixOfLint(rules.Lint{Match: found.hit.match}, o, rules.Project{})
+		case o.client == "":
 			o.Fix = fixOf(b.Path, b.Data, found.hit, o)
+			fallthrough
+		default:
+			s.remember(b, found.hit, o)
 		}
 		s.see(found.hit, o)
 	}
@@ -177,16 +206,14 @@ func (s *scan) locate(text []byte, hits []hit) []Occurrence {
 	located := make([]Occurrence, len(hits))
 	for i, h := range hits {
 		o := &located[i]
-		rule := s.opts.Rules[h.rule]
-		o.Rule, o.Severity, o.Confidence, o.Layers = rule, h.match.Severity, h.match.Confidence, h.layers
+		o.Layers, o.hosts, o.allow = h.layers, h.hosts, allowAt(c, h)
+		s.judged(o, h)
 		o.Line, o.Column = c.to(h.start)
 		o.EndLine, o.EndColumn = c.to(h.end)
 		o.Frame = c.frame(h, o.Line)
-		o.Suppressed = inlineAllow(c, h, rule.ID)
 		if h.match.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
 			o.Confidence = rules.Low
 		}
-		o.message, o.hosts = h.match.Message, h.hosts
 	}
 	return located
 }
@@ -196,7 +223,7 @@ func (s *scan) see(h hit, o Occurrence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(h)
-	if h.rule >= s.shown {
+	if h.rule >= s.shown || !holds(o.Rule, o.Path) {
 		return
 	}
 	g.occurrences = append(g.occurrences, o)
@@ -213,7 +240,9 @@ func (s *scan) group(h hit) *group {
 		}
 		s.groups[id] = g
 	}
-	g.secrets[h.secret.Reveal()] = h.secret
+	if h.secret != (Secret{}) {
+		g.secrets[h.secret.Reveal()] = h.secret
+	}
 	g.pieces = append(g.pieces, h.pieces...)
 	return g
 }

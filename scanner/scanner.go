@@ -119,6 +119,7 @@ func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) 
 	if n := s.links.Load(); n > 0 {
 		s.note(fmt.Sprintf("%d symbolic links were not followed: what they lead to is read where it lies, if that is below the target", n))
 	}
+	s.lint()
 	if err := s.distrust(ctx, found); err != nil {
 		return nil, err
 	}

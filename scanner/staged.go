@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -184,6 +185,9 @@ func (g staged) read(ctx context.Context, s *scan, files []stagedFile) error {
 	for range s.jobs {
 		workers.Go(func() {
 			for b := range blobs {
+				if len(b.Data) <= maxLinted {
+					s.lookAt(rules.File{Path: b.Path, InGit: true, Tracked: true, Read: func() []byte { return b.Data }})
+				}
 				s.file(ctx, b)
 			}
 		})

@@ -16,15 +16,31 @@ import (
 // holds for, if not for all, and "--" and a reason.
 const allowMark = "qasleaks:allow"
 
-// inlineAllow returns the suppression that the line of text[start:end] declares
-// for a rule, or nil. Lines are looked at within [rules.Reach].
-func inlineAllow(c *cursor, h hit, rule string) *Suppression {
+// allowance is what a comment allows: the rules it names, or all.
+type allowance struct {
+	// directive is the comment from its mark on; empty for none.
+	directive string
+	rules     []string
+	reason    string
+}
+
+// of returns the suppression that a comment is for a rule; nil if it is none.
+func (a allowance) of(rule string) *Suppression {
+	if a.directive == "" || len(a.rules) > 0 && !slices.Contains(a.rules, rule) {
+		return nil
+	}
+	return &Suppression{By: "inline", Reason: a.reason}
+}
+
+// allowAt returns what the line of a hit allows. Lines are looked at within
+// [rules.Reach].
+func allowAt(c *cursor, h hit) allowance {
 	first, _ := c.lineBounds(h.start, rules.Reach)
 	_, last := c.lineBounds(h.end, rules.Reach)
 	line := []byte(c.show(first, last))
 	at := bytes.Index(line, []byte(allowMark))
 	if at < 0 {
-		return nil
+		return allowance{}
 	}
 	directive := string(line[at+len(allowMark):])
 	ids, reason, _ := strings.Cut(directive, "--")
@@ -35,12 +51,9 @@ func inlineAllow(c *cursor, h hit, rule string) *Suppression {
 		_, err := rules.Select([]string{id})
 		return err != nil
 	})
-	if len(named) > 0 && !slices.Contains(named, rule) && !slices.Contains(named, rules.ClientEmbeddedID) {
-		return nil
-	}
 	reason, _, _ = strings.Cut(reason, "*/")
 	reason, _, _ = strings.Cut(reason, "-->")
-	return &Suppression{By: "inline", Reason: strings.TrimSpace(reason)}
+	return allowance{directive: allowMark + directive, rules: named, reason: strings.TrimSpace(reason)}
 }
 
 // unusedAllows remembers the comments of a file that allow nothing; sightings are

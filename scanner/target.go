@@ -125,12 +125,16 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 			hint: "commits are of a repository: name its root",
 		}
 	}
-	names, nested, err := s.list(ctx, t, dir, prefix)
+	names, nested, st, err := s.list(ctx, t, dir, prefix)
 	if err != nil {
 		return found, err
 	}
 	if !s.opts.NoFiles && len(names) > 0 {
-		t.sources = append(t.sources, files{root: dir, prefix: prefix, names: names})
+		all := files{root: dir, prefix: prefix, names: names, status: st}
+		if repo != nil {
+			all.repository = repo.commonDir
+		}
+		t.sources = append(t.sources, all)
 	}
 	if repo != nil && !t.inside {
 		s.repository(ctx, t, dir, prefix)
@@ -225,22 +229,32 @@ func (s *scan) enclosing(ctx context.Context, dir string) (*repository, error) {
 	}
 }
 
-// list returns the files of a directory to scan, and the repositories below it.
-func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, nested []string, err error) {
+// list returns the files of a directory to scan, the repositories below it, and what
+// git does with the files; nil if it has no say.
+func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, nested []string, st *status, err error) {
 	switch {
 	case t.repo != nil && t.repo.root == "", isBareDir(t, dir):
-		return nil, nil, nil // no work tree: history is all there is
-	case t.repo == nil || s.opts.AllFiles:
+		return nil, nil, nil, nil // no work tree: history is all there is
+	case t.repo == nil:
 		names, nested = walk(dir, s, prefix)
-		return names, nested, nil
+		return names, nested, nil, nil
 	}
-	names, nested, err = worktree(ctx, t.repo, dir, s, prefix)
+	st, err = statusOf(ctx, t.repo, dir)
+	switch {
+	case err != nil:
+		st = nil
+	case s.opts.AllFiles:
+		names, nested = walk(dir, s, prefix)
+		return names, nested, st, nil
+	default:
+		names, nested, err = worktree(ctx, t.repo, dir, st, s, prefix)
+	}
 	if err != nil && ctx.Err() == nil {
 		s.note(fmt.Sprintf("every file was read, ignored ones too, because git did not list them: %v", err))
 		names, nested = walk(dir, s, prefix)
 		err = nil
 	}
-	return names, nested, err
+	return names, nested, st, err
 }
 
 // isBareDir reports whether a target is a repository's own directory and not

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -164,7 +165,7 @@ func (s *scan) distrust(ctx context.Context, found []*target) error {
 	if err != nil {
 		return err
 	}
-	allowed := map[string]map[string]bool{} // by file, then group
+	allowed := map[string]map[string]bool{} // by file, then group, or comment for a lint finding
 	back := 0
 	for id, g := range s.groups {
 		for i := range g.occurrences {
@@ -178,7 +179,11 @@ func (s *scan) distrust(ctx context.Context, found []*target) error {
 					return fmt.Errorf("read %s at %s: %w", name, s.opts.Trust, err)
 				}
 			}
-			if !allowed[name][id] {
+			ok := allowed[name][id]
+			if o.Rule.Lint {
+				ok = allowed[name][o.allow.directive]
+			}
+			if !ok {
 				o.Suppressed = nil
 				o.message = strings.TrimSuffix(o.message, ".") + "; its " + allowMark + " does not count, as " + short(s.opts.Trust) + " does not have it"
 				back++
@@ -199,7 +204,8 @@ func short(revision string) string {
 	return revision
 }
 
-// allowedIn returns the groups that comments in a blob allow; none if id is empty.
+// allowedIn returns the groups that comments in a blob allow, and the comments; none
+// if id is empty.
 func (s *scan) allowedIn(ctx context.Context, repo *repository, id odb.OID) (map[string]bool, error) {
 	groups := map[string]bool{}
 	if id == "" {
@@ -209,10 +215,12 @@ func (s *scan) allowedIn(ctx context.Context, repo *repository, id odb.OID) (map
 	if err != nil {
 		return nil, err
 	}
-	hits := s.detector.find(data)
-	if len(hits) == 0 {
-		return groups, nil
+	for line := range bytes.Lines(data) {
+		if at := bytes.Index(line, []byte(allowMark)); at >= 0 {
+			groups[strings.TrimRight(string(line[at:]), "\r\n")] = true
+		}
 	}
+	hits := s.detector.find(data)
 	for i, o := range s.locate(data, hits) {
 		if o.Suppressed != nil {
 			groups[s.groupID(hits[i])] = true

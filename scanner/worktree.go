@@ -22,15 +22,27 @@ var carriers = []string{
 	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,asar,crx,xpi,vsix,tgz,map,bundle,jsbundle}", "**/terraform.tfstate*", "**/*.tfvars",
 }
 
+// status is what git does with the files of a work tree: those it tracks, and those it
+// would add; others it ignores. Both are sorted.
+type status struct{ tracked, untracked []string }
+
+// statusOf asks git about the files below root, which lies in a work tree.
+func statusOf(ctx context.Context, r *repository, root string) (*status, error) {
+	tracked, err := lsFiles(ctx, r, root, "-c")
+	if err != nil {
+		return nil, err
+	}
+	untracked, err := lsFiles(ctx, r, root, "-o")
+	slices.Sort(tracked)
+	slices.Sort(untracked)
+	return &status{tracked, untracked}, err
+}
+
 // worktree lists the files below root, which lies in a work tree: those git tracks, those it would add,
 // and of those it ignores the ones that are known carriers. Directories that are
 // repositories of their own are told apart.
-func worktree(ctx context.Context, r *repository, root string, s *scan, prefix string) (names, repositories []string, err error) {
-	listed, err := lsFiles(ctx, r, root, "-co")
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, name := range listed {
+func worktree(ctx context.Context, r *repository, root string, st *status, s *scan, prefix string) (names, repositories []string, err error) {
+	for _, name := range slices.Concat(st.tracked, st.untracked) {
 		name = strings.TrimSuffix(name, "/")
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
 		if err == nil && info.IsDir() {

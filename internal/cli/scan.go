@@ -233,6 +233,7 @@ func (p *plan) configure(c *cli.Context) error {
 		return err
 	}
 	p.options.Exclude, p.options.Ignores = settings.Exclude, settings.Ignore
+	p.options.Rules = settings.Tune(p.options.Rules, c.IsSet("rule"))
 	if settings.FailOn != 0 {
 		p.failOn = settings.FailOn // a flag is looked at later
 	}
@@ -271,6 +272,18 @@ func remark(path string, c *config.Config) string {
 	}
 	if n := len(c.Ignore); n > 0 {
 		changes = append(changes, fmt.Sprintf("ignores %s", counted(n, "fingerprint")))
+	}
+	off := 0
+	for _, set := range c.Rules {
+		if set.Off {
+			off++
+		}
+	}
+	if off > 0 {
+		changes = append(changes, fmt.Sprintf("turns off %s", counted(off, "rule")))
+	}
+	if n := len(c.Rules) - off; n > 0 {
+		changes = append(changes, fmt.Sprintf("tunes %s", counted(n, "rule")))
 	}
 	if c.MinConfidence != 0 {
 		changes = append(changes, "sets min-confidence")

@@ -5,6 +5,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,34 @@ type Config struct {
 	// MinConfidence and FailOn are zero where the file does not set them.
 	MinConfidence rules.Confidence
 	FailOn        rules.Severity
+	// Rules holds what is set of rules, by their IDs.
+	Rules map[string]RuleSetting
+}
+
+// RuleSetting is what a configuration says of a rule.
+type RuleSetting struct {
+	// Off leaves the rule out.
+	Off bool
+	// Tuning has zero values for what is not set.
+	Tuning rules.Tuning
+}
+
+// Tune returns rules as the configuration has them: without those that are off,
+// unless a person named them.
+func (c *Config) Tune(selected []rules.Rule, named bool) []rules.Rule {
+	tuned := []rules.Rule{} // not nil, which would be all
+	for _, r := range selected {
+		set := c.Rules[r.ID]
+		if set.Off && !named {
+			continue
+		}
+		r.Tuning = rules.Tuning{
+			Severity: set.Tuning.Severity, Days: cmp.Or(set.Tuning.Days, r.Tuning.Days),
+			Paths: set.Tuning.Paths, Exclude: set.Tuning.Exclude,
+		}
+		tuned = append(tuned, r)
+	}
+	return tuned
 }
 
 // ParseFailOn returns the least severity that fails a scan: that of the given

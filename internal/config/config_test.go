@@ -54,11 +54,11 @@ func TestParse(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ name, content, err, hint string }{
-		{"unknown key", "exclude: []\n\nexlude: []\n", `f:3:1: unknown key "exlude": expected one of exclude, fail-on, ignore, min-confidence`, `did you mean "exclude"?`},
-		{"nothing near", "verify: true\n", `f:1:1: unknown key "verify": expected one of exclude, fail-on, ignore, min-confidence`, ""},
+		{"unknown key", "exclude: []\n\nexlude: []\n", `f:3:1: unknown key "exlude": expected one of exclude, fail-on, ignore, min-confidence, rules`, `did you mean "exclude"?`},
+		{"nothing near", "verify: true\n", `f:1:1: unknown key "verify": expected one of exclude, fail-on, ignore, min-confidence, rules`, ""},
 		{"repeated key", "exclude: [a]\nexclude: [b]\n", `f:2:1: key "exclude" is there twice`, "join the two"},
-		{"not a mapping", "- exclude\n", "f:1:1: expected a mapping with the keys exclude, fail-on, ignore, min-confidence, got a list", ""},
-		{"text", "exclude\n", "f:1:1: expected a mapping with the keys exclude, fail-on, ignore, min-confidence, got a text", ""},
+		{"not a mapping", "- exclude\n", "f:1:1: expected a mapping with the keys exclude, fail-on, ignore, min-confidence, rules, got a list", ""},
+		{"text", "exclude\n", "f:1:1: expected a mapping with the keys exclude, fail-on, ignore, min-confidence, rules, got a text", ""},
 		{"exclude is no list", "exclude: vendor\n", "f:1:10: expected a list of globs, got a text", "begin each element with a dash"},
 		{"exclude of numbers", "exclude:\n  - 1\n", "f:2:5: expected a glob, got a number", "put it in quotes"},
 		{"empty glob", "exclude: ['']\n", "f:1:11: expected a glob, got an empty text", ""},

@@ -85,7 +85,8 @@ func (p parser) document(content []byte) (*yaml.Node, error) {
 func (p parser) config(node *yaml.Node) (*Config, error) {
 	var c Config
 	err := p.mapping(node, map[string]func(*yaml.Node) error{
-		"exclude": func(n *yaml.Node) error { return p.list(n, "globs", c.addExclude(p)) },
+		"exclude": func(n *yaml.Node) error { return p.globs(n, &c.Exclude) },
+		"rules":   func(n *yaml.Node) error { return c.tune(p, n) },
 		"ignore":  func(n *yaml.Node) error { return p.list(n, "fingerprints with a reason", c.addIgnore(p)) },
 		"min-confidence": func(n *yaml.Node) (err error) {
 			c.MinConfidence, err = choice(p, n, rules.ParseConfidence)
@@ -158,8 +159,9 @@ func (p parser) list(node *yaml.Node, of string, add func(*yaml.Node) error) err
 	return nil
 }
 
-func (c *Config) addExclude(p parser) func(*yaml.Node) error {
-	return func(node *yaml.Node) error {
+// globs adds a list of globs to those that are there.
+func (p parser) globs(list *yaml.Node, globs *[]string) error {
+	return p.list(list, "globs", func(node *yaml.Node) error {
 		glob, err := p.text(node, "a glob")
 		if err != nil {
 			return err
@@ -175,9 +177,9 @@ func (c *Config) addExclude(p parser) func(*yaml.Node) error {
 			return p.fail(node, `a glob is made of *, **, ?, [a-z] and {a,b}; "\" takes the meaning from the next`,
 				"bad glob %q", glob)
 		}
-		c.Exclude = append(c.Exclude, glob)
+		*globs = append(*globs, glob)
 		return nil
-	}
+	})
 }
 
 func (c *Config) addIgnore(p parser) func(*yaml.Node) error {

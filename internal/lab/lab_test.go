@@ -136,6 +136,9 @@ func check(t *testing.T, m lab.Manifest, found map[string][]sighting, exact bool
 	}
 	for path, rest := range found {
 		for _, s := range rest {
+			if _, decoy := most[path]; s.Rule.Lint && !decoy {
+				continue // the carriers of keys have habits, too
+			}
 			if s.Severity.String() != most[path] && s.Severity != rules.Note {
 				wrong.add("false alarm", lab.Planted{Path: path, Line: s.Line, Column: s.Column}, s.Severity.String()+" "+s.Rule.ID)
 			}

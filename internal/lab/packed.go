@@ -144,6 +144,9 @@ func (c *Corpus) addPacked(m *maker, carrier packedCarrier) {
 		Path: "files/plain/" + string(Structured) + "/" + carrier.name + "/" + carrier.file, TenantID: key.Tenant, KeyID: key.ID, Kind: Structured,
 		Carrier: carrier.name, Encoding: plainName, Rule: "apikey-header", Layers: carrier.layers,
 	}
+	if carrier.name == "ipa" || carrier.name == "asar" {
+		p.Rule = "qas-client-embedded-key" // by its layout alone
+	}
 	p.Line, p.Column = place(text, len(before))
 	p.EndLine, p.EndColumn = place(text, len(before)+len(key.String()))
 	c.Manifest.Planted = append(c.Manifest.Planted, p)

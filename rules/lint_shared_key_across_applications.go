@@ -1,0 +1,166 @@
+package rules
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+)
+
+// sharedKeyAcrossApplications sees one key in several applications.
+var sharedKeyAcrossApplications = Rule{
+	ID:    "shared-key-across-applications",
+	Title: "One key for several applications",
+	Help: `The same key stands in several services, packages or repositories of one scan. It
+cannot be revoked for one without breaking the others, and the audit log does not tell
+which of them did what. An application is a folder with a manifest (` + "`package.json`,\n`pyproject.toml`, `go.mod`" + ` and others), a repository, or a service of a Compose file.
+
+## Example
+
+~~~yaml compose.yml
+services:
+  reporter:
+    environment:
+      QAS_TOKEN: KEY
+  importer:
+    environment:
+      QAS_TOKEN: KEY
+~~~
+
+Better:
+
+~~~yaml compose.yml
+services:
+  reporter:
+    environment:
+      QAS_TOKEN: ${REPORTER_QAS_TOKEN}
+  importer:
+    environment:
+      QAS_TOKEN: ${IMPORTER_QAS_TOKEN}
+~~~
+
+## Remediation
+
+1. Make a key for each application: QA Sphere, Settings → API Keys.
+2. Revoke the shared one.
+`,
+	Severity:   Warning,
+	Confidence: Medium,
+	Lint:       true,
+	Check: func(p Project) []Lint {
+		var found []Lint
+		roots := p.applicationRoots()
+		for _, places := range p.places() {
+			var apps []application
+			for _, i := range places {
+				app := p.application(p.Keys[i], roots)
+				if !slices.ContainsFunc(apps, func(other application) bool { return app.id == other.id }) {
+					apps = append(apps, app)
+				}
+			}
+			apps = innermost(apps)
+			if len(apps) < 2 {
+				continue
+			}
+			l := keyLint(places[0], p.Keys[places[0]].Key, Warning, "is for several applications: "+fewNames(apps))
+			l.Confidence = Medium
+			found = append(found, l)
+		}
+		return found
+	},
+}
+
+// application is what a key is used by: a folder with a manifest, a repository, a
+// service.
+type application struct {
+	// id is the same in all work trees of a repository.
+	id struct{ repository, dir, service string }
+	// name is for people.
+	name string
+}
+
+// applicationRoots returns the folders that have a manifest, each ending with a slash,
+// or empty for the root.
+func (p Project) applicationRoots() map[string]bool {
+	roots := map[string]bool{}
+	for _, f := range p.Files {
+		if base := path.Base(f.Path); slices.Contains(manifests, base) {
+			roots[strings.TrimSuffix(f.Path, base)] = true
+		}
+	}
+	return roots
+}
+
+// application returns the innermost that a sighting belongs to.
+func (p Project) application(k Sighting, roots map[string]bool) application {
+	dir := k.Path
+	for {
+		dir = strings.TrimSuffix(dir, "/")
+		dir = dir[:strings.LastIndexByte(dir, '/')+1]
+		if roots[dir] || len(dir) <= len(k.Root) {
+			break
+		}
+	}
+	app := application{name: strings.TrimSuffix(dir, "/")}
+	if app.name == "" {
+		app.name = "the root"
+	}
+	app.id.repository, app.id.dir = k.Repository, dir
+	if k.Repository != "" {
+		app.id.dir = strings.TrimPrefix(dir, k.Root)
+	} else if !roots[dir] {
+		app.id.dir = "" // nothing tells what it is
+	}
+	if f, ok := p.file(k.Path); ok && isCompose(path.Base(k.Path)) {
+		if text := f.Read(); k.End <= len(text) {
+			if app.id.service = composeService(text, k.Start); app.id.service != "" {
+				app.name = "service " + app.id.service
+			}
+		}
+	}
+	return app
+}
+
+// innermost leaves out applications that others lie in: a root that shares its key
+// with a package below it is one application with it, unless it is another repository.
+func innermost(apps []application) []application {
+	return slices.DeleteFunc(slices.Clone(apps), func(app application) bool {
+		return app.id.service == "" && slices.ContainsFunc(apps, func(other application) bool {
+			return other.id != app.id && other.id.repository == app.id.repository && strings.HasPrefix(other.id.dir, app.id.dir)
+		})
+	})
+}
+
+func fewNames(apps []application) string {
+	const most = 4
+	names := make([]string, 0, most)
+	for _, app := range apps[:min(len(apps), most)] {
+		names = append(names, app.name)
+	}
+	text := strings.Join(names, ", ")
+	if len(apps) > most {
+		text += " and others"
+	}
+	return text
+}
+
+// composeService returns the service of a Compose file that text[at] is in; empty if
+// in none.
+func composeService(text []byte, at int) string {
+	service, below, services := "", -1, false
+	for line := range bytes.Lines(text[:at]) {
+		content := bytes.TrimLeft(line, " ")
+		indent := len(line) - len(content)
+		name, _, ok := bytes.Cut(bytes.TrimSpace(content), []byte(":"))
+		if !ok || len(content) == 0 || content[0] == '#' {
+			continue
+		}
+		switch {
+		case indent == 0:
+			services, service, below = string(name) == "services", "", -1
+		case services && (below < 0 || indent <= below):
+			below, service = indent, string(name)
+		}
+	}
+	return service
+}

@@ -1,0 +1,76 @@
+package rules_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+// FuzzCheck gives a text to rules that judge files together, as each kind of file they
+// look at: what they say lies within it and tells no token, and none panics.
+func FuzzCheck(f *testing.F) {
+	for _, seed := range []string{
+		"jobs:\n  a:\n    steps:\n      - run: echo \"$QAS_TOKEN\"\n", "set -x\ncurl -v -H \"a: ${QAS_TOKEN:-{{key 1}}}\" \\\n x",
+		"#!/bin/sh -x\n: $QAS_TOKEN", "QAS_TOKEN={{key 1}}\n", "QAS_TOKEN: '{{plain 1}}'", "services:\n  a:\n    environment:\n      QAS_TOKEN: {{key 1}}\n",
+		"FROM a\nCOPY . .\nADD --chown=a [\".\", \"/\"]", `{"name": "a", "files": null}`, "!.env\n/a/\n**\n[", "echo ${{ secrets.QAS_TOKEN", "echo '${{ secrets.QAS_TOKEN }}' | tee",
+		"echo \\", "'", "\xff\xfe", "${{", "COPY", "QAS_TOKEN:\n\n",
+	} {
+		f.Add([]byte(keytest.Expand(seed)))
+	}
+	paths := []string{
+		".dockerignore", ".env", ".env.production", ".github/workflows/a.yml", ".gitlab-ci.yml", ".npmignore", ".qaspherecli", "Dockerfile",
+		"a/compose.yml", "a/package.json", "ci/a.sh", "credentials.json", "package.json",
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		before := bytes.Clone(text)
+		p := rules.Project{Now: keytest.Made.AddDate(3, 0, 0)}
+		for i, path := range paths {
+			p.Files = append(p.Files, rules.File{
+				Path: path, InGit: true, Tracked: i%2 == 0, Ignored: i%3 == 0, Read: func() []byte { return text },
+			})
+			if !rules.Looked(path) {
+				t.Errorf("%s is not looked at", path)
+			}
+			p.Keys = append(p.Keys, sightings(path, text)...)
+		}
+		for _, r := range rules.All() {
+			if r.Check == nil {
+				continue
+			}
+			p.Days = r.Tuning.Days
+			for _, l := range r.Check(p) {
+				said := l.Message + l.Subject + l.Replace + l.Append.Line
+				switch {
+				case l.Message == "" || l.Severity == 0 || l.Confidence == 0:
+					t.Errorf("%s: incomplete: %+v", r.ID, l)
+				case l.Seen == 0 && (!slices.Contains(paths, l.Path) || l.Start < 0 || l.Start > l.End || l.End > len(text)), l.Seen > len(p.Keys):
+					t.Errorf("%s: %d..%d of %d in %q", r.ID, l.Start, l.End, len(text), l.Path)
+				case strings.Contains(said, keytest.Token(1)):
+					t.Errorf("%s tells a token", r.ID)
+				}
+			}
+		}
+		if !bytes.Equal(text, before) {
+			t.Error("the text was changed")
+		}
+	})
+}
+
+// sightings returns the keys in a text.
+func sightings(path string, text []byte) []rules.Sighting {
+	all, _ := rules.Select([]string{"qas-api-key"})
+	var found []rules.Sighting
+	for at := range text {
+		if slices.ContainsFunc(all[0].Anchors, func(a rules.Anchor) bool { return stands(text[at:], a) }) {
+			if m, ok := all[0].Find(text, at); ok {
+				line := bytes.LastIndexByte(text[:m.Start], '\n') + 1
+				found = append(found, rules.Sighting{Key: m.Key, Path: path, Start: m.Start, End: m.End, Before: text[line:m.Start]})
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,157 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"path"
+	"strings"
+)
+
+// unignoredCredentialFile sees files for credentials that git, an image or a package
+// would take in.
+var unignoredCredentialFile = Rule{
+	ID:    "unignored-credential-file",
+	Title: "Credential file that nothing ignores",
+	Help: `A file with a QA Sphere credential is not in git yet, but ` + "`git add .`" + ` would add it; or
+it lies where a Dockerfile copies a whole folder, or where ` + "`npm publish`" + ` packs one, and
+no ` + "`.dockerignore`" + ` or ` + "`.npmignore`" + ` leaves it out. npm does not read ` + "`.gitignore`" + ` where there
+is an ` + "`.npmignore`" + `.
+
+## Example
+
+~~~sh +.env
+QAS_TOKEN=f9d0K2xQ8m-part-of-a-key
+~~~
+
+Better:
+
+~~~sh .gitignore
+.env
+~~~
+
+## Remediation
+
+1. Write the name of the file into ` + "`.gitignore`, and `.dockerignore` or `.npmignore`" + ` where
+   there is one.
+2. Rotate the key if the file was ever committed, built into an image or published:
+   QA Sphere, Settings → API Keys.
+`,
+	Severity:   Note,
+	Confidence: High,
+	Lint:       true,
+	Check: func(p Project) []Lint {
+		var found []Lint
+		for _, f := range p.Files {
+			if f.Tracked || !f.InGit || !isCredentialFile(f.Path) {
+				continue
+			}
+			line, why := p.notIgnored(f)
+			if line.Line == "" || !p.hasCredential(f) {
+				continue
+			}
+			found = append(found, Lint{
+				Path: f.Path,
+				Match: Match{
+					Severity: Note, Confidence: High, Subject: path.Base(f.Path),
+					Message: path.Base(f.Path) + " holds a QA Sphere credential, and " + why,
+				},
+				Append: line,
+			})
+		}
+		return found
+	},
+}
+
+// notIgnored returns the line that is missing for a file to be ignored by all that
+// would take it in, and what would; the zero Append if nothing would.
+func (p Project) notIgnored(f File) (Append, string) {
+	if !f.Ignored {
+		return ignoreLine(f), "git does not ignore it: git add . takes it in"
+	}
+	for dir := path.Dir(f.Path); ; dir = path.Dir(dir) {
+		in := func(name string) string { return path.Join(dir, name) }
+		rel := strings.TrimPrefix(f.Path, dir+"/")
+		if p.imageTakes(dir, rel) {
+			return Append{in(".dockerignore"), rel}, in("Dockerfile") + " copies the folder it is in, and no .dockerignore leaves it out"
+		}
+		if ignore, ok := p.file(in(".npmignore")); ok && p.isPublished(in("package.json")) && !ignores(ignore.Read(), rel) {
+			return Append{in(".npmignore"), "/" + rel}, "npm publish packs it: .npmignore does not name it, and so .gitignore does not count"
+		}
+		if dir == "." || dir == "/" || dir+"/" == f.Root {
+			return Append{}, ""
+		}
+	}
+}
+
+// imageTakes reports whether a Dockerfile in a folder copies a file, with the folder,
+// into its image.
+func (p Project) imageTakes(dir, rel string) bool {
+	dockerfile, ok := p.file(path.Join(dir, "Dockerfile"))
+	if !ok {
+		return false
+	}
+	copies := false
+	for line := range bytes.Lines(dockerfile.Read()) {
+		words := strings.Fields(string(line))
+		for len(words) > 1 && strings.HasPrefix(words[1], "--") {
+			if strings.HasPrefix(words[1], "--from=") {
+				words = nil // of another image
+				break
+			}
+			words = append(words[:1], words[2:]...)
+		}
+		if len(words) < 3 || !strings.EqualFold(words[0], "COPY") && !strings.EqualFold(words[0], "ADD") {
+			continue
+		}
+		for _, from := range words[1 : len(words)-1] {
+			from = strings.TrimPrefix(path.Clean(strings.Trim(from, `[",`)), "/")
+			copies = copies || from == "." || from == "" || from == path.Dir(rel) || strings.HasPrefix(rel, from+"/")
+		}
+	}
+	if !copies {
+		return false
+	}
+	for _, name := range []string{"Dockerfile.dockerignore", ".dockerignore"} {
+		if ignore, ok := p.file(path.Join(dir, name)); ok {
+			return !ignores(ignore.Read(), rel)
+		}
+	}
+	return true
+}
+
+// isPublished reports whether a package.json is that of a package that npm publishes
+// with all that nothing ignores (docs.npmjs.com/cli/configuring-npm/package-json).
+func (p Project) isPublished(name string) bool {
+	file, ok := p.file(name)
+	if !ok {
+		return false
+	}
+	var m struct {
+		Name    string
+		Private bool
+		Files   []string
+	}
+	return json.Unmarshal(file.Read(), &m) == nil && m.Name != "" && !m.Private && m.Files == nil
+}
+
+// ignores reports whether an ignore file may leave a path out. It takes a pattern for
+// more than it is where the dialects of git, docker and npm differ, so as not to say
+// that a file is taken in which is not.
+func ignores(patterns []byte, rel string) bool {
+	ignored := false
+	for line := range bytes.Lines(patterns) {
+		pattern, keep := strings.CutPrefix(strings.TrimSpace(string(line)), "!")
+		pattern = strings.Trim(pattern, "/")
+		if pattern == "" || pattern[0] == '#' {
+			continue
+		}
+		for at := rel; at != "." && at != ""; at = path.Dir(at) {
+			whole, _ := path.Match(pattern, at)
+			last, _ := path.Match(path.Base(pattern), path.Base(at))
+			if pattern == "*" || pattern == "**" || whole || last {
+				ignored = !keep
+			}
+		}
+	}
+	return ignored
+}

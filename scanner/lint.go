@@ -1,0 +1,208 @@
+package scanner
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+// others is what people did not write here: to judge its habits is no use.
+const others = "**/{node_modules,bower_components,vendor,third_party,site-packages,.venv,venv,.git}/**"
+
+// prose is where habits are spoken of.
+var prose = []string{".md", ".mdx", ".markdown", ".rst", ".adoc", ".txt"}
+
+// isJudged reports whether the habits in a file are judged.
+func isJudged(name string) bool {
+	return !slices.Contains(prose, strings.ToLower(path.Ext(name))) && !strings.Contains(path.Base(name), ".min.") &&
+		!doublestar.MatchUnvalidated(others, name) && !doublestar.MatchUnvalidated(made, name)
+}
+
+// holds reports whether a rule holds at a path.
+func holds(r rules.Rule, path string) bool {
+	matches := func(glob string) bool { return doublestar.MatchUnvalidated(glob, path) }
+	return (len(r.Tuning.Paths) == 0 || slices.ContainsFunc(r.Tuning.Paths, matches)) && !slices.ContainsFunc(r.Tuning.Exclude, matches)
+}
+
+// maxLinted is how large a file may be that rules look at whole.
+const maxLinted = 1 << 20
+
+// project collects what rules judge together. Its fields are guarded by scan.mu.
+type project struct {
+	files []rules.File
+	keys  []keyInFile
+}
+
+// keyInFile is a sighting and the occurrence made of it.
+type keyInFile struct {
+	rules.Sighting
+	at Occurrence
+}
+
+// lintText returns the habits that a text of a file shows by itself, by the hits of
+// lint rules in it.
+func (s *scan) lintText(b Blob, hits []hit) []sighting {
+	if len(hits) == 0 || b.piped || !isJudged(b.Path) {
+		return nil
+	}
+	for i := range hits {
+		s.asLint(&hits[i], b.Data)
+	}
+	var found []sighting
+	for i, o := range s.locate(b.Data, hits) {
+		found = append(found, sighting{hit: hits[i], at: o})
+	}
+	return found
+}
+
+// asLint makes a hit that of a lint rule: what it is about identifies it, and what it
+// is about is a secret only if it has no name.
+func (s *scan) asLint(h *hit, text []byte) {
+	h.line = cmp.Or(h.match.Subject, lineAround(text, h.start, h.end))
+	h.secret = Secret{}
+	if h.match.Subject == "" {
+		h.secret = NewSecret(string(text[h.start:h.end]))
+	}
+	// The frame shows what stands around it.
+	const near = frameLine + frameMargin
+	window := text[max(0, h.start-near):min(len(text), h.end+near)]
+	for _, value := range rules.Values(window) {
+		s.mu.Lock()
+		s.masked = append(s.masked, NewSecret(string(window[value[0]:value[1]])))
+		s.mu.Unlock()
+	}
+}
+
+// remember keeps a key in a file for the rules that judge files together.
+func (s *scan) remember(b Blob, h hit, o Occurrence) {
+	key := h.match.Key
+	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
+		return
+	}
+	line := bytes.LastIndexByte(b.Data[:h.start], '\n') + 1
+	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
+	seen := rules.Sighting{
+		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.start, End: h.end,
+		Before: bytes.Clone(b.Data[max(line, h.start-rules.Reach/8):h.start]), Accepted: o.Suppressed != nil,
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.project.keys = append(s.project.keys, keyInFile{seen, o})
+}
+
+// lookAt adds a file to those that rules judge together.
+func (s *scan) lookAt(f rules.File) {
+	if !rules.Looked(f.Path) || !isJudged(f.Path) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.project.files = append(s.project.files, f)
+}
+
+// lint runs the rules that judge files together, once all files are read.
+func (s *scan) lint() {
+	p := rules.Project{Files: s.project.files, Now: s.now}
+	slices.SortFunc(p.Files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
+	p.Files = slices.CompactFunc(p.Files, func(a, b rules.File) bool { return a.Path == b.Path })
+	slices.SortFunc(s.project.keys, func(a, b keyInFile) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Start, b.Start))
+	})
+	for _, k := range s.project.keys {
+		k.Accepted = k.Accepted || slices.ContainsFunc(s.opts.Ignores, func(i Ignore) bool {
+			return i.Fingerprint == k.Key.Fingerprint() && !i.Expired(s.now)
+		})
+		p.Keys = append(p.Keys, k.Sighting)
+	}
+	for i, r := range s.opts.Rules {
+		if r.Check == nil {
+			continue
+		}
+		p.Days = r.Tuning.Days
+		for _, l := range r.Check(p) {
+			s.addLint(i, l, p)
+		}
+	}
+}
+
+// addLint adds an occurrence for what a rule, by its index, says of the files.
+func (s *scan) addLint(rule int, l rules.Lint, p rules.Project) {
+	h := hit{rule: rule, match: l.Match, start: l.Start, end: l.End}
+	var o Occurrence
+	switch {
+	case l.Seen > 0:
+		k := s.project.keys[l.Seen-1]
+		o, h.line, l.Path = k.at, l.Subject, k.Path
+		o.Frame, o.client = Frame{}, "" // the finding of the key has them
+		s.judged(&o, h)
+	default:
+		at, ok := slices.BinarySearchFunc(p.Files, l.Path, func(f rules.File, name string) int { return strings.Compare(f.Path, name) })
+		if !ok {
+			return
+		}
+		data := p.Files[at].Read()
+		if l.End > len(data) {
+			return // it has changed meanwhile
+		}
+		s.asLint(&h, data)
+		o = s.locate(data, []hit{h})[0]
+		if l.End == 0 {
+			o.Frame = Frame{}
+		}
+		o.Object = s.filesAre
+		o.OnDisk = o.Object == ObjectFile
+	}
+	o.Path, o.Fix = l.Path, fixOfLint(l, o, p)
+	s.usedAllow(o)
+	s.see(h, o)
+}
+
+// judged makes an occurrence that of a rule's hit.
+func (s *scan) judged(o *Occurrence, h hit) {
+	r := s.opts.Rules[h.rule]
+	o.Rule, o.Severity, o.Confidence, o.message = r, h.match.Severity, h.match.Confidence, h.match.Message
+	if r.Tuning.Severity != 0 && !h.match.Key.Documented() {
+		o.Severity = r.Tuning.Severity
+	}
+	o.Suppressed = o.allow.of(r.ID)
+}
+
+// usedAllow takes a comment off the list of those that allow nothing.
+func (s *scan) usedAllow(o Occurrence) {
+	if o.Suppressed == nil {
+		return
+	}
+	for line := o.Line; line <= o.EndLine; line++ {
+		place := fmt.Sprintf("%s:%d", o.Path, line)
+		s.unused = slices.DeleteFunc(s.unused, func(unused string) bool { return unused == place })
+	}
+}
+
+// fixOfLint returns the edit that a rule tells.
+func fixOfLint(l rules.Lint, at Occurrence, p rules.Project) *Fix {
+	switch {
+	case l.Append.Line != "":
+		line := 1
+		i, ok := slices.BinarySearchFunc(p.Files, l.Append.Path, func(f rules.File, name string) int { return strings.Compare(f.Path, name) })
+		if !ok {
+			return &Fix{Path: l.Append.Path, Line: 1, Column: 1, EndColumn: 1, Text: l.Append.Line + "\n"}
+		}
+		content := p.Files[i].Read()
+		before := ""
+		if n := len(content); n > 0 && content[n-1] != '\n' {
+			before = "\n"
+		}
+		line, column := newCursor(content, -1).to(len(content))
+		return &Fix{Path: l.Append.Path, Line: line, Column: column, EndColumn: column, Text: before + l.Append.Line + "\n"}
+	case l.Replace != "" && at.Line == at.EndLine:
+		return &Fix{Line: at.Line, Column: at.Column, EndColumn: at.EndColumn, Text: l.Replace}
+	}
+	return nil
+}
