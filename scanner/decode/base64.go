@@ -157,6 +157,9 @@ func runStart(text []byte, at int) (start, count int) {
 // breakEnd returns the end of the line's end at text[at:] and the indentation
 // after it, if it lies inside a wrapped run; else at.
 func breakEnd(text []byte, at int) int {
+	if c := text[at]; c != '\n' && c != '\r' && c != '\\' {
+		return at
+	}
 	end := at
 	for _, newline := range []string{"\n", "\r\n", `\n`, `\r\n`} {
 		if bytes.HasPrefix(text[at:], []byte(newline)) {
@@ -179,6 +182,9 @@ func breakEnd(text []byte, at int) int {
 // breakStart is the inverse of breakEnd: it returns the start of what ends at
 // text[end], or -1.
 func breakStart(text []byte, end int) int {
+	if end == 0 || strings.IndexByte(" \t\nn", text[end-1]) < 0 {
+		return -1
+	}
 	start := end
 	for start > 0 && (text[start-1] == ' ' || text[start-1] == '\t') {
 		start--
