@@ -21,10 +21,11 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/cs
 let failures = 0;
 const fail = (where, what) => { failures++; console.error(`${where}: ${what}`); };
 
-// scan returns the one finding in a folder.
+// scan returns the one key found in a folder, whatever habits are found beside it.
 function scan(folder) {
   const args = ["scan", folder, "--fail-on", "never", "--quiet", "--show-secrets", "--format", "json"];
-  const { findings } = JSON.parse(execFileSync(qasleaks, args, { encoding: "utf8", maxBuffer: 1 << 28 }));
+  const report = JSON.parse(execFileSync(qasleaks, args, { encoding: "utf8", maxBuffer: 1 << 28 }));
+  const findings = report.findings.filter((finding) => finding.severity === "error");
   if (findings.length !== 1) fail(folder, `${findings.length} findings`);
   return findings[0];
 }
