@@ -49,12 +49,10 @@ as ` + "`QAS_TOKEN`" + ` or ` + "`QASPHERE_API_KEY`" + `.
 
 func isNameByte(c byte) bool { return isWordByte(c) || c == '.' }
 
-func nameEnd(text []byte, at int) int {
-	for at < len(text) && isWordByte(text[at]) {
-		at++
-	}
-	return at
-}
+// maxNameLen bounds the rest of a variable's name.
+const maxNameLen = 64
+
+func nameEnd(text []byte, at int) int { return wordEnd(text, at, maxNameLen) }
 
 // namesCredential reports whether a name with "qas" in it is one for a key, and
 // not for what only has to do with one: QAS_AUTH_HOST, QAS_KEY_VERSION.

@@ -3,6 +3,7 @@ package scanner
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -41,4 +42,18 @@ func BenchmarkAnchors(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkHostile judges texts made of nothing but one anchor each.
+func BenchmarkHostile(b *testing.B) {
+	d := newDetector(rules.All())
+	for name, anchor := range map[string]string{"id": ".1C", "name": "keyId", "base64": "LjFD", "escaped": `ApiKey\"&%20`} {
+		b.Run(name, func(b *testing.B) {
+			text := []byte(strings.Repeat(anchor, 60_000/len(anchor)))
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				d.find(text)
+			}
+		})
+	}
 }

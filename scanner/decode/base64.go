@@ -99,12 +99,27 @@ func decodeBase64(text []byte, at, phase int) Text {
 		start++
 		drop--
 	}
-	var t Text
+	groups := (len(text)-start)/4 + 1
+	t := Text{Bytes: make([]byte, 0, 3*groups), Pos: make([]int, 0, 3*groups+1), groups: make([]int, 0, groups)}
 	var bits uint32
 	var held int
 	var from [4]int
 	i := start
 	for i < len(text) {
+		for held == 0 && i+4 <= len(text) { // no line ends in a group
+			a, b, c, d := base64Value[text[i]], base64Value[text[i+1]], base64Value[text[i+2]], base64Value[text[i+3]]
+			if a|b|c|d < 0 {
+				break
+			}
+			bits := uint32(a)<<18 | uint32(b)<<12 | uint32(c)<<6 | uint32(d)
+			t.Bytes = append(t.Bytes, byte(bits>>16), byte(bits>>8), byte(bits))
+			t.Pos = append(t.Pos, i, i+1, i+2)
+			i += 4
+			t.groups = append(t.groups, i)
+		}
+		if i == len(text) {
+			break
+		}
 		if after := breakEnd(text, i); after > i {
 			i = after
 			continue
@@ -141,6 +156,11 @@ func decodeBase64(text []byte, at, phase int) Text {
 func runStart(text []byte, at int) (start, count int) {
 	start = at
 	for i := at - 1; i >= 0; {
+		if base64Value[text[i]] >= 0 && (i == 0 || text[i-1] != '\\') { // no line ends here
+			start, count = i, count+1
+			i--
+			continue
+		}
 		if before := breakStart(text, i+1); before >= 0 {
 			i = before - 1
 			continue

@@ -42,7 +42,7 @@ var percent = Encoding{
 		return both(each(literal, whole), punctuation(literal, whole))
 	},
 	Decode: func(text []byte, at, _ int) Text {
-		return decodeRuns(text, func(rest []byte) (byte, int) {
+		return decodeRuns(text, "%+", func(rest []byte) (byte, int) {
 			switch rest[0] {
 			case '%':
 				return hexByte(rest, 1, 2)
@@ -70,8 +70,8 @@ var escapes = Encoding{
 		return both(all...)
 	},
 	Decode: func(text []byte, at, _ int) Text {
-		return decodeRuns(text, func(rest []byte) (byte, int) {
-			if rest[0] != '\\' || len(rest) < 2 {
+		return decodeRuns(text, `\`, func(rest []byte) (byte, int) {
+			if len(rest) < 2 {
 				return 0, 0
 			}
 			if c := simpleEscapes[rest[1]]; c != 0 {
@@ -115,10 +115,7 @@ var entities = Encoding{
 		return forms
 	},
 	Decode: func(text []byte, at, _ int) Text {
-		return decodeRuns(text, func(rest []byte) (byte, int) {
-			if rest[0] != '&' {
-				return 0, 0
-			}
+		return decodeRuns(text, "&", func(rest []byte) (byte, int) {
 			name := string(rest[1:min(len(rest), 10)])
 			name, _, ok := strings.Cut(name, ";")
 			if !ok {
@@ -226,16 +223,18 @@ func isHex(s string) bool {
 	return len(s) >= 6
 }
 
-// decodeRuns decodes the escapes of a text by next, which returns the byte that
-// an escape at the start of rest stands for and the escape's length, or 0 where
-// there is none, and leaves all else as it is.
-func decodeRuns(text []byte, next func(rest []byte) (byte, int)) Text {
+// decodeRuns decodes the escapes of a text, which begin with one of two marks, by next: it
+// returns the byte that an escape at the start of rest stands for and the escape's
+// length, or 0 where there is none. All else is left as it is.
+func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) Text {
 	t := Text{Bytes: make([]byte, 0, len(text)), Pos: make([]int, 0, len(text)+1)}
 	for i := 0; i < len(text); {
-		if c, n := next(text[i:]); n > 0 {
-			t.add(c, i)
-			i += n
-			continue
+		if text[i] == marks[0] || text[i] == marks[len(marks)-1] {
+			if c, n := next(text[i:]); n > 0 {
+				t.add(c, i)
+				i += n
+				continue
+			}
 		}
 		t.add(text[i], i)
 		i++
