@@ -61,6 +61,9 @@ func (s *session) baseline(c *cli.Context) error {
 		if b.until, err = config.ParseDate(c.String("until")); err != nil {
 			return &usageError{"--until: " + err.Error(), "name the day from which it counts again"}
 		}
+		if b.until.Before(time.Now()) {
+			return &usageError{"--until: " + c.String("until") + " is past", "name a day to come"}
+		}
 	}
 	if b.lines, err = config.LoadBaseline(b.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
