@@ -118,7 +118,11 @@ func (r *repository) readRefs(ctx context.Context) error {
 		}
 	}
 	for name, id := range ids {
-		if !r.db.Has(ctx, id) {
+		switch {
+		case strings.Trim(string(id), "\x00") == "": // go-git takes what it cannot read for it
+			r.skip(name, errors.New("the ref holds neither an ID nor the name of another ref"))
+			continue
+		case !r.db.Has(ctx, id):
 			r.skip(name, fmt.Errorf("the ref names %s, which is not there", id))
 			continue
 		}
