@@ -31,7 +31,7 @@ ripgrep() { rg -uuu -c -F qasphere "$dir"; }
 qasleaks() { "$work/qasleaks" scan --no-history --all-files --quiet "$dir"; }
 gitleaks() { command gitleaks dir --no-banner --log-level error "$dir"; }
 betterleaks() { command betterleaks dir --no-banner --log-level error "$dir"; }
-titus() { command titus scan --no-color "$dir"; }
+titus() { command titus scan "$dir" --output :memory: --quiet; }
 trufflehog() { command trufflehog filesystem "$dir" --no-update --no-verification; }
 
 # measure NAME appends the seconds that a run takes to a file.
