@@ -2,6 +2,8 @@ package scanner
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -15,6 +17,9 @@ type cursor struct {
 	lowByte      int
 	at           int
 	line, column int
+	// hits are those in the text, in order, and longest the length of the longest.
+	hits    []hit
+	longest int
 }
 
 // newCursor returns a cursor at the start of text, which is UTF-16 if it has a
@@ -87,12 +92,45 @@ func (c *cursor) lineBounds(at, reach int) (start, end int) {
 	return min(start, at), max(end, at)
 }
 
-// show returns text[from:to] as UTF-8.
+// show returns text[from:to] as UTF-8. It masks what a redactor, which sees no more
+// than this, could not make out.
 func (c *cursor) show(from, to int) string {
 	from, to = max(0, from), min(to, len(c.text))
-	if from >= to {
-		return ""
+	var shown strings.Builder
+	for _, h := range c.obscure(from, to) {
+		if h.start > from {
+			shown.WriteString(c.plain(from, h.start))
+		}
+		if h.end > from {
+			shown.WriteString(Mask)
+			from = h.end
+		}
 	}
+	if from < to {
+		shown.WriteString(c.plain(from, to))
+	}
+	return strings.TrimRight(shown.String(), "\r")
+}
+
+// obscure returns the hits that reach into text[from:to] and are encoded there, or cut
+// off by its bounds.
+func (c *cursor) obscure(from, to int) []hit {
+	first, _ := slices.BinarySearchFunc(c.hits, from-c.longest, func(h hit, at int) int { return cmp.Compare(h.start, at) })
+	var found []hit
+	for _, h := range c.hits[first:] {
+		if h.start >= to {
+			break
+		}
+		isEncoded := len(h.layers) > 1 || len(h.layers) == 1 && !(c.wide && h.layers[0] == "utf-16")
+		if h.end > from && (isEncoded || h.start < from || h.end > to) {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+// plain returns text[from:to] as UTF-8.
+func (c *cursor) plain(from, to int) string {
 	text := c.text[from:to]
 	if c.wide {
 		units := make([]uint16, 0, len(text)/2)
@@ -101,7 +139,7 @@ func (c *cursor) show(from, to int) string {
 		}
 		text = []byte(string(utf16.Decode(units)))
 	}
-	return strings.TrimRight(strings.ToValidUTF8(string(text), "\ufffd"), "\r")
+	return strings.ToValidUTF8(string(text), "\ufffd")
 }
 
 // Widths of a frame, in bytes: what is shown before and after a hit on its

@@ -203,6 +203,12 @@ func (s *scan) locate(text []byte, hits []hit) []Occurrence {
 		wideAt = first.start
 	}
 	c := newCursor(text, wideAt)
+	if !s.opts.Rules[hits[0].rule].Lint { // what those see is no secret, or masked as one
+		c.hits = hits
+		for _, h := range hits {
+			c.longest = max(c.longest, h.end-h.start)
+		}
+	}
 	located := make([]Occurrence, len(hits))
 	for i, h := range hits {
 		o := &located[i]
