@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -127,6 +128,46 @@ func (c *cursor) obscure(from, to int) []hit {
 		}
 	}
 	return found
+}
+
+// goesOnAt returns where what may be the rest of an encoded hit ends: base64 whose lines
+// end in a way that the decoder does not know. A frame shows it as little as the hit.
+func (h hit) goesOnAt(text []byte) int {
+	if !slices.Contains(h.layers, "base64") {
+		return h.end
+	}
+	start := h.end
+	for start < len(text) && start-h.end < maxLineEnd {
+		rest := text[start:min(len(text), start+3)]
+		switch {
+		case strings.IndexByte("\r\n\t ", rest[0]) >= 0:
+			start++
+		case len(rest) > 1 && rest[0] == '\\' && strings.IndexByte("rnt", rest[1]) >= 0:
+			start += 2
+		case slices.Contains([]string{"%0D", "%0A", "%0d", "%0a", "%20"}, string(rest)):
+			start += 3
+		default:
+			return endOfRest(text, h.end, start)
+		}
+	}
+	return h.end
+}
+
+// maxLineEnd bounds a line's end with the indentation of the next line.
+const maxLineEnd = 24
+
+var base64Run = regexp.MustCompile(`^[A-Za-z0-9+/_-]{8,}=*`)
+
+// endOfRest returns the end of the base64 at text[start:], or end if that looks like
+// something else: words, the name of a field.
+func endOfRest(text []byte, end, start int) int {
+	run := base64Run.Find(text[start:min(len(text), start+frameLine)])
+	next := start + len(run)
+	isWord := !bytes.ContainsAny(run[min(1, len(run)):], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+	if start == end || isWord || next < len(text) && strings.IndexByte(":(.", text[next]) >= 0 {
+		return end
+	}
+	return next
 }
 
 // plain returns text[from:to] as UTF-8.

@@ -21,6 +21,7 @@ func TestFrameOfNeighbour(t *testing.T) {
 		fmt.Fprintf(&escaped, `\x%02x`, c)
 	}
 	encoded := base64.StdEncoding.EncodeToString([]byte("key: " + neighbour))
+	odd := encoded[:76] + "%0D%0A" + encoded[76:]
 	var wrapped strings.Builder
 	for len(encoded) > 40 {
 		wrapped.WriteString(encoded[:40] + "\n")
@@ -28,8 +29,9 @@ func TestFrameOfNeighbour(t *testing.T) {
 	}
 	wrapped.WriteString(encoded)
 	for name, text := range map[string]string{
-		"escaped": "a = '" + plain + "'\n" + escaped.String() + "\n",
-		"wrapped": wrapped.String() + "\na = '" + plain + "'\n",
+		"escaped":  "a = '" + plain + "'\n" + escaped.String() + "\n",
+		"in a URL": "/?a=" + odd + "&b=1\na = '" + plain + "'\n",
+		"wrapped":  wrapped.String() + "\na = '" + plain + "'\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -204,8 +204,10 @@ func (s *scan) locate(text []byte, hits []hit) []Occurrence {
 	}
 	c := newCursor(text, wideAt)
 	if !s.opts.Rules[hits[0].rule].Lint { // what those see is no secret, or masked as one
-		c.hits = hits
-		for _, h := range hits {
+		c.hits = slices.Clone(hits)
+		for i := range c.hits {
+			h := &c.hits[i]
+			h.end = h.goesOnAt(text)
 			c.longest = max(c.longest, h.end-h.start)
 		}
 	}
