@@ -47,8 +47,8 @@ type keyInFile struct {
 }
 
 // lintText returns the habits that a text of a file shows by itself, by the hits of
-// lint rules in it.
-func (s *scan) lintText(b Blob, hits []hit) []sighting {
+// lint rules in it; secrets are the hits of the others.
+func (s *scan) lintText(b Blob, hits, secrets []hit) []sighting {
 	if len(hits) == 0 || b.piped || !isJudged(b.Path) {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (s *scan) lintText(b Blob, hits []hit) []sighting {
 		s.asLint(&hits[i], b.Data)
 	}
 	var found []sighting
-	for i, o := range s.locate(b.Data, hits) {
+	for i, o := range s.locate(b.Data, hits, secrets) {
 		found = append(found, sighting{hit: hits[i], at: o})
 	}
 	return found
@@ -152,7 +152,7 @@ func (s *scan) addLint(rule int, l rules.Lint, p rules.Project) {
 			return // it has changed meanwhile
 		}
 		s.asLint(&h, data)
-		o = s.locate(data, []hit{h})[0]
+		o = s.locate(data, []hit{h}, nil)[0]
 		if l.End == 0 {
 			o.Frame = Frame{}
 		}

@@ -31,7 +31,7 @@ func (s *scan) look(ctx context.Context, data []byte, hits []hit) ([]sighting, [
 		packed[s.groupID(f.hit)] = true
 	}
 	var all []sighting
-	for i, o := range s.locate(data, hits) {
+	for i, o := range s.locate(data, hits, hits) {
 		if !packed[s.groupID(hits[i])] {
 			all = append(all, sighting{hit: hits[i], at: o})
 		}
@@ -52,7 +52,7 @@ func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips
 				return
 			}
 			way := deliveryOf(Blob{Path: memberName(m), Data: m.Data})
-			for i, o := range s.locate(m.Data, hits) {
+			for i, o := range s.locate(m.Data, hits, hits) {
 				o.Layers = slices.Concat(outer, m.Layers, o.Layers)
 				f := sighting{hit: hits[i], at: o, member: m.Layers}
 				f.at.client = way.at(hits[i].start)

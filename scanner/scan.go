@@ -170,7 +170,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	leaks, habits := s.inFiles.findBoth(b.Data)
 	sightings, skips := s.look(ctx, b.Data, leaks)
 	s.unread(b.Path, skips, false)
-	sightings = append(sightings, s.lintText(b, habits)...)
+	sightings = append(sightings, s.lintText(b, habits, leaks)...)
 	s.unusedAllows(b, sightings)
 	var way delivery
 	if len(sightings) > 0 {
@@ -193,8 +193,9 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	}
 }
 
-// locate tells where hits, which are sorted, are in their text.
-func (s *scan) locate(text []byte, hits []hit) []Occurrence {
+// locate tells where hits are in their text, and masks what their frames show of
+// secrets. Both are sorted.
+func (s *scan) locate(text []byte, hits, secrets []hit) []Occurrence {
 	if len(hits) == 0 {
 		return nil
 	}
@@ -203,13 +204,11 @@ func (s *scan) locate(text []byte, hits []hit) []Occurrence {
 		wideAt = first.start
 	}
 	c := newCursor(text, wideAt)
-	if !s.opts.Rules[hits[0].rule].Lint { // what those see is no secret, or masked as one
-		c.hits = slices.Clone(hits)
-		for i := range c.hits {
-			h := &c.hits[i]
-			h.end = h.goesOnAt(text)
-			c.longest = max(c.longest, h.end-h.start)
-		}
+	c.hits = slices.Clone(secrets)
+	for i := range c.hits {
+		h := &c.hits[i]
+		h.end = h.goesOnAt(text)
+		c.longest = max(c.longest, h.end-h.start)
 	}
 	located := make([]Occurrence, len(hits))
 	for i, h := range hits {

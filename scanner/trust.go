@@ -221,7 +221,7 @@ func (s *scan) allowedIn(ctx context.Context, repo *repository, id odb.OID) (map
 		}
 	}
 	hits := s.detector.find(data)
-	for i, o := range s.locate(data, hits) {
+	for i, o := range s.locate(data, hits, hits) {
 		if o.Suppressed != nil {
 			groups[s.groupID(hits[i])] = true
 		}
