@@ -1,10 +1,10 @@
 package odb
 
-import "math/bits"
+import (
+	"math/bits"
 
-// slack is how many bytes of room behind a buffer let the inner loops of
-// inflating write in whole words without looking where the buffer ends.
-const slack = 320
+	"github.com/qasleaks/qasleaks/scanner/odb/inflate"
+)
 
 const (
 	// maxPooled bounds the bytes that buffers keeps for later, so that a huge
@@ -25,7 +25,7 @@ type buffers struct {
 // content is anything.
 func (b *buffers) get(n int) []byte {
 	if n > maxRounded {
-		return make([]byte, n, n+slack)
+		return make([]byte, n, n+inflate.Slack)
 	}
 	class := bits.Len(uint(n))
 	if list := b.free[class]; len(list) > 0 {
@@ -34,12 +34,12 @@ func (b *buffers) get(n int) []byte {
 		b.pooled -= cap(buf)
 		return buf[:n]
 	}
-	return make([]byte, n, 1<<class+slack)
+	return make([]byte, n, 1<<class+inflate.Slack)
 }
 
 // put takes a buffer from get back; nil is none.
 func (b *buffers) put(buf []byte) {
-	room := cap(buf) - slack
+	room := cap(buf) - inflate.Slack
 	if buf == nil || room > maxRounded+1 || b.pooled+cap(buf) > maxPooled {
 		return
 	}

@@ -1,11 +1,15 @@
 package odb
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/qasleaks/qasleaks/scanner/odb/inflate"
+)
 
 // loader turns packed data into objects. It belongs to one goroutine and is
 // made to be used again, since its tables and buffers are what an object costs.
 type loader struct {
-	inflater
+	inflate.Inflater
 	buffers
 	edits []Edit // those of the last patched object
 }
@@ -18,7 +22,7 @@ func (l *loader) whole(p *pack, e entry, end uint64, check bool) ([]byte, error)
 		return nil, err
 	}
 	dst := l.get(int(e.size))
-	if _, err := l.zlib(dst, src, check); err != nil {
+	if _, err := l.Zlib(dst, src, check); err != nil {
 		l.put(dst)
 		return nil, err
 	}
@@ -34,7 +38,7 @@ func (l *loader) patched(p *pack, e entry, end uint64, check bool, base []byte) 
 	}
 	delta := l.get(int(e.size))
 	defer l.put(delta)
-	if _, err := l.zlib(delta, src, check); err != nil {
+	if _, err := l.Zlib(delta, src, check); err != nil {
 		return nil, nil, fmt.Errorf("delta: %w", err)
 	}
 	baseSize, size, ops, err := deltaSizes(delta)

@@ -85,7 +85,7 @@ func (l *loader) loose(file string) (Type, []byte, error) {
 
 	// The size is inside the stream: inflate its beginning for that first.
 	var head [maxLooseHeader]byte
-	n, err := l.prefix(head[:], src)
+	n, err := l.Prefix(head[:], src)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -97,7 +97,7 @@ func (l *loader) loose(file string) (Type, []byte, error) {
 		return 0, nil, err
 	}
 	data := l.get(n + int(size))
-	used, err := l.zlib(data, src, true)
+	used, err := l.Zlib(data, src, true)
 	if err == nil && used != len(src) {
 		err = errors.New("garbage follows the object")
 	}

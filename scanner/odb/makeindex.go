@@ -109,7 +109,7 @@ func (l *loader) measure(src []byte, size uint64) (used int, err error) {
 	}
 	buf := l.get(int(size))
 	defer l.put(buf)
-	return l.zlib(buf, src, true)
+	return l.Zlib(buf, src, true)
 }
 
 // encodeIndex returns an index file of version 2 for the slots that have an ID.

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 
 	"github.com/qasleaks/qasleaks/internal/mmap"
+	"github.com/qasleaks/qasleaks/scanner/odb/inflate"
 )
 
 // pack is a pack file, mapped into memory, with its index.
@@ -146,7 +147,7 @@ func (p *pack) entry(off uint64) (e entry, err error) {
 // stream returns the zlib stream of an entry, and what the inner loop of
 // inflating likes to have behind it.
 func (p *pack) stream(e entry, end uint64) []byte {
-	return p.data[e.body:min(int(end)+fastSrc, len(p.data))]
+	return p.data[e.body:min(int(end)+inflate.Ahead, len(p.data))]
 }
 
 // checkCRC compares the packed object from off to end with what the index says,

@@ -1,4 +1,4 @@
-package odb
+package inflate
 
 import (
 	"bytes"
@@ -32,8 +32,8 @@ func checkInflate(t *testing.T, src []byte) {
 	if len(want) == limit {
 		t.Skip("too long")
 	}
-	var d inflater
-	for _, room := range []int{0, 1, 7, slack} {
+	var d Inflater
+	for _, room := range []int{0, 1, 7, Slack} {
 		for _, trim := range []int{0, 1, -1} {
 			n := len(want) - trim
 			if n < 0 {
@@ -41,7 +41,7 @@ func checkInflate(t *testing.T, src []byte) {
 			}
 			memory := bytes.Repeat([]byte{0xa5}, n+room+64)
 			dst := memory[: n : n+room]
-			used, err := d.zlib(dst, src[:len(src):len(src)], false)
+			used, err := d.Zlib(dst, src[:len(src):len(src)], false)
 			good := wantErr == nil && trim == 0 && len(src)-wantUsed >= adler32.Size
 			if (err == nil) != good {
 				t.Fatalf("room %d, length %d of %d: got error %v, want %v", room, n, len(want), err, wantErr)
@@ -56,7 +56,7 @@ func checkInflate(t *testing.T, src []byte) {
 		// A prefix, and only a prefix: what is there before an error counts.
 		for _, n := range []int{0, 1, 64, len(want) / 2, len(want)} {
 			dst := make([]byte, min(n, len(want)), min(n, len(want))+room)
-			got, err := d.prefix(dst, src)
+			got, err := d.Prefix(dst, src)
 			if wantErr == nil && (err != nil || got != len(dst) || !bytes.Equal(dst, want[:len(dst)])) {
 				t.Fatalf("prefix of %d: got %d, %v", n, got, err)
 			}
@@ -142,11 +142,11 @@ func TestInflateChecksum(t *testing.T) {
 	data := []byte("some text, some text")
 	packed := compress(t, data, 6)
 	packed[len(packed)-1]++
-	var d inflater
-	if _, err := d.zlib(make([]byte, len(data)), packed, true); err != errZlibChecksum {
+	var d Inflater
+	if _, err := d.Zlib(make([]byte, len(data)), packed, true); err != errZlibChecksum {
 		t.Errorf("got %v", err)
 	}
-	if _, err := d.zlib(make([]byte, len(data)), packed, false); err != nil {
+	if _, err := d.Zlib(make([]byte, len(data)), packed, false); err != nil {
 		t.Error(err)
 	}
 }
@@ -160,49 +160,5 @@ func FuzzInflate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		// The header is given, so that the fuzzer need not find it.
 		checkInflate(t, append([]byte{0x78, 0x9c}, src...))
-	})
-}
-
-func FuzzDelta(f *testing.F) {
-	base := []byte(strings.Repeat("0123456789abcdef", 20))
-	f.Add(base, []byte("\x05hello"), 5)
-	f.Add(base, []byte("\x91\x10\x20\x03abc"), 35)
-	f.Add(base, []byte("\xb3\x10\x00\x20\x01\x80"), 300)
-	f.Fuzz(func(t *testing.T, base, ops []byte, size int) {
-		if size < 0 || size > 1<<20 {
-			t.Skip()
-		}
-		total, sumErr := deltaResult(ops, 1<<20)
-		// The same with room behind the buffers, and without.
-		tight := make([]byte, size)
-		edits, err := applyDelta(tight, base[:len(base):len(base)], ops[:len(ops):len(ops)], nil)
-		roomy := make([]byte, size, size+slack)
-		edits2, err2 := applyDelta(roomy, append(make([]byte, 0, len(base)+slack), base...),
-			append(make([]byte, 0, len(ops)+slack), ops...), nil)
-		if err != err2 || len(edits) != len(edits2) {
-			t.Fatalf("with room %v, without %v", err2, err)
-		}
-		if err != nil {
-			return
-		}
-		if !bytes.Equal(tight, roomy) {
-			t.Fatal("room makes a difference")
-		}
-		if sumErr != nil || total != uint64(size) {
-			t.Fatalf("instructions add up to %d (%v), gave %d", total, sumErr, size)
-		}
-		at := 0
-		for _, e := range edits {
-			if e.At != at || e.Len <= 0 {
-				t.Fatalf("edit %+v at %d", e, at)
-			}
-			if e.From >= 0 && !bytes.Equal(tight[at:at+e.Len], base[e.From:e.From+e.Len]) {
-				t.Fatalf("edit %+v is not what was copied", e)
-			}
-			at += e.Len
-		}
-		if at != size {
-			t.Fatalf("edits cover %d of %d", at, size)
-		}
 	})
 }

@@ -1,4 +1,4 @@
-package odb
+package inflate
 
 import (
 	"encoding/binary"
@@ -14,7 +14,7 @@ const (
 )
 
 // codes inflates the symbols of a block up to its end.
-func (d *inflater) codes(lit *litTable, dist *distTable) error {
+func (d *Inflater) codes(lit *litTable, dist *distTable) error {
 	for {
 		end, err := d.fast(lit, dist)
 		if end || err != nil {
@@ -28,7 +28,7 @@ func (d *inflater) codes(lit *litTable, dist *distTable) error {
 
 // symbol inflates one symbol, with no assumption on what is left of src and dst.
 // It reports whether that was the end of the block.
-func (d *inflater) symbol(lit *litTable, dist *distTable) (end bool, err error) {
+func (d *Inflater) symbol(lit *litTable, dist *distTable) (end bool, err error) {
 	d.fill()
 	e, err := d.lookup(lit.entries[:], lit.bits)
 	if err != nil {
@@ -73,7 +73,7 @@ func (d *inflater) symbol(lit *litTable, dist *distTable) (end bool, err error) 
 
 // lookup returns the entry of the next symbol. The bits of the first table are
 // consumed if it took a second one; those of the symbol are there, but are not.
-func (d *inflater) lookup(table []uint32, width uint) (uint32, error) {
+func (d *Inflater) lookup(table []uint32, width uint) (uint32, error) {
 	e := table[d.bits&(1<<width-1)]
 	if e&symTable != 0 {
 		if d.n < width {
@@ -92,14 +92,14 @@ func (d *inflater) lookup(table []uint32, width uint) (uint32, error) {
 }
 
 // value consumes a length or distance, and returns it.
-func (d *inflater) value(e uint32) int {
+func (d *Inflater) value(e uint32) int {
 	used := uint(e & 63)
 	v := int(e>>16) + int(d.bits&(1<<used-1)>>(e>>8&15))
 	d.skip(used)
 	return v
 }
 
-func (d *inflater) skip(n uint) {
+func (d *Inflater) skip(n uint) {
 	d.bits >>= n
 	d.n -= n
 }
@@ -107,7 +107,7 @@ func (d *inflater) skip(n uint) {
 // fast is symbol in a loop, for as long as there is room: it takes src and
 // writes dst in whole words, which may go beyond the end of what they are for.
 // All that codes costs is here.
-func (d *inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
+func (d *Inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 	lastPos := len(d.src) - fastSrc
 	// At len(dst) there is still the end of the block to read.
 	lastDone := min(cap(d.dst)-fastDst, len(d.dst))

@@ -1,4 +1,8 @@
-package odb
+// Package inflate decompresses zlib streams (RFC 1950, RFC 1951) whose length is
+// known beforehand, from memory to memory in one call. That is what makes it
+// several times as fast as compress/zlib, which does not know where its buffers
+// end. compress/flate is the oracle of its tests.
+package inflate
 
 import (
 	"encoding/binary"
@@ -6,12 +10,10 @@ import (
 	"hash/adler32"
 )
 
-// inflater inflates zlib streams (RFC 1950, RFC 1951) whose length is known
-// beforehand, from memory to memory in one go: that is what lets it be several
-// times as fast as compress/zlib, which does not know where its buffers end. It
-// is made once and used for many streams, as most are too short to pay for its
-// tables.
-type inflater struct {
+// Inflater decompresses zlib streams, one after the other. Make it once and use it
+// for many: most streams of a pack are too short to pay for its tables. It is not
+// safe for concurrent use. The zero value is ready.
+type Inflater struct {
 	src  []byte
 	pos  int    // of the next byte of src to take
 	bits uint64 // taken but not consumed, the next bit lowest
@@ -29,6 +31,15 @@ type inflater struct {
 	list      [numLit + numDist]code // those of the block, while they are read
 }
 
+// What the inner loop needs around its buffers to run without looking where they
+// end. Both only make it faster.
+const (
+	// Slack is the room between the length and the capacity of dst.
+	Slack = 320
+	// Ahead is how many bytes may be read behind the end of a stream.
+	Ahead = fastSrc
+)
+
 var (
 	errZlibHeader      = errors.New("zlib header is malformed")
 	errZlibChecksum    = errors.New("content does not match the Adler-32 in its zlib stream")
@@ -38,12 +49,11 @@ var (
 	errInflateTruncate = errors.New("compressed data ends early")
 )
 
-// zlib inflates the zlib stream at the beginning of src, which must give exactly
-// len(dst) bytes, and returns how long the stream is. It checks the Adler-32 at
-// the end if told to. What is in dst after an error is not defined, nor is what
-// is between its length and its capacity after any call: with slack bytes there,
-// it is faster.
-func (d *inflater) zlib(dst, src []byte, check bool) (used int, err error) {
+// Zlib decompresses the zlib stream at the beginning of src, which must give
+// exactly len(dst) bytes, and returns the length of the stream. With check it
+// compares the Adler-32 at the end. The content of dst is undefined after an
+// error, and between its length and its capacity after any call.
+func (d *Inflater) Zlib(dst, src []byte, check bool) (used int, err error) {
 	n, used, err := d.stream(dst, src)
 	switch {
 	case err != nil:
@@ -58,9 +68,9 @@ func (d *inflater) zlib(dst, src []byte, check bool) (used int, err error) {
 	return used + adler32.Size, nil
 }
 
-// prefix inflates the beginning of a zlib stream, as much as fits into dst, and
-// returns how much that is.
-func (d *inflater) prefix(dst, src []byte) (n int, err error) {
+// Prefix decompresses the beginning of a zlib stream, as much as fits into dst,
+// and returns how many bytes that is.
+func (d *Inflater) Prefix(dst, src []byte) (n int, err error) {
 	n, _, err = d.stream(dst, src)
 	if err == errInflateLong {
 		return len(dst), nil
@@ -70,7 +80,7 @@ func (d *inflater) prefix(dst, src []byte) (n int, err error) {
 
 // stream inflates a zlib stream without its checksum. After errInflateLong, dst
 // is full.
-func (d *inflater) stream(dst, src []byte) (n, used int, err error) {
+func (d *Inflater) stream(dst, src []byte) (n, used int, err error) {
 	// RFC 1950, 2.2: CM is 8, FCHECK makes a multiple of 31, no FDICT.
 	if len(src) < 2 || src[0]&15 != 8 || binary.BigEndian.Uint16(src)%31 != 0 || src[1]&0x20 != 0 {
 		return 0, 0, errZlibHeader
@@ -89,7 +99,7 @@ func (d *inflater) stream(dst, src []byte) (n, used int, err error) {
 }
 
 // prepare makes what is the same for all streams.
-func (d *inflater) prepare() {
+func (d *Inflater) prepare() {
 	d.symbols.init()
 	// RFC 1951, 3.2.6.
 	codes := d.list[:numLit]
@@ -116,7 +126,7 @@ func (d *inflater) prepare() {
 
 // block inflates one block (RFC 1951, 3.2.3), and reports whether it is the
 // last.
-func (d *inflater) block() (last bool, err error) {
+func (d *Inflater) block() (last bool, err error) {
 	head, err := d.take(3)
 	if err != nil {
 		return false, err
@@ -137,7 +147,7 @@ func (d *inflater) block() (last bool, err error) {
 }
 
 // fill takes bytes of src until there are at least 56 bits, or src ends.
-func (d *inflater) fill() {
+func (d *Inflater) fill() {
 	if len(d.src)-d.pos >= 8 {
 		d.bits |= binary.LittleEndian.Uint64(d.src[d.pos:]) << (d.n & 63)
 		d.pos += int((63 - d.n) / 8)
@@ -153,7 +163,7 @@ func (d *inflater) fill() {
 }
 
 // take consumes n bits, at most 32.
-func (d *inflater) take(n uint) (uint32, error) {
+func (d *Inflater) take(n uint) (uint32, error) {
 	if d.n < n {
 		if d.fill(); d.n < n {
 			return 0, errInflateTruncate
@@ -166,7 +176,7 @@ func (d *inflater) take(n uint) (uint32, error) {
 }
 
 // stored copies a block that is not compressed (RFC 1951, 3.2.4).
-func (d *inflater) stored() error {
+func (d *Inflater) stored() error {
 	d.pos -= int(d.n / 8) // the block begins at the next byte
 	d.bits, d.n = 0, 0
 	if len(d.src)-d.pos < 4 {
@@ -194,7 +204,7 @@ var lengthOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 
 
 // readTables reads the codes of a block with dynamic Huffman codes (RFC 1951,
 // 3.2.7).
-func (d *inflater) readTables() error {
+func (d *Inflater) readTables() error {
 	head, err := d.take(14)
 	if err != nil {
 		return err
