@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
 // runGit runs the git executable on the repository in gitDir and returns what
@@ -24,9 +26,9 @@ import (
 func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) {
 	cmd := gitCommand(ctx, gitEnviron(), append([]string{"--git-dir=" + gitDir}, args...)...)
 	out, err := outputOf(ctx, cmd, args[0])
-	var known *Error
-	if errors.As(err, &known) && known.hint == "" {
-		known.hint = "see whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
+	var known *hint.Error
+	if errors.As(err, &known) && known.Hint == "" {
+		known.Hint = "see whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
 	}
 	return out, err
 }
@@ -51,7 +53,7 @@ func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd
 	return cmd
 }
 
-// outputOf returns what a run of git printed, or an [*Error] with what it said
+// outputOf returns what a run of git printed, or an [*hint.Error] with what it said
 // instead. The hint is empty where there is nothing to say that holds for all.
 func outputOf(ctx context.Context, cmd *exec.Cmd, what string) ([]byte, error) {
 	var stderr bytes.Buffer
@@ -63,15 +65,15 @@ func outputOf(ctx context.Context, cmd *exec.Cmd, what string) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, &Error{
+		return nil, &hint.Error{
 			Err:  fmt.Errorf("run git %s: %w", what, err),
-			hint: "install git: this repository has a format that only git itself can read",
+			Hint: "install git: this repository has a format that only git itself can read",
 		}
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
-	failed := &Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
+	failed := &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
 	if strings.Contains(message, "dubious ownership") {
-		failed.hint = "the repository belongs to another user; if you trust it: git config --global --add safe.directory PATH"
+		failed.Hint = "the repository belongs to another user; if you trust it: git config --global --add safe.directory PATH"
 	}
 	return nil, failed
 }
@@ -97,9 +99,9 @@ func HooksDir(ctx context.Context, dir string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--git-path", "hooks")
 	cmd.Env = hookEnviron(dir)
 	out, err := outputOf(ctx, cmd, "rev-parse")
-	var failed *Error
+	var failed *hint.Error
 	if errors.As(err, &failed) {
-		return "", &Error{Err: fmt.Errorf("find the hooks of %s: %w", dir, failed.Err), hint: cmp.Or(failed.hint, "go to the work tree of a git repository")}
+		return "", &hint.Error{Err: fmt.Errorf("find the hooks of %s: %w", dir, failed.Err), Hint: cmp.Or(failed.Hint, "go to the work tree of a git repository")}
 	}
 	hooks := filepath.FromSlash(strings.TrimRight(string(out), "\r\n"))
 	if !filepath.IsAbs(hooks) {

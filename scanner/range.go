@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -100,7 +101,7 @@ func (p period) objects(ctx context.Context, r *repository) (ids map[odb.OID]boo
 
 // explain says what to do when git does not know a revision.
 func (p period) explain(r *repository, err error) error {
-	var known *Error
+	var known *hint.Error
 	if !errors.As(err, &known) || p.revisions == "" {
 		return err
 	}
@@ -109,11 +110,11 @@ func (p period) explain(r *repository, err error) error {
 		if !strings.Contains(text, sign) {
 			continue
 		}
-		hint := "see whether git log " + p.revisions + " knows both ends"
+		advice := "see whether git log " + p.revisions + " knows both ends"
 		if len(r.shallow) > 0 {
-			hint = "the clone is shallow: git fetch --unshallow, or fetch-depth: 0 for actions/checkout"
+			advice = "the clone is shallow: git fetch --unshallow, or fetch-depth: 0 for actions/checkout"
 		}
-		return &Error{Err: fmt.Errorf("scan the range %s: not in this repository", p.revisions), hint: hint}
+		return &hint.Error{Err: fmt.Errorf("scan the range %s: not in this repository", p.revisions), Hint: advice}
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/qasleaks/qasleaks/internal/gittest"
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/keytest"
 )
 
@@ -113,8 +114,8 @@ func TestRangeMissing(t *testing.T) {
 		{r.Path("filler"), "era0..HEAD", "root"},
 	} {
 		_, err := Scan(t.Context(), []string{c.dir}, Options{Range: c.revisions})
-		var known *Error
-		if !errors.As(err, &known) || !strings.Contains(known.Hint(), c.hint) {
+		var known *hint.Error
+		if !errors.As(err, &known) || !strings.Contains(known.Hint, c.hint) {
 			t.Errorf("%s: got error %v, want one with a hint about %q", c.revisions, err, c.hint)
 		}
 	}

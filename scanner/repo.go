@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -48,7 +49,7 @@ var errNotRepository = errors.New("not a git repository")
 // or of a linked work tree. It runs no program unless the repository keeps its
 // refs in a way that only git can read (SHA-256, reftable).
 //
-// The error is errNotRepository, or an [*Error] for what is a repository but
+// The error is errNotRepository, or an [*hint.Error] for what is a repository but
 // cannot be read. Single refs that cannot be are in skipped.
 func openRepository(ctx context.Context, dir string) (*repository, error) {
 	r, err := locateRepository(dir)
@@ -64,18 +65,17 @@ func openRepository(ctx context.Context, dir string) (*repository, error) {
 	return r, nil
 }
 
-// openError says what was tried, and keeps the hint of an [*Error].
+// openError says what was tried, and keeps the hint of an [*hint.Error].
 func openError(dir string, err error) error {
 	wrapped := fmt.Errorf("open repository %s: %w", dir, err)
 	if errors.Is(err, errNotRepository) {
 		return wrapped
 	}
-	hint := "see what git says of it: git -C " + dir + " fsck"
-	var inner *Error
-	if errors.As(err, &inner) {
-		hint = inner.hint
+	advice := "see what git says of it: git -C " + dir + " fsck"
+	if inner := hint.Of(err); inner != "" {
+		advice = inner
 	}
-	return &Error{Err: wrapped, hint: hint}
+	return &hint.Error{Err: wrapped, Hint: advice}
 }
 
 func (r *repository) open(ctx context.Context) error {
@@ -130,9 +130,9 @@ func locateRepository(dir string) (*repository, error) {
 		}
 	}
 	if !isGitDir(r.gitDir) {
-		return nil, &Error{
+		return nil, &hint.Error{
 			Err:  fmt.Errorf("%s is not a git directory", r.gitDir),
-			hint: "its history is not there (any more); remove " + dotGit + " to scan the files alone",
+			Hint: "its history is not there (any more); remove " + dotGit + " to scan the files alone",
 		}
 	}
 	r.commonDir = r.gitDir
@@ -222,9 +222,9 @@ func readFormat(ctx context.Context, gitDir, commonDir string) (repositoryFormat
 }
 
 func unknownFormat(setting string) error {
-	return &Error{
+	return &hint.Error{
 		Err:  fmt.Errorf("unknown repository format: %s", setting),
-		hint: "a newer qasleaks may know it; until then clone the repository and scan the clone",
+		Hint: "a newer qasleaks may know it; until then clone the repository and scan the clone",
 	}
 }
 

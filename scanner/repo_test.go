@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/qasleaks/qasleaks/internal/gittest"
+	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
 func readFile(t *testing.T, file string) string {
@@ -243,8 +244,8 @@ func TestOpenErrors(t *testing.T) {
 		r := started(t)
 		spoil(r)
 		_, err := openRepository(t.Context(), r.Dir)
-		var e *Error
-		if !errors.As(err, &e) || e.Hint() == "" || !strings.Contains(err.Error(), want) {
+		var e *hint.Error
+		if !errors.As(err, &e) || e.Hint == "" || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with a hint that has %q", what, err, want)
 		}
 	}

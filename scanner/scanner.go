@@ -75,25 +75,9 @@ type Progress struct {
 	TotalObjects atomic.Int64
 }
 
-// Error is an error for people: Err says what was tried on what, Hint what to
-// do about it.
-type Error struct {
-	Err  error
-	hint string
-}
-
-// Error returns the text of the error, without its hint.
-func (e *Error) Error() string { return e.Err.Error() }
-
-// Unwrap returns the error inside.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Hint returns what to do about it, in one sentence.
-func (e *Error) Hint() string { return e.hint }
-
 // Scan reads the targets and returns what was found, and what was read. A
 // target is a directory, a file, a repository or "-" for standard input. The
-// error is for what kept the scan from starting (an [*Error] where a person can
+// error is for what kept the scan from starting (an [*hint.Error] where a person can
 // do something about it), or is that of ctx; what could not be read on the way
 // is in the coverage of the result.
 func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
@@ -26,12 +27,12 @@ func WorkTree(ctx context.Context, dir string) (string, error) {
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	var failed *Error
+	var failed *hint.Error
 	if errors.As(err, &failed) {
-		if failed.hint == "" {
-			failed.hint = "name a directory in the work tree of a git repository"
+		if failed.Hint == "" {
+			failed.Hint = "name a directory in the work tree of a git repository"
 		}
-		return "", &Error{Err: fmt.Errorf("find the work tree of %s: %w", dir, failed.Err), hint: failed.hint}
+		return "", &hint.Error{Err: fmt.Errorf("find the work tree of %s: %w", dir, failed.Err), Hint: failed.Hint}
 	}
 	root := filepath.FromSlash(strings.TrimRight(string(out), "\r\n"))
 	if filepath.IsAbs(dir) {
@@ -70,7 +71,7 @@ type staged struct {
 // stagedTarget makes out the work tree whose index is to be scanned.
 func (s *scan) stagedTarget(ctx context.Context, names []string) (*target, error) {
 	if len(names) != 1 {
-		return nil, &Error{Err: fmt.Errorf("scan what is staged: %d targets", len(names)), hint: "name one work tree, or none for that of the working directory"}
+		return nil, &hint.Error{Err: fmt.Errorf("scan what is staged: %d targets", len(names)), Hint: "name one work tree, or none for that of the working directory"}
 	}
 	root, err := WorkTree(ctx, names[0])
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -74,11 +75,11 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 		}
 		info, err := os.Stat(name)
 		if err != nil {
-			hint := "give a directory, a file, a git repository, or - for standard input"
+			advice := "give a directory, a file, a git repository, or - for standard input"
 			if !errors.Is(err, fs.ErrNotExist) {
-				hint = "see whether you may read it"
+				advice = "see whether you may read it"
 			}
-			return found, &Error{Err: fmt.Errorf("scan %s: %s", name, reason(err)), hint: hint}
+			return found, &hint.Error{Err: fmt.Errorf("scan %s: %s", name, reason(err)), Hint: advice}
 		}
 		prefix := ""
 		if len(names) > 1 && info.IsDir() {
@@ -120,9 +121,9 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 	t.repo = repo
 	ofCommits := s.opts.Range != "" || s.opts.Push != nil
 	if ofCommits && (repo == nil || t.inside) {
-		return found, &Error{
+		return found, &hint.Error{
 			Err:  fmt.Errorf("scan %s: %s is not the root of a git repository", s.opts.period(), t.name),
-			hint: "commits are of a repository: name its root",
+			Hint: "commits are of a repository: name its root",
 		}
 	}
 	names, nested, st, err := s.list(ctx, t, dir, prefix)
@@ -146,7 +147,7 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 	for _, name := range nested {
 		below, err := s.directory(ctx, filepath.Join(dir, filepath.FromSlash(name)), prefix+name+"/")
 		found = append(found, below...)
-		var bad *Error
+		var bad *hint.Error
 		switch {
 		case errors.As(err, &bad):
 			s.skip(Skip{Path: prefix + name, Kind: SkipFailed, Reason: bad.Error()})

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -23,11 +24,11 @@ func ResolveCommit(ctx context.Context, dir, revision string) (string, error) {
 		return "", err
 	}
 	out, err := runGit(ctx, gitDir, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
-	var known *Error
+	var known *hint.Error
 	switch id := strings.TrimSpace(string(out)); {
 	case err == nil && id != "":
 		return id, nil
-	case errors.As(err, &known) && strings.Contains(known.hint, "safe.directory"), ctx.Err() != nil:
+	case errors.As(err, &known) && strings.Contains(known.Hint, "safe.directory"), ctx.Err() != nil:
 		return "", err
 	}
 	return "", fmt.Errorf("find commit %s: %w", revision, fs.ErrNotExist)
@@ -118,11 +119,11 @@ func filesAt(ctx context.Context, gitDir, revision string, paths ...string) (map
 	}
 	args := append([]string{"ls-tree", "-r", "-z", "--full-tree", revision, "--"}, paths...)
 	out, err := runGit(ctx, gitDir, args...)
-	var known *Error
-	if errors.As(err, &known) && !strings.Contains(known.hint, "safe.directory") {
-		return nil, &Error{
+	var known *hint.Error
+	if errors.As(err, &known) && !strings.Contains(known.Hint, "safe.directory") {
+		return nil, &hint.Error{
 			Err:  fmt.Errorf("find commit %s: not in this repository", revision),
-			hint: "see whether git log -1 " + revision + " knows it; a shallow clone lacks it: git fetch --unshallow",
+			Hint: "see whether git log -1 " + revision + " knows it; a shallow clone lacks it: git fetch --unshallow",
 		}
 	}
 	if err != nil {
@@ -151,9 +152,9 @@ func (s *scan) distrust(ctx context.Context, found []*target) error {
 		return nil
 	}
 	if len(found) == 0 || found[0].repo == nil {
-		return &Error{
+		return &hint.Error{
 			Err:  fmt.Errorf("trust %s: the target is in no git repository", s.opts.Trust),
-			hint: "scan one directory of a repository",
+			Hint: "scan one directory of a repository",
 		}
 	}
 	repo := found[0].repo

@@ -59,9 +59,8 @@ func (s *session) actionCommand() *cli.Command {
 // errorText is an error with what to do about it.
 func errorText(err error) string {
 	text := err.Error()
-	var hinter interface{ Hint() string }
-	if errors.As(err, &hinter) && hinter.Hint() != "" {
-		text += "\n" + hinter.Hint()
+	if advice := adviceOf(err); advice != "" {
+		text += "\n" + advice
 	}
 	return maskKeys(text)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -146,8 +147,16 @@ func seeHelp(command string) string { return fmt.Sprintf("see \"qasleaks %s --he
 // complain tells the person at the terminal what went wrong, and what to do.
 func (s *session) complain(err error) {
 	fmt.Fprintf(s.stderr, "qasleaks: %s\n", maskKeys(err.Error()))
-	var hinter interface{ Hint() string }
-	if errors.As(err, &hinter) && hinter.Hint() != "" {
-		fmt.Fprintf(s.stderr, "hint: %s\n", maskKeys(hinter.Hint()))
+	if advice := adviceOf(err); advice != "" {
+		fmt.Fprintf(s.stderr, "hint: %s\n", maskKeys(advice))
 	}
+}
+
+// adviceOf returns the hint of an error, whichever type carries it.
+func adviceOf(err error) string {
+	var hinter interface{ Hint() string }
+	if errors.As(err, &hinter) {
+		return hinter.Hint()
+	}
+	return hint.Of(err)
 }
