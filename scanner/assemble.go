@@ -7,29 +7,30 @@ import (
 	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // result turns what was seen into findings, redacted and in order.
 func (s *scan) result() *Result {
 	r := &Result{Coverage: s.coverage, Repositories: s.provenance}
-	redact := newRedactor()
+	mask := redact.New()
 	for _, g := range s.groups {
 		for _, secret := range g.secrets {
-			redact.add(secret, g.key)
+			addSecret(mask, secret, g.key)
 		}
 		for _, piece := range g.pieces {
-			redact.add(piece, rules.Key{})
+			mask.Add(piece)
 		}
 		r.Findings = append(r.Findings, s.findings(g)...)
 	}
 	for _, secret := range s.masked {
-		redact.add(secret, rules.Key{})
+		mask.Add(secret)
 	}
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
 	r.Whole = s.whole()
 	s.suppress(r.Findings, r.Whole)
 	r.Coverage.Notes = s.coverage.Notes
-	redact.result(r)
+	masking{mask}.result(r)
 	SortFindings(r.Findings)
 	slices.SortFunc(r.Coverage.Skipped, func(a, b Skip) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
@@ -132,7 +133,7 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 	for _, secret := range g.secrets {
 		f.Secrets = append(f.Secrets, secret)
 	}
-	slices.SortFunc(f.Secrets, func(a, b Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) })
+	slices.SortFunc(f.Secrets, func(a, b redact.Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) })
 	var gravest *Occurrence
 	for i, o := range occurrences {
 		f.Hosts = addHosts(f.Hosts, o.hosts)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // Finding is one key (a tenant ID with a key ID), or one literal that has no
@@ -19,10 +20,10 @@ type Finding struct {
 	Fingerprint string
 	// Key is the zero Key for a literal that is not a key.
 	Key    rules.Key
-	Secret Secret
+	Secret redact.Secret
 	// Secrets are all values that were seen with the key, Secret among them: a
 	// key ID may stand with several tokens. They are sorted.
-	Secrets []Secret
+	Secrets []redact.Secret
 	// Hosts are the QA Sphere hosts that URLs beside it name, as
 	// "acme.eu1.qasphere.com", in the order of the occurrences; at most a few.
 	// They say where the key may belong, and nobody vouches for them.
@@ -199,3 +200,12 @@ type Result struct {
 	// gave it; empty when paths need none.
 	Base string
 }
+
+// Secret holds the value of a credential and shows it to nobody.
+type Secret = redact.Secret
+
+// Mask stands for what is not shown.
+const Mask = redact.Mask
+
+// NewSecret wraps a value.
+func NewSecret(value string) Secret { return redact.NewSecret(value) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/decode"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // maxDepth is how many encodings may lie inside one another.
@@ -19,9 +20,9 @@ type hit struct {
 	// start and end bound it in the text as it is, encoded or not.
 	start, end int
 	layers     []string
-	secret     Secret
+	secret     redact.Secret
 	// pieces are those of the token of a key that is not written in one.
-	pieces []Secret
+	pieces []redact.Secret
 	// hosts are those of QA Sphere that the text around it names.
 	hosts []string
 	// line is what stands around it on its line, with the literal cut out, for
@@ -51,7 +52,7 @@ func (d *detector) judgeWindow(hits []hit, window []byte, a anchor, depth int) [
 			if m, ok := d.rules[r].Find(window, a.at); ok {
 				h := hit{
 					rule: r, match: m, start: m.Start, end: m.End,
-					secret: NewSecret(string(window[m.Start:m.End])), line: lineAround(window, m.Start, m.End),
+					secret: redact.NewSecret(string(window[m.Start:m.End])), line: lineAround(window, m.Start, m.End),
 					hosts: hosts(window),
 				}
 				if m.Token != nil {
@@ -91,14 +92,14 @@ func (d *detector) judgeWindow(hits []hit, window []byte, a anchor, depth int) [
 }
 
 // joined returns the key that a match in pieces makes, and the pieces of its token.
-func joined(text []byte, m rules.Match) (whole Secret, pieces []Secret) {
+func joined(text []byte, m rules.Match) (whole redact.Secret, pieces []redact.Secret) {
 	value := m.Key.TenantID + "." + m.Key.KeyID + "."
 	for _, r := range m.Token {
 		piece := string(text[r.Start:r.End])
 		value += piece
-		pieces = append(pieces, NewSecret(piece))
+		pieces = append(pieces, redact.NewSecret(piece))
 	}
-	return NewSecret(value), pieces
+	return redact.NewSecret(value), pieces
 }
 
 // Forms shorter than longForm are common in other text; what they decode to is

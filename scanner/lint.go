@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // others is what people did not write here: to judge its habits is no use.
@@ -66,16 +66,16 @@ func (s *scan) lintText(b Blob, hits, secrets []hit) []sighting {
 // is about is a secret only if it has no name.
 func (s *scan) asLint(h *hit, text []byte) {
 	h.line = cmp.Or(h.match.Subject, lineAround(text, h.start, h.end))
-	h.secret = Secret{}
+	h.secret = redact.Secret{}
 	if h.match.Subject == "" {
-		h.secret = NewSecret(string(text[h.start:h.end]))
+		h.secret = redact.NewSecret(string(text[h.start:h.end]))
 	}
 	// The frame shows what stands around it.
 	const near = frameLine + frameMargin
 	window := text[max(0, h.start-near):min(len(text), h.end+near)]
 	for _, value := range rules.Values(window) {
 		s.mu.Lock()
-		s.masked = append(s.masked, NewSecret(string(window[value[0]:value[1]])))
+		s.masked = append(s.masked, redact.NewSecret(string(window[value[0]:value[1]])))
 		s.mu.Unlock()
 	}
 }

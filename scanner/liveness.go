@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // LivenessState says what is known of whether a key works. The zero value is
@@ -86,11 +88,11 @@ const MaxCodes = 50
 // Redact returns text, which came from elsewhere, with the secrets of the finding
 // masked, plain or encoded.
 func (f *Finding) Redact(text string) string {
-	r := newRedactor()
+	r := redact.New()
 	for _, secret := range f.Secrets {
-		r.add(secret, f.Key)
+		addSecret(r, secret, f.Key)
 	}
-	return r.clean(text)
+	return r.Clean(text)
 }
 
 // SortFindings puts what matters most first: what counts, by severity, and of the

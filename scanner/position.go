@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // cursor walks a text forwards and knows the line and the column it is at. Lines
@@ -103,7 +105,7 @@ func (c *cursor) show(from, to int) string {
 			shown.WriteString(c.plain(from, h.start))
 		}
 		if h.end > from {
-			shown.WriteString(Mask)
+			shown.WriteString(redact.Mask)
 			from = h.end
 		}
 	}
@@ -237,5 +239,5 @@ func (h hit) mask() string {
 	if len(h.layers) == 0 && h.match.Key.KeyID != "" {
 		return h.match.Key.String()
 	}
-	return Mask
+	return redact.Mask
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
@@ -69,7 +69,7 @@ type scan struct {
 	mu       sync.Mutex
 	project  project
 	groups   map[string]*group
-	masked   []Secret // that belong to no group
+	masked   []redact.Secret // that belong to no group
 	coverage Coverage
 }
 
@@ -77,13 +77,13 @@ type scan struct {
 // has none, by its line.
 type group struct {
 	key    rules.Key
-	secret Secret
+	secret redact.Secret
 	rule   string
 	line   string
 	// secrets are all values seen: a key may have been given another token.
-	secrets map[string]Secret
+	secrets map[string]redact.Secret
 	// pieces are those of tokens that are not written in one.
-	pieces      []Secret
+	pieces      []redact.Secret
 	occurrences []Occurrence
 }
 
@@ -243,11 +243,11 @@ func (s *scan) group(h hit) *group {
 	if !ok {
 		g = &group{
 			key: h.match.Key, secret: h.secret, rule: s.opts.Rules[h.rule].ID,
-			line: strings.Clone(h.line), secrets: map[string]Secret{},
+			line: strings.Clone(h.line), secrets: map[string]redact.Secret{},
 		}
 		s.groups[id] = g
 	}
-	if h.secret != (Secret{}) {
+	if h.secret != (redact.Secret{}) {
 		g.secrets[h.secret.Reveal()] = h.secret
 	}
 	g.pieces = append(g.pieces, h.pieces...)

@@ -1,0 +1,102 @@
+package scanner
+
+import (
+	"slices"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/redact"
+)
+
+// addSecret has a redactor mask a value that was seen with a key; the zero key
+// stands for a literal that is none.
+func addSecret(r *redact.Redactor, secret redact.Secret, key rules.Key) {
+	if key == (rules.Key{}) {
+		r.Add(secret)
+	} else {
+		r.AddKey(secret)
+	}
+}
+
+// masking passes a redactor over the parts of a result that came from what was
+// scanned.
+type masking struct{ *redact.Redactor }
+
+// result masks the secrets in a result.
+func (r masking) result(result *Result) {
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		f.Message = r.Clean(f.Message)
+		f.Suppressed = r.suppression(f.Suppressed)
+		for j := range f.Occurrences {
+			r.occurrence(&f.Occurrences[j])
+		}
+	}
+	for i := range result.Repositories {
+		p := &result.Repositories[i]
+		p.Path, p.Remote, p.Branch = r.Clean(p.Path), r.Clean(p.Remote), r.Clean(p.Branch)
+	}
+	for i := range result.Coverage.Skipped {
+		s := &result.Coverage.Skipped[i]
+		s.Path, s.Reason = r.Clean(s.Path), r.Clean(s.Reason)
+	}
+	for i, note := range result.Coverage.Notes {
+		result.Coverage.Notes[i] = r.Clean(note)
+	}
+}
+
+func (r masking) occurrence(o *Occurrence) {
+	o.Path = r.Clean(o.Path)
+	for _, c := range []**Commit{&o.Commit, &o.RemovedBy} {
+		if *c != nil {
+			clean := **c
+			clean.Author, clean.Summary = r.Clean(clean.Author), r.Clean(clean.Summary)
+			*c = &clean
+		}
+	}
+	o.Suppressed = r.suppression(o.Suppressed)
+	o.Refs, o.Reflogs, o.Layers = r.names(o.Refs), r.names(o.Reflogs), r.names(o.Layers)
+	r.frame(&o.Frame, o.Rule.Lint)
+	if o.Fix != nil {
+		o.Fix.Path, o.Fix.Text = r.Clean(o.Fix.Path), r.Clean(o.Fix.Text)
+	}
+}
+
+// suppression cleans a reason; a copy of it, since it may be shared.
+func (r masking) suppression(s *Suppression) *Suppression {
+	if s == nil || r.Clean(s.Reason) == s.Reason {
+		return s
+	}
+	clean := *s
+	clean.Reason = r.Clean(s.Reason)
+	return &clean
+}
+
+// names cleans a list that may be shared: it is copied if there is anything to
+// mask.
+func (r masking) names(names []string) []string {
+	if !slices.ContainsFunc(names, func(name string) bool { return r.Clean(name) != name }) {
+		return names
+	}
+	names = slices.Clone(names)
+	for i := range names {
+		names[i] = r.Clean(names[i])
+	}
+	return names
+}
+
+// frame cleans the lines of a frame, and on the marked one what is left and right of
+// the mark, which the scanner has made safe; of a lint finding the mark, too.
+func (r masking) frame(f *Frame, lint bool) {
+	for i, line := range f.Lines {
+		if i != f.Mark {
+			f.Lines[i] = r.Clean(line)
+			continue
+		}
+		before, mark, after := r.Clean(line[:f.MarkStart]), line[f.MarkStart:f.MarkEnd], r.Clean(line[f.MarkEnd:])
+		if lint {
+			mark = r.Clean(mark)
+		}
+		f.Lines[i] = before + mark + after
+		f.MarkStart, f.MarkEnd = len(before), len(before)+len(mark)
+	}
+}

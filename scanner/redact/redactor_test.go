@@ -1,0 +1,103 @@
+package redact
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+)
+
+// written lists how a value is written in the forms that a redactor knows, made
+// without package decode. Only the part of base64 that the value alone decides is
+// listed: its first and last characters share bits with their neighbours.
+func written(value string) map[string]string {
+	each := func(format string) string {
+		var b strings.Builder
+		for i := range len(value) {
+			fmt.Fprintf(&b, format, value[i])
+		}
+		return b.String()
+	}
+	inBase64 := func(value string, before int, e *base64.Encoding) string {
+		encoded := e.EncodeToString([]byte(strings.Repeat("~", before) + value))
+		return encoded[(before*8+5)/6 : (before+len(value))*8/6]
+	}
+	forms := map[string]string{
+		"plain":               value,
+		"hex":                 hex.EncodeToString([]byte(value)),
+		"hex in capitals":     strings.ToUpper(hex.EncodeToString([]byte(value))),
+		"percent":             each("%%%02X"),
+		"percent, lower case": each("%%%02x"),
+		`\x`:                  each(`\x%02x`),
+		`\u`:                  each(`\u%04x`),
+		"decimal entity":      each("&#%d;"),
+		"hex entity":          each("&#x%x;"),
+		"UTF-16LE":            each("%c\x00"),
+		"UTF-16BE":            each("\x00%c"),
+	}
+	for before := range 3 {
+		forms[fmt.Sprintf("base64 after %d", before)] = inBase64(value, before, base64.RawStdEncoding)
+		forms[fmt.Sprintf("URL-safe base64 after %d", before)] = inBase64(value, before, base64.RawURLEncoding)
+		for outer := range 3 {
+			once := inBase64(value, before, base64.RawStdEncoding)
+			forms[fmt.Sprintf("base64 after %d in base64 after %d", before, outer)] = inBase64(once, outer, base64.RawStdEncoding)
+		}
+	}
+	return forms
+}
+
+// Every form of every secret is masked, whatever is around it and however many
+// secrets there are.
+func TestRedactsEveryForm(t *testing.T) {
+	r := New()
+	var values []string
+	for seed := range uint64(200) {
+		r.AddKey(NewSecret(keytest.Key(seed, keytest.Made)))
+		values = append(values, keytest.Token(seed))
+	}
+	odd := rand.New(rand.NewPCG(1, 2))
+	for n := range 50 { // with what becomes + and / in base64
+		value := make([]byte, 2*startLen+odd.IntN(30))
+		for i := range value {
+			value[i] = byte('!' + odd.IntN('~'-'!'))
+		}
+		values = append(values, string(value))
+		r.Add(NewSecret(string(value)))
+		if n == 0 {
+			r.Add(NewSecret(string(value))) // of two rules
+		}
+	}
+	for _, value := range values {
+		for name, form := range written(value) {
+			// A form may end within a longer one: of another alignment, say.
+			got := r.Clean("see " + form + " there")
+			if strings.Contains(got, form) || !strings.HasPrefix(got, "see ") || !strings.HasSuffix(got, " there") || !strings.Contains(got, Mask) {
+				t.Errorf("%s, %d bytes: not masked", name, len(form))
+			}
+		}
+	}
+}
+
+// What is no secret stays as it is: the rest of a key, and short values.
+func TestRedactsOnlySecrets(t *testing.T) {
+	key := keytest.Key(1, keytest.Made)
+	ids := strings.TrimSuffix(key, keytest.Token(1))
+	r := New()
+	r.AddKey(NewSecret(key))
+	r.Add(NewSecret("abcde"))
+	for text, want := range map[string]string{
+		"":                          "",
+		"key " + key + ".":          "key " + ids + Mask + ".",
+		ids + " abcde":              ids + " abcde",
+		keytest.Token(2):            keytest.Token(2),
+		keytest.Token(1)[:22] + "!": keytest.Token(1)[:22] + "!",
+	} {
+		if got := r.Clean(text); got != want {
+			t.Errorf("%d bytes became %d, want %d", len(text), len(got), len(want))
+		}
+	}
+}
