@@ -56,8 +56,10 @@ var onlyIn = map[string][]string{
 	"net":        {"verify/*.go", "verify/fakeapi/*.go"},
 	"net/http":   {"verify/*.go", "verify/fakeapi/*.go"},
 	"crypto/tls": {"verify/*.go", "verify/fakeapi/*.go"},
-	"os/exec":    {"scanner/*git*.go", "scanner/repo/*git*.go", "internal/cli/demo_git.go", "internal/gittest/*.go"},
+	"os/exec":    {"scanner/repo/*.go", "internal/cli/demo_git.go", "internal/gittest/*.go"},
+	"unsafe":     {"scanner/odb/*.go", "scanner/odb/inflate/*.go", "internal/mmap/*.go"},
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif": {"report/sarif*.go"},
+	"github.com/go-git/...":                                   {"scanner/repo/*.go"},
 	"github.com/urfave/cli/v2":                                {"internal/cli/*.go"},
 	"testing":                                                 {"internal/gittest/*.go", "internal/lab/history.go"},
 }
@@ -145,12 +147,40 @@ func TestRulesAreALeaf(t *testing.T) {
 func TestDangerousImportsStayHome(t *testing.T) {
 	for _, s := range sources(t) {
 		for _, imported := range s.imports(t) {
-			homes, restricted := onlyIn[imported]
+			homes, restricted := homesOf(imported)
 			if restricted && !s.isTest() && !slices.ContainsFunc(homes, func(home string) bool {
 				matched, err := path.Match(home, s.path)
 				return err == nil && matched
 			}) {
 				t.Errorf("%s imports %s, which is for %s alone", s.path, imported, strings.Join(homes, ", "))
+			}
+		}
+	}
+}
+
+// homesOf returns the files that may import a package; a pattern that ends in /...
+// is for all packages below it.
+func homesOf(imported string) (homes []string, restricted bool) {
+	for pattern, homes := range onlyIn {
+		below, all := strings.CutSuffix(pattern, "/...")
+		if pattern == imported || all && strings.HasPrefix(imported, below+"/") {
+			return homes, true
+		}
+	}
+	return nil, false
+}
+
+// TestDetectionNeedsNoGit asks the go command for everything that the detector is
+// built from: a text is judged without a repository, a process or a file.
+func TestDetectionNeedsNoGit(t *testing.T) {
+	for _, pkg := range []string{"./scanner/detect", "./scanner/delivery", "./scanner/redact", "./scanner/unpack", "./scanner/decode"} {
+		out, err := exec.Command("go", "list", "-deps", pkg).Output()
+		if err != nil {
+			t.Fatal(goError(err))
+		}
+		for dependency := range strings.FieldsSeq(string(out)) {
+			if dependency == module+"/scanner/repo" || dependency == "os/exec" || strings.HasPrefix(dependency, "github.com/go-git/") {
+				t.Errorf("%s is built from %s", pkg, dependency)
 			}
 		}
 	}
@@ -183,7 +213,7 @@ func TestOnlyMainExits(t *testing.T) {
 // TestContextComesFromMain keeps cancellation whole.
 func TestContextComesFromMain(t *testing.T) {
 	eachUse(t, func(file, pkg, name string) {
-		if file == "scanner/odb/makeindex.go" {
+		if file == "scanner/odb/build_index.go" {
 			return // says why
 		}
 		if pkg == "context" && (name == "Background" || name == "TODO") {

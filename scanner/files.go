@@ -16,6 +16,7 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/mmap"
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // mapAbove is the size from which a file is mapped and not read.
@@ -26,7 +27,7 @@ type files struct {
 	root   string // the directory, as the system writes it
 	prefix string // what their paths begin with in reports: "" or "sub/"
 	names  []string
-	status *status // nil where git has no say
+	status *repo.Status // nil where git has no say
 	// repository is the directory of the repository they are in; empty for none.
 	repository string
 	// named says that the user gave these names: a link is followed, and what
@@ -101,8 +102,8 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 func (f files) file(name string) rules.File {
 	known := rules.File{Path: f.prefix + name, Root: f.prefix, InGit: f.status != nil}
 	if f.status != nil {
-		_, known.Tracked = slices.BinarySearch(f.status.tracked, name)
-		_, untracked := slices.BinarySearch(f.status.untracked, name)
+		_, known.Tracked = slices.BinarySearch(f.status.Tracked, name)
+		_, untracked := slices.BinarySearch(f.status.Untracked, name)
 		known.Ignored = !known.Tracked && !untracked
 	}
 	known.Read = func() []byte { return f.small(name) }

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/detect"
 )
 
 // Fix is an edit that takes a literal out of a file, or mends a habit: the text from a
@@ -39,11 +39,11 @@ const made = "**/{dist,build,out,public,www,node_modules,vendor,.next,.nuxt,.out
 // fixOf returns the edit that has a reference stand in place of a key, where that is
 // mechanical: of a string literal that is nothing but the key, and in a workflow of
 // GitHub; else nil.
-func fixOf(file string, text []byte, h hit, at Occurrence) *Fix {
-	if len(at.Layers) > 0 || h.match.Key == (rules.Key{}) || h.match.Token != nil || at.Line != at.EndLine || h.start == 0 || h.end >= len(text) {
+func fixOf(file string, text []byte, h detect.Hit, at Occurrence) *Fix {
+	if len(at.Layers) > 0 || h.Key == (rules.Key{}) || len(h.Pieces) > 0 || at.Line != at.EndLine || h.Start == 0 || h.End >= len(text) {
 		return nil
 	}
-	before, after := text[h.start-1], text[h.end]
+	before, after := text[h.Start-1], text[h.End]
 	if doublestar.MatchUnvalidated("**/.github/workflows/*.{yml,yaml}", file) {
 		if before == '"' && after == '"' || before == '\'' && after == '\'' || before == ' ' && (after == '\n' || after == '\r') {
 			return &Fix{Line: at.Line, Column: at.Column, EndColumn: at.EndColumn, Text: "${{ secrets.QAS_TOKEN }}"}
@@ -57,7 +57,7 @@ func fixOf(file string, text []byte, h hit, at Occurrence) *Fix {
 	if reference == "" || before != after || before != '"' && before != '\'' && before != '`' {
 		return nil
 	}
-	if h.start > 1 && (text[h.start-2] == before || text[h.start-2] == '=' && strings.HasSuffix(strings.ToLower(file), "sx")) {
+	if h.Start > 1 && (text[h.Start-2] == before || text[h.Start-2] == '=' && strings.HasSuffix(strings.ToLower(file), "sx")) {
 		return nil // a string in three quotes, an attribute in JSX
 	}
 	return &Fix{Line: at.Line, Column: at.Column - 1, EndColumn: at.EndColumn + 1, Text: reference}

@@ -8,13 +8,17 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/qasleaks/qasleaks/scanner/attribute"
+	"github.com/qasleaks/qasleaks/scanner/delivery"
+	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/odb"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // history is the source of everything in a repository's object database,
 // reachable or not.
 type history struct {
-	repo   *repository
+	repo   *repo.Repository
 	prefix string // what paths begin with in reports
 
 	mu sync.Mutex
@@ -24,47 +28,45 @@ type history struct {
 
 // scan searches every commit, tag and blob, each once, then places the hits.
 func (h *history) scan(ctx context.Context, s *scan) error {
-	s.skip(h.prefixed(h.repo.skipped)...)
-	for _, f := range h.repo.db.Failures() {
-		h.failed(f, s)
-	}
-	scratch := make([][]anchor, s.jobs)
-	missing := newReferences(h)
+	h.failed(s, h.repo.Failures...)
+	h.failed(s, h.repo.DB.Failures()...)
+	scratch := make([][]detect.Anchor, s.jobs)
+	missing := repo.NewReferences(h.repo)
 	visit := func(worker int, o *odb.Object, base known) known {
 		s.progress.Objects.Add(1)
 		if o.Type == odb.Tree {
-			return known{entries: missing.tree(ctx, o, base.entries)}
+			return known{entries: missing.Tree(ctx, o, base.entries)}
 		}
 		s.progress.Bytes.Add(int64(len(o.Data)))
 		if o.Type == odb.Commit {
-			missing.commit(ctx, o)
+			missing.Commit(ctx, o)
 		}
-		j := s.detector.next(o.Data, base.text, o.Edits, &scratch[worker])
+		j := s.detector.Next(o.Data, base.text, o.Edits, &scratch[worker])
 		h.see(ctx, s, o, j)
 		return known{text: j}
 	}
 	if err := h.visit(ctx, s, visit); err != nil {
 		return err
 	}
-	s.skip(missing.skips()...)
+	h.failed(s, missing.Failures()...)
 	return h.place(ctx, s)
 }
 
 // visit calls visit for each object of the history, or of the part asked for.
 func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *odb.Object, base known) known) error {
 	part := s.opts.period()
-	if part.all() {
-		s.progress.TotalObjects.Add(int64(h.repo.db.Count()))
-		return odb.Walk(ctx, h.repo.db, odb.All, s.jobs, odb.Visitor[known]{
+	if part.All() {
+		s.progress.TotalObjects.Add(int64(h.repo.DB.Count()))
+		return odb.Walk(ctx, h.repo.DB, odb.All, s.jobs, odb.Visitor[known]{
 			Visit: visit,
-			Fail:  func(f odb.Failure) { h.failed(f, s) },
+			Fail:  func(f odb.Failure) { h.failed(s, f) },
 		})
 	}
-	ids, skips, err := part.objects(ctx, h.repo)
+	ids, missing, err := part.Objects(ctx, h.repo)
 	if err != nil {
 		return err
 	}
-	s.skip(h.prefixed(skips)...)
+	h.failed(s, missing...)
 	s.note(fmt.Sprintf("of the history, only what %s brought was scanned: %d objects", part, len(ids)))
 	s.progress.TotalObjects.Add(int64(len(ids)))
 	return h.visitPart(ctx, s, ids, visit)
@@ -72,13 +74,13 @@ func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *
 
 // known is what is remembered of an object for those that are made from it.
 type known struct {
-	text    judgement  // of all but trees
-	entries boundaries // of a tree
+	text    detect.Judgement // of all but trees
+	entries repo.Boundaries  // of a tree
 }
 
 // see remembers which groups were seen in an object.
-func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j judgement) {
-	hits := j.all()
+func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement) {
+	hits := j.All()
 	if o.Type == odb.Blob && packed(o.Data) {
 		hits = h.unpacked(ctx, s, o, hits)
 	}
@@ -105,11 +107,11 @@ func (h *history) place(ctx context.Context, s *scan) error {
 	if len(h.seen) == 0 {
 		return nil
 	}
-	spans, skips, err := h.repo.place(ctx, s.jobs, h.seen)
+	spans, failures, err := attribute.Place(ctx, h.repo, s.jobs, h.seen)
 	if err != nil {
 		return err
 	}
-	s.skip(h.prefixed(skips)...)
+	h.failed(s, failures...)
 	// Each object is read again once, to tell where in it the hits are.
 	byObject := map[odb.OID][]placed{}
 	for id, all := range spans {
@@ -118,12 +120,12 @@ func (h *history) place(ctx context.Context, s *scan) error {
 		}
 	}
 	for oid, all := range byObject {
-		typ, data, err := h.repo.db.Read(ctx, oid)
+		typ, data, err := h.repo.DB.Read(ctx, oid)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
-			s.skip(Skip{Path: h.prefix + ".git/objects/" + oid.String(), Kind: SkipFailed, Reason: err.Error()})
+			h.failed(s, odb.Failure{OID: oid, Err: err})
 			continue
 		}
 		h.show(ctx, s, typ, data, all)
@@ -134,17 +136,17 @@ func (h *history) place(ctx context.Context, s *scan) error {
 // placed is a span with the group whose hits it holds.
 type placed struct {
 	group string
-	span  span
+	span  attribute.Span
 }
 
 // show adds the occurrences that spans have in one object.
 func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed) {
-	hits := s.detector.find(data)
+	hits := s.detector.Find(data)
 	if typ != odb.Blob {
 		data, hits = message(data, hits)
 	}
 	sightings, _ := s.look(ctx, data, hits) // what is not read was noted when it was seen first
-	ways := map[string]delivery{}           // by path
+	ways := map[string]delivery.Delivery{}  // by path
 	for _, found := range sightings {
 		for _, p := range all {
 			if p.group != s.groupID(found.hit) {
@@ -158,7 +160,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			if typ == odb.Blob {
 				way, ok := ways[p.span.Path]
 				if !ok {
-					way = deliveryOf(Blob{Path: p.span.Path, Data: data})
+					way = delivery.Of(p.span.Path, data, nil)
 					ways[p.span.Path] = way
 				}
 				s.deliver(&found, way, p.span.Path)
@@ -182,15 +184,15 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 
 // message cuts a commit or a tag down to its message, if that is where the hits
 // are: people count its lines from there.
-func message(data []byte, hits []hit) ([]byte, []hit) {
+func message(data []byte, hits []detect.Hit) ([]byte, []detect.Hit) {
 	_, text, ok := bytes.Cut(data, []byte("\n\n"))
 	start := len(data) - len(text)
-	if !ok || slices.ContainsFunc(hits, func(h hit) bool { return h.start < start }) {
+	if !ok || slices.ContainsFunc(hits, func(h detect.Hit) bool { return h.Start < start }) {
 		return data, hits
 	}
 	for i := range hits {
-		hits[i].start -= start
-		hits[i].end -= start
+		hits[i].Start -= start
+		hits[i].End -= start
 	}
 	return text, hits
 }
@@ -204,14 +206,11 @@ func failureSkip(f odb.Failure) Skip {
 	return Skip{Path: path, Kind: SkipFailed, Reason: f.Err.Error()}
 }
 
-func (h *history) failed(f odb.Failure, s *scan) {
-	s.skip(h.prefixed([]Skip{failureSkip(f)})...)
-}
-
-func (h *history) prefixed(skips []Skip) []Skip {
-	skips = slices.Clone(skips)
-	for i := range skips {
-		skips[i].Path = h.prefix + skips[i].Path
+// failed notes what could not be read of the repository.
+func (h *history) failed(s *scan, failures ...odb.Failure) {
+	for _, f := range failures {
+		skip := failureSkip(f)
+		skip.Path = h.prefix + skip.Path
+		s.skip(skip)
 	}
-	return skips
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
@@ -48,7 +49,7 @@ type keyInFile struct {
 
 // lintText returns the habits that a text of a file shows by itself, by the hits of
 // lint rules in it; secrets are the hits of the others.
-func (s *scan) lintText(b Blob, hits, secrets []hit) []sighting {
+func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) []sighting {
 	if len(hits) == 0 || b.piped || !isJudged(b.Path) {
 		return nil
 	}
@@ -64,15 +65,15 @@ func (s *scan) lintText(b Blob, hits, secrets []hit) []sighting {
 
 // asLint makes a hit that of a lint rule: what it is about identifies it, and what it
 // is about is a secret only if it has no name.
-func (s *scan) asLint(h *hit, text []byte) {
-	h.line = cmp.Or(h.match.Subject, lineAround(text, h.start, h.end))
-	h.secret = redact.Secret{}
-	if h.match.Subject == "" {
-		h.secret = redact.NewSecret(string(text[h.start:h.end]))
+func (s *scan) asLint(h *detect.Hit, text []byte) {
+	h.Line = cmp.Or(h.Subject, detect.LineAround(text, h.Start, h.End))
+	h.Secret = redact.Secret{}
+	if h.Subject == "" {
+		h.Secret = redact.NewSecret(string(text[h.Start:h.End]))
 	}
 	// The frame shows what stands around it.
 	const near = frameLine + frameMargin
-	window := text[max(0, h.start-near):min(len(text), h.end+near)]
+	window := text[max(0, h.Start-near):min(len(text), h.End+near)]
 	for _, value := range rules.Values(window) {
 		s.mu.Lock()
 		s.masked = append(s.masked, redact.NewSecret(string(window[value[0]:value[1]])))
@@ -81,16 +82,16 @@ func (s *scan) asLint(h *hit, text []byte) {
 }
 
 // remember keeps a key in a file for the rules that judge files together.
-func (s *scan) remember(b Blob, h hit, o Occurrence) {
-	key := h.match.Key
+func (s *scan) remember(b Blob, h detect.Hit, o Occurrence) {
+	key := h.Key
 	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
 		return
 	}
-	line := bytes.LastIndexByte(b.Data[:h.start], '\n') + 1
+	line := bytes.LastIndexByte(b.Data[:h.Start], '\n') + 1
 	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
 	seen := rules.Sighting{
-		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.start, End: h.end,
-		Before: bytes.Clone(b.Data[max(line, h.start-rules.Reach/8):h.start]), Accepted: o.Suppressed != nil,
+		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.Start, End: h.End,
+		Before: bytes.Clone(b.Data[max(line, h.Start-rules.Reach/8):h.Start]), Accepted: o.Suppressed != nil,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,25 +122,26 @@ func (s *scan) lint() {
 		})
 		p.Keys = append(p.Keys, k.Sighting)
 	}
-	for i, r := range s.opts.Rules {
+	for i := range s.reported {
+		r := &s.reported[i]
 		if r.Check == nil {
 			continue
 		}
 		p.Days = r.Tuning.Days
 		for _, l := range r.Check(p) {
-			s.addLint(i, l, p)
+			s.addLint(r, l, p)
 		}
 	}
 }
 
-// addLint adds an occurrence for what a rule, by its index, says of the files.
-func (s *scan) addLint(rule int, l rules.Lint, p rules.Project) {
-	h := hit{rule: rule, match: l.Match, start: l.Start, end: l.End}
+// addLint adds an occurrence for what a rule says of the files.
+func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
+	h := detect.Hit{Match: l.Match, Rule: rule}
 	var o Occurrence
 	switch {
 	case l.Seen > 0:
 		k := s.project.keys[l.Seen-1]
-		o, h.line, l.Path = k.at, l.Subject, k.Path
+		o, h.Line, l.Path = k.at, l.Subject, k.Path
 		o.Frame, o.client = Frame{}, "" // the finding of the key has them
 		s.judged(&o, h)
 	default:
@@ -152,7 +154,7 @@ func (s *scan) addLint(rule int, l rules.Lint, p rules.Project) {
 			return // it has changed meanwhile
 		}
 		s.asLint(&h, data)
-		o = s.locate(data, []hit{h}, nil)[0]
+		o = s.locate(data, []detect.Hit{h}, nil)[0]
 		if l.End == 0 {
 			o.Frame = Frame{}
 		}
@@ -165,10 +167,10 @@ func (s *scan) addLint(rule int, l rules.Lint, p rules.Project) {
 }
 
 // judged makes an occurrence that of a rule's hit.
-func (s *scan) judged(o *Occurrence, h hit) {
-	r := s.opts.Rules[h.rule]
-	o.Rule, o.Severity, o.Confidence, o.message = r, h.match.Severity, h.match.Confidence, h.match.Message
-	if r.Tuning.Severity != 0 && !h.match.Key.Documented() {
+func (s *scan) judged(o *Occurrence, h detect.Hit) {
+	r := *h.Rule
+	o.Rule, o.Severity, o.Confidence, o.message = r, h.Severity, h.Confidence, h.Message
+	if r.Tuning.Severity != 0 && !h.Key.Documented() {
 		o.Severity = r.Tuning.Severity
 	}
 	o.Suppressed = o.allow.of(r.ID)

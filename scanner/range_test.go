@@ -11,6 +11,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/gittest"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // eras is a repository with one key from each commit; each commit removes the key
@@ -134,12 +135,12 @@ func TestRangeMissing(t *testing.T) {
 
 func TestParseRange(t *testing.T) {
 	for _, good := range []string{"a..b", "origin/main..HEAD", "v1.2.3..v1.3", "HEAD~3..", "@{1}..@"} {
-		if got, err := ParseRange(good); err != nil || !strings.HasPrefix(got, good) {
+		if got, err := repo.ParseRange(good); err != nil || !strings.HasPrefix(got, good) {
 			t.Errorf("ParseRange(%q) = %q, %v", good, got, err)
 		}
 	}
 	for _, bad := range []string{"", "a", "..b", "a...b", "a..b..c", "-x..b", "a..--all", "a b..c"} {
-		if got, err := ParseRange(bad); err == nil {
+		if got, err := repo.ParseRange(bad); err == nil {
 			t.Errorf("ParseRange(%q) = %q, want an error", bad, got)
 		}
 	}

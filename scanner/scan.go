@@ -15,6 +15,8 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/delivery"
+	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/redact"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
@@ -44,9 +46,9 @@ type scan struct {
 	opts     Options
 	jobs     int
 	now      time.Time
-	detector *detector
+	detector *detect.Detector
 	// inFiles has the lint rules, too.
-	inFiles  *detector
+	inFiles  *detect.Detector
 	progress *Progress
 
 	// repositories are those whose history is scanned, by directory.
@@ -60,9 +62,9 @@ type scan struct {
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
-	// shown is how many of the rules report what they find; the others tell what keys
-	// there are, to be masked, and for rules that judge files together.
-	shown int
+	// reported are the rules whose hits become findings. maskOnly are the other rules
+	// about keys: their hits are masked, and rules that judge files together see them.
+	reported, maskOnly []rules.Rule
 	// filesAre says what the files of the project are.
 	filesAre ObjectKind
 
@@ -98,21 +100,22 @@ func newScan(opts Options) *scan {
 	if s.progress == nil {
 		s.progress = new(Progress)
 	}
-	if opts.Rules == nil {
-		s.opts.Rules = rules.All()
-	}
-	if !s.opts.period().all() {
+	if !s.opts.period().All() {
 		s.opts.NoFiles = true
 	}
 	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
-	s.shown = len(s.opts.Rules)
+	s.reported = opts.Rules
+	if s.reported == nil {
+		s.reported = rules.All()
+	}
 	for _, r := range rules.All() {
-		if !r.Lint && !s.shows(r.ID) {
-			s.opts.Rules = append(s.opts.Rules[:len(s.opts.Rules):len(s.opts.Rules)], r)
+		if !r.Lint && !s.reports(r.ID) {
+			s.maskOnly = append(s.maskOnly, r)
 		}
 	}
-	s.detector = newDetector(s.opts.Rules)
-	s.inFiles = newFileDetector(s.opts.Rules)
+	all := slices.Concat(s.reported, s.maskOnly)
+	s.detector = detect.New(all)
+	s.inFiles = detect.NewForFiles(all)
 	s.filesAre = ObjectFile
 	if opts.Staged {
 		s.filesAre = ObjectIndex
@@ -123,18 +126,18 @@ func newScan(opts Options) *scan {
 // whole reports whether a key that was not found is not there.
 func (s *scan) whole() bool {
 	o := s.opts
-	return !s.partial && !o.NoHistory && !o.NoFiles && o.period().all() && o.MinConfidence <= rules.Low &&
+	return !s.partial && !o.NoHistory && !o.NoFiles && o.period().All() && o.MinConfidence <= rules.Low &&
 		s.allRules() && !s.coverage.Shallow && s.coverage.Complete()
 }
 
-// shows reports whether what a rule finds is reported.
-func (s *scan) shows(id string) bool {
-	return slices.ContainsFunc(s.opts.Rules[:s.shown], func(r rules.Rule) bool { return r.ID == id })
+// reports reports whether the hits of a rule become findings.
+func (s *scan) reports(id string) bool {
+	return slices.ContainsFunc(s.reported, func(r rules.Rule) bool { return r.ID == id })
 }
 
 // allRules reports whether no rule about keys was left out.
 func (s *scan) allRules() bool {
-	return !slices.ContainsFunc(rules.All(), func(r rules.Rule) bool { return !r.Lint && !s.shows(r.ID) })
+	return len(s.maskOnly) == 0
 }
 
 // skip notes that something was not read.
@@ -167,14 +170,14 @@ func (s *scan) excluded(path string) (pattern string, ok bool) {
 func (s *scan) file(ctx context.Context, b Blob) {
 	s.progress.Files.Add(1)
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	leaks, habits := s.inFiles.findBoth(b.Data)
+	leaks, habits := s.inFiles.FindBoth(b.Data)
 	sightings, skips := s.look(ctx, b.Data, leaks)
 	s.unread(b.Path, skips, false)
 	sightings = append(sightings, s.lintText(b, habits, leaks)...)
 	s.unusedAllows(b, sightings)
-	var way delivery
+	var way delivery.Delivery
 	if len(sightings) > 0 {
-		way = deliveryOf(b)
+		way = delivery.Of(b.Path, b.Data, b.beside)
 	}
 	for _, found := range sightings {
 		s.deliver(&found, way, b.Path)
@@ -182,7 +185,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
 		switch {
 		case o.Rule.Lint:
-			o.Fix = fixOfLint(rules.Lint{Match: found.hit.match}, o, rules.Project{})
+			o.Fix = fixOfLint(rules.Lint{Match: found.hit.Match}, o, rules.Project{})
 		case o.client == "":
 			o.Fix = fixOf(b.Path, b.Data, found.hit, o)
 			fallthrough
@@ -195,30 +198,30 @@ func (s *scan) file(ctx context.Context, b Blob) {
 
 // locate tells where hits are in their text, and masks what their frames show of
 // secrets. Both are sorted.
-func (s *scan) locate(text []byte, hits, secrets []hit) []Occurrence {
+func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
 	if len(hits) == 0 {
 		return nil
 	}
 	wideAt := -1
-	if first := hits[0]; len(first.layers) > 0 && first.layers[0] == "utf-16" {
-		wideAt = first.start
+	if first := hits[0]; len(first.Layers) > 0 && first.Layers[0] == "utf-16" {
+		wideAt = first.Start
 	}
 	c := newCursor(text, wideAt)
 	c.hits = slices.Clone(secrets)
 	for i := range c.hits {
 		h := &c.hits[i]
-		h.end = h.goesOnAt(text)
-		c.longest = max(c.longest, h.end-h.start)
+		h.End = goesOnAt(*h, text)
+		c.longest = max(c.longest, h.End-h.Start)
 	}
 	located := make([]Occurrence, len(hits))
 	for i, h := range hits {
 		o := &located[i]
-		o.Layers, o.hosts, o.allow = h.layers, h.hosts, allowAt(c, h)
+		o.Layers, o.hosts, o.allow = h.Layers, h.Hosts, allowAt(c, h)
 		s.judged(o, h)
-		o.Line, o.Column = c.to(h.start)
-		o.EndLine, o.EndColumn = c.to(h.end)
+		o.Line, o.Column = c.to(h.Start)
+		o.EndLine, o.EndColumn = c.to(h.End)
 		o.Frame = c.frame(h, o.Line)
-		if h.match.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
+		if h.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
 			o.Confidence = rules.Low
 		}
 	}
@@ -226,41 +229,41 @@ func (s *scan) locate(text []byte, hits, secrets []hit) []Occurrence {
 }
 
 // see adds an occurrence to the group of its hit.
-func (s *scan) see(h hit, o Occurrence) {
+func (s *scan) see(h detect.Hit, o Occurrence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(h)
-	if h.rule >= s.shown || !holds(o.Rule, o.Path) {
+	if !s.reports(h.Rule.ID) || !holds(o.Rule, o.Path) {
 		return
 	}
 	g.occurrences = append(g.occurrences, o)
 }
 
 // group returns the group of a hit. It is called with s.mu held.
-func (s *scan) group(h hit) *group {
+func (s *scan) group(h detect.Hit) *group {
 	id := s.groupID(h)
 	g, ok := s.groups[id]
 	if !ok {
 		g = &group{
-			key: h.match.Key, secret: h.secret, rule: s.opts.Rules[h.rule].ID,
-			line: strings.Clone(h.line), secrets: map[string]redact.Secret{},
+			key: h.Key, secret: h.Secret, rule: h.Rule.ID,
+			line: strings.Clone(h.Line), secrets: map[string]redact.Secret{},
 		}
 		s.groups[id] = g
 	}
-	if h.secret != (redact.Secret{}) {
-		g.secrets[h.secret.Reveal()] = h.secret
+	if h.Secret != (redact.Secret{}) {
+		g.secrets[h.Secret.Reveal()] = h.Secret
 	}
-	g.pieces = append(g.pieces, h.pieces...)
+	g.pieces = append(g.pieces, h.Pieces...)
 	return g
 }
 
 // groupID tells which finding a hit belongs to: that of its key, or if it is
 // none that of its rule and its line.
-func (s *scan) groupID(h hit) string {
-	if h.match.Key != (rules.Key{}) {
-		return h.match.Key.Fingerprint()
+func (s *scan) groupID(h detect.Hit) string {
+	if h.Key != (rules.Key{}) {
+		return h.Key.Fingerprint()
 	}
-	return s.opts.Rules[h.rule].ID + "\x00" + h.line
+	return h.Rule.ID + "\x00" + h.Line
 }
 
 // literalFingerprint identifies a literal that has no key ID by its rule, its

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/detect"
 )
 
 // allowMark stands on a line whose literals do not count, after it the rules it
@@ -34,9 +35,9 @@ func (a allowance) of(rule string) *Suppression {
 
 // allowAt returns what the line of a hit allows. Lines are looked at within
 // [rules.Reach].
-func allowAt(c *cursor, h hit) allowance {
-	first, _ := c.lineBounds(h.start, rules.Reach)
-	_, last := c.lineBounds(h.end, rules.Reach)
+func allowAt(c *cursor, h detect.Hit) allowance {
+	first, _ := c.lineBounds(h.Start, rules.Reach)
+	_, last := c.lineBounds(h.End, rules.Reach)
 	line := []byte(c.show(first, last))
 	at := bytes.Index(line, []byte(allowMark))
 	if at < 0 {

@@ -13,14 +13,15 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/odb"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // target is one thing to scan, made out and opened.
 type target struct {
 	name    string // as the user gave it, with slashes
 	dir     bool
-	repo    *repository // nil outside of repositories
-	inside  bool        // a folder of repo and not the whole of it
+	repo    *repo.Repository // nil outside of repositories
+	inside  bool             // a folder of repo and not the whole of it
 	sources []source
 }
 
@@ -109,18 +110,18 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, error) {
 	t := &target{name: filepath.ToSlash(filepath.Clean(dir)), dir: true}
 	found := []*target{t}
-	repo, err := openRepository(ctx, dir)
-	if errors.Is(err, errNotRepository) {
-		repo, err = s.enclosing(ctx, dir)
-		t.inside = repo != nil
+	opened, err := repo.Open(ctx, dir)
+	if errors.Is(err, repo.ErrNotRepository) {
+		opened, err = s.enclosing(ctx, dir)
+		t.inside = opened != nil
 		s.partial = s.partial || t.inside
 	}
 	if err != nil {
 		return found, err
 	}
-	t.repo = repo
+	t.repo = opened
 	ofCommits := s.opts.Range != "" || s.opts.Push != nil
-	if ofCommits && (repo == nil || t.inside) {
+	if ofCommits && (opened == nil || t.inside) {
 		return found, &hint.Error{
 			Err:  fmt.Errorf("scan %s: %s is not the root of a git repository", s.opts.period(), t.name),
 			Hint: "commits are of a repository: name its root",
@@ -132,12 +133,12 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 	}
 	if !s.opts.NoFiles && len(names) > 0 {
 		all := files{root: dir, prefix: prefix, names: names, status: st}
-		if repo != nil {
-			all.repository = repo.commonDir
+		if opened != nil {
+			all.repository = opened.CommonDir
 		}
 		t.sources = append(t.sources, all)
 	}
-	if repo != nil && !t.inside {
+	if opened != nil && !t.inside {
 		s.repository(ctx, t, dir, prefix)
 	}
 	nested = append(nested, modules(t, dir)...)
@@ -169,9 +170,9 @@ func modules(t *target, dir string) []string {
 		return nil
 	}
 	var found []string
-	root := filepath.Join(t.repo.commonDir, "modules")
+	root := filepath.Join(t.repo.CommonDir, "modules")
 	_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.IsDir() || !isGitDir(name) {
+		if err != nil || !entry.IsDir() || !repo.IsGitDir(name) {
 			return nil
 		}
 		if rel, err := filepath.Rel(abs, name); err == nil && filepath.IsLocal(rel) {
@@ -185,20 +186,20 @@ func modules(t *target, dir string) []string {
 // repository adds the parts of a repository that are no files of its work tree,
 // unless they were added before: work trees share them.
 func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
-	if s.repositories[t.repo.commonDir] {
+	if s.repositories[t.repo.CommonDir] {
 		return
 	}
-	s.repositories[t.repo.commonDir] = true
-	config := files{root: t.repo.commonDir, prefix: prefix + ".git/", names: []string{"config", "config.worktree"}}
+	s.repositories[t.repo.CommonDir] = true
+	config := files{root: t.repo.CommonDir, prefix: prefix + ".git/", names: []string{"config", "config.worktree"}}
 	if isBareDir(t, dir) {
 		config.prefix = prefix
 	}
 	if !s.opts.NoFiles {
 		t.sources = append(t.sources, config)
 	}
-	s.provenance = append(s.provenance, t.repo.provenance(ctx, prefix))
-	s.coverage.Refs += len(t.repo.refs)
-	if len(t.repo.shallow) > 0 {
+	s.provenance = append(s.provenance, provenance(ctx, t.repo, prefix))
+	s.coverage.Refs += len(t.repo.Refs)
+	if len(t.repo.Shallow) > 0 {
 		s.coverage.Shallow = true
 	}
 	if s.opts.NoHistory {
@@ -210,19 +211,19 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 
 // enclosing returns the repository in whose work tree a directory lies; nil if
 // in none.
-func (s *scan) enclosing(ctx context.Context, dir string) (*repository, error) {
+func (s *scan) enclosing(ctx context.Context, dir string) (*repo.Repository, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
 	for parent := filepath.Dir(abs); ; parent = filepath.Dir(parent) {
 		if _, err := os.Lstat(filepath.Join(parent, ".git")); err == nil {
-			repo, err := openRepository(ctx, parent)
+			opened, err := repo.Open(ctx, parent)
 			if err == nil {
 				s.note(fmt.Sprintf("%s is a folder of a repository: its files were scanned, and no history. Scan %s for that.",
 					filepath.ToSlash(dir), filepath.ToSlash(parent)))
 			}
-			return repo, err
+			return opened, err
 		}
 		if parent == filepath.Dir(parent) {
 			return nil, nil
@@ -232,15 +233,15 @@ func (s *scan) enclosing(ctx context.Context, dir string) (*repository, error) {
 
 // list returns the files of a directory to scan, the repositories below it, and what
 // git does with the files; nil if it has no say.
-func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, nested []string, st *status, err error) {
+func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, nested []string, st *repo.Status, err error) {
 	switch {
-	case t.repo != nil && t.repo.root == "", isBareDir(t, dir):
+	case t.repo != nil && t.repo.Root == "", isBareDir(t, dir):
 		return nil, nil, nil, nil // no work tree: history is all there is
 	case t.repo == nil:
 		names, nested = walk(dir, s, prefix)
 		return names, nested, nil, nil
 	}
-	st, err = statusOf(ctx, t.repo, dir)
+	st, err = t.repo.Status(ctx, dir)
 	switch {
 	case err != nil:
 		st = nil
@@ -261,5 +262,5 @@ func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, 
 // isBareDir reports whether a target is a repository's own directory and not
 // its work tree.
 func isBareDir(t *target, dir string) bool {
-	return t.repo != nil && !t.inside && sameFile(t.repo.gitDir, dir)
+	return t.repo != nil && !t.inside && repo.SameFile(t.repo.GitDir, dir)
 }

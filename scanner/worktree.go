@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // carriers are files that git often ignores and that often hold keys: what
@@ -22,27 +22,11 @@ var carriers = []string{
 	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,asar,crx,xpi,vsix,tgz,map,bundle,jsbundle}", "**/terraform.tfstate*", "**/*.tfvars",
 }
 
-// status is what git does with the files of a work tree: those it tracks, and those it
-// would add; others it ignores. Both are sorted.
-type status struct{ tracked, untracked []string }
-
-// statusOf asks git about the files below root, which lies in a work tree.
-func statusOf(ctx context.Context, r *repository, root string) (*status, error) {
-	tracked, err := lsFiles(ctx, r, root, "-c")
-	if err != nil {
-		return nil, err
-	}
-	untracked, err := lsFiles(ctx, r, root, "-o")
-	slices.Sort(tracked)
-	slices.Sort(untracked)
-	return &status{tracked, untracked}, err
-}
-
 // worktree lists the files below root, which lies in a work tree: those git tracks, those it would add,
 // and of those it ignores the ones that are known carriers. Directories that are
 // repositories of their own are told apart.
-func worktree(ctx context.Context, r *repository, root string, st *status, s *scan, prefix string) (names, repositories []string, err error) {
-	for _, name := range slices.Concat(st.tracked, st.untracked) {
+func worktree(ctx context.Context, r *repo.Repository, root string, st *repo.Status, s *scan, prefix string) (names, repositories []string, err error) {
+	for _, name := range slices.Concat(st.Tracked, st.Untracked) {
 		name = strings.TrimSuffix(name, "/")
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
 		if err == nil && info.IsDir() {
@@ -55,7 +39,7 @@ func worktree(ctx context.Context, r *repository, root string, st *status, s *sc
 	}
 	names, bare := bareAmong(root, names)
 	repositories = append(repositories, bare...)
-	ignored, err := lsFiles(ctx, r, root, "-oi", "--directory")
+	ignored, err := r.Ignored(ctx, root)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,7 +78,7 @@ func worktree(ctx context.Context, r *repository, root string, st *status, s *sc
 func bareAmong(root string, names []string) (rest, repositories []string) {
 	for _, name := range names {
 		dir, isHead := strings.CutSuffix(name, "/HEAD")
-		if isHead && isGitDir(filepath.Join(root, filepath.FromSlash(dir))) {
+		if isHead && repo.IsGitDir(filepath.Join(root, filepath.FromSlash(dir))) {
 			repositories = append(repositories, dir)
 		}
 	}
@@ -114,20 +98,4 @@ func some(list []string, n int) string {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:n], ", "), len(list)-n)
-}
-
-// lsFiles asks git for files below dir, which lies in the repository's work
-// tree. Of the libraries that read .gitignore none agrees with git in all cases,
-// so git it is.
-func lsFiles(ctx context.Context, r *repository, dir string, args ...string) ([]string, error) {
-	args = append([]string{"--work-tree=" + r.root, "-C", dir, "ls-files", "-z", "--exclude-standard"}, args...)
-	out, err := runGit(ctx, r.gitDir, args...)
-	if err != nil {
-		return nil, err
-	}
-	out = bytes.TrimSuffix(out, []byte{0})
-	if len(out) == 0 {
-		return nil, nil
-	}
-	return strings.Split(string(out), "\x00"), nil
 }

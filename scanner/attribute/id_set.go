@@ -1,0 +1,74 @@
+package attribute
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// idSet is a set of object IDs that are looked for in the middle of other
+// bytes. It is made once and then only read.
+type idSet struct {
+	ids    []odb.OID
+	idSize int
+	// table holds indexes of ids plus one, by hash with linear probing.
+	table []int32
+	// filter has a bit for each ID at least, found by the ID's first bytes: IDs
+	// are hashes, so that these are random already. Nearly all bytes that are
+	// looked at go no further than here.
+	filter []uint64
+}
+
+// newIDSet returns the set of the given IDs, which are different and all of the
+// same size.
+func newIDSet(ids []odb.OID, idSize int) *idSet {
+	size := 1 << bits.Len(uint(2*len(ids)))
+	s := &idSet{
+		ids:    ids,
+		idSize: idSize,
+		table:  make([]int32, size),
+		filter: make([]uint64, max(size/2, 1<<8)),
+	}
+	for i, id := range ids {
+		h := binary.LittleEndian.Uint32([]byte(id[:4]))
+		s.filter[h>>6&uint32(len(s.filter)-1)] |= 1 << (h & 63)
+		slot := h & uint32(size-1)
+		for s.table[slot] != 0 {
+			slot = (slot + 1) & uint32(size-1)
+		}
+		s.table[slot] = int32(i + 1)
+	}
+	return s
+}
+
+// index returns the index of the ID that data begins with; -1 if it begins with
+// none of the set.
+func (s *idSet) index(data []byte) int32 {
+	h := binary.LittleEndian.Uint32(data)
+	if s.filter[h>>6&uint32(len(s.filter)-1)]>>(h&63)&1 == 0 {
+		return -1
+	}
+	slot := h & uint32(len(s.table)-1)
+	for s.table[slot] != 0 {
+		if i := s.table[slot] - 1; string(data[:s.idSize]) == string(s.ids[i]) {
+			return i
+		}
+		slot = (slot + 1) & uint32(len(s.table)-1)
+	}
+	return -1
+}
+
+// find appends to at the offsets from from up to to at which an ID of the set
+// begins, wherever it ends.
+func (s *idSet) find(data []byte, from, to int, at []int32) []int32 {
+	data = data[:min(len(data), max(to+s.idSize-1, 0))]
+	filter := s.filter
+	for i := from; i <= len(data)-s.idSize; i++ {
+		h := binary.LittleEndian.Uint32(data[i:])
+		if filter[int(h>>6)&(len(filter)-1)]>>(h&63)&1 != 0 && s.index(data[i:]) >= 0 {
+			at = append(at, int32(i))
+		}
+	}
+	return at
+}

@@ -1,0 +1,214 @@
+package attribute
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// Nodes are what holds blobs: commits, by their numbers, and after them trees
+// that a ref names without a commit.
+
+// region is a connected part of the graph of commits, all with the same view.
+// Histories have few regions: most commits touch nothing that was looked for.
+type region struct {
+	slots []slot
+	// base is the number of the first slot among those of all regions.
+	base int32
+	// first and last are the outermost nodes, lastDate the latest date.
+	first, last int32
+	lastDate    int64
+	// sources are the nodes that have no parent in the region.
+	sources []int32
+}
+
+// regionKey is what a region has all its slots from.
+type regionKey struct {
+	view  view
+	noted bool
+}
+
+// slot is one location in a region with a blob of one group there.
+type slot struct{ location, group, blob int32 }
+
+func compareSlots(a, b slot) int {
+	return cmp.Or(cmp.Compare(a.location, b.location), cmp.Compare(a.group, b.group))
+}
+
+// location is a place for secrets in a commit.
+type location struct {
+	kind Kind
+	path string
+}
+
+// addRegions divides the nodes into regions.
+func (p *placing) addRegions() {
+	commits := p.graph.commits
+	keys := make([]regionKey, len(commits)+len(p.trees))
+	parts := newUnionFind(len(keys))
+	for c := range commits {
+		keys[c] = regionKey{p.views.of(commits[c].tree), p.noted[c]}
+		for _, parent := range p.graph.parentsOf(int32(c)) {
+			if keys[c] == keys[parent] {
+				parts.join(int32(c), parent)
+			}
+		}
+	}
+	for i, tree := range p.trees {
+		n := len(commits) + i
+		keys[n].view = p.views.of(tree)
+		c := slices.IndexFunc(commits, func(c graphCommit) bool { return c.tree == tree })
+		if c >= 0 && keys[c] == keys[n] {
+			parts.join(int32(n), int32(c))
+		}
+	}
+	p.regionOf = make([]int32, len(keys))
+	p.slotsOf = map[regionKey][]slot{}
+	p.numberOf = map[location]int32{}
+	number := map[int32]int32{}
+	slots := int32(0)
+	for n, key := range keys {
+		n := int32(n)
+		if key.view == 0 {
+			p.regionOf[n] = -1
+			continue
+		}
+		part := parts.find(n)
+		i, ok := number[part]
+		if !ok {
+			i = int32(len(p.regions))
+			number[part] = i
+			p.regions = append(p.regions, region{slots: p.slots(key), base: slots, first: n})
+			slots += int32(len(p.regions[i].slots))
+		}
+		p.regionOf[n] = i
+		p.extend(&p.regions[i], n)
+	}
+	p.stretches = newUnionFind(int(slots))
+}
+
+// extend adds a node to its region. Nodes come by number.
+func (p *placing) extend(r *region, n int32) {
+	if p.isCommit(n) {
+		r.last = n
+		r.lastDate = max(r.lastDate, p.graph.commits[n].date)
+	}
+	for _, parent := range p.parentsOf(n) {
+		if p.regionOf[parent] == p.regionOf[n] {
+			return
+		}
+	}
+	r.sources = append(r.sources, n)
+}
+
+func (p *placing) isCommit(n int32) bool { return int(n) < len(p.graph.commits) }
+
+func (p *placing) parentsOf(n int32) []int32 {
+	if p.isCommit(n) {
+		return p.graph.parentsOf(n)
+	}
+	return nil
+}
+
+// slots returns the slots of a region, sorted.
+func (p *placing) slots(key regionKey) []slot {
+	slots, ok := p.slotsOf[key]
+	if ok {
+		return slots
+	}
+	complete := p.views.paths(key.view, func(path string, blob int32) {
+		l := location{InBlob, path}
+		if key.noted {
+			l = p.noteLocation(path)
+		}
+		for _, g := range p.groupsOf[blob] {
+			slots = append(slots, slot{p.locate(l), g, blob})
+		}
+	})
+	p.truncated = p.truncated || !complete
+	slices.SortFunc(slots, compareSlots)
+	slots = slices.CompactFunc(slots, func(a, b slot) bool { return compareSlots(a, b) == 0 })
+	p.slotsOf[key] = slots
+	return slots
+}
+
+// noteLocation returns the location of a path in the tree of a commit that
+// refs/notes/ reaches: the ID of what is annotated, in which git puts slashes
+// as notes grow in number (git-notes(1)).
+func (p *placing) noteLocation(path string) location {
+	annotated, err := odb.ParseOID(strings.ReplaceAll(path, "/", ""))
+	if err != nil || len(annotated) != p.repo.DB.HashSize() {
+		return location{InBlob, path}
+	}
+	return location{InNote, ".git/note/" + annotated.String() + "/message"}
+}
+
+func (p *placing) locate(l location) int32 {
+	number, ok := p.numberOf[l]
+	if !ok {
+		number = int32(len(p.locations))
+		p.numberOf[l] = number
+		p.locations = append(p.locations, l)
+	}
+	return number
+}
+
+// joinRegions joins the slots of neighbouring regions that have the same
+// location and group: what is then joined is a stretch of history.
+func (p *placing) joinRegions() {
+	joined := map[[2]int32]bool{}
+	for c := range p.graph.commits {
+		to := p.regionOf[c]
+		for _, parent := range p.graph.parentsOf(int32(c)) {
+			from := p.regionOf[parent]
+			if from == to || from < 0 || to < 0 || joined[[2]int32{from, to}] {
+				continue
+			}
+			joined[[2]int32{from, to}] = true
+			a, b := &p.regions[from], &p.regions[to]
+			for i, j := 0, 0; i < len(a.slots) && j < len(b.slots); {
+				switch order := compareSlots(a.slots[i], b.slots[j]); {
+				case order < 0:
+					i++
+				case order > 0:
+					j++
+				default:
+					p.stretches.join(a.base+int32(i), b.base+int32(j))
+					i++
+					j++
+				}
+			}
+		}
+	}
+}
+
+// unionFind keeps track of sets of numbers that are joined to one another. Each
+// set is known by its least number.
+type unionFind []int32
+
+func newUnionFind(n int) unionFind {
+	u := make(unionFind, n)
+	for i := range u {
+		u[i] = int32(i)
+	}
+	return u
+}
+
+func (u unionFind) find(i int32) int32 {
+	for u[i] != i {
+		u[i] = u[u[i]]
+		i = u[i]
+	}
+	return i
+}
+
+func (u unionFind) join(a, b int32) {
+	a, b = u.find(a), u.find(b)
+	if a < b {
+		u[b] = a
+	} else {
+		u[a] = b
+	}
+}

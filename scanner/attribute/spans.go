@@ -1,0 +1,151 @@
+package attribute
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// addSpans makes a span of each stretch.
+func (p *placing) addSpans() {
+	p.spanOfSlot = make([]*foundSpan, len(p.stretches))
+	last := map[*foundSpan]int32{}
+	headRegion := int32(-1)
+	if p.head >= 0 {
+		headRegion = p.regionOf[p.head]
+	}
+	for i, r := range p.regions {
+		for k, s := range r.slots {
+			stretch := p.stretches.find(r.base + int32(k))
+			f := p.spanOfSlot[stretch]
+			if f == nil {
+				// Regions come by their first node, so that this one has the
+				// first of the span.
+				f = &foundSpan{group: s.group, location: p.locations[s.location], first: -1, removed: -1}
+				if p.isCommit(r.first) {
+					f.first, f.firstDate = r.first, p.graph.commits[r.first].date
+				}
+				p.spanOfSlot[stretch] = f
+				p.found = append(p.found, f)
+			}
+			f.sources = append(f.sources, r.sources...)
+			f.lastDate = max(f.lastDate, r.lastDate)
+			f.atHead = f.atHead || int32(i) == headRegion
+			if newest, ok := last[f]; int32(i) == headRegion || !f.atHead && (!ok || r.last > newest) {
+				f.object, last[f] = p.blobs[s.blob], r.last
+			}
+		}
+	}
+}
+
+// addRemovals finds out which commits end the spans.
+func (p *placing) addRemovals() {
+	// Of all commits between the same regions, only the best can matter.
+	type crossing struct {
+		commit  int32
+		parents []int32 // their regions
+	}
+	best := map[string]crossing{}
+	var key []byte
+	for c := range p.graph.commits {
+		c := int32(c)
+		var from []int32
+		for _, parent := range p.graph.parentsOf(c) {
+			from = append(from, p.regionOf[parent])
+		}
+		slices.Sort(from)
+		from = slices.Compact(from)
+		if len(from) == 0 || from[len(from)-1] < 0 || len(from) == 1 && from[0] == p.regionOf[c] || p.graph.isStash(c) {
+			continue
+		}
+		key = binary.LittleEndian.AppendUint32(key[:0], uint32(p.regionOf[c]))
+		for _, r := range from {
+			key = binary.LittleEndian.AppendUint32(key, uint32(r))
+		}
+		// The later one is younger.
+		if known, ok := best[string(key)]; !ok || p.fromHead[c] || !p.fromHead[known.commit] {
+			best[string(key)] = crossing{c, from}
+		}
+	}
+	for _, x := range best {
+		for _, from := range x.parents {
+			if from < 0 {
+				continue
+			}
+			for k, s := range p.regions[from].slots {
+				if p.holds(p.regionOf[x.commit], s) {
+					continue
+				}
+				clean := !slices.ContainsFunc(x.parents, func(other int32) bool { return !p.holds(other, s) })
+				p.offerRemoval(p.spanOfSlot[p.stretches.find(p.regions[from].base+int32(k))], x.commit, clean)
+			}
+		}
+	}
+}
+
+// holds reports whether a region has such a slot.
+func (p *placing) holds(region int32, s slot) bool {
+	if region < 0 {
+		return false
+	}
+	_, ok := slices.BinarySearchFunc(p.regions[region].slots, s, compareSlots)
+	return ok
+}
+
+// offerRemoval lets the commit end the span if it does better than the one that
+// does so far.
+func (p *placing) offerRemoval(f *foundSpan, commit int32, clean bool) {
+	if f.atHead {
+		return
+	}
+	if f.removed >= 0 && cmp.Or(
+		falseFirst(clean, f.clean),
+		falseFirst(p.fromHead[commit], p.fromHead[f.removed]),
+		cmp.Compare(commit, f.removed),
+	) < 0 {
+		return
+	}
+	f.removed, f.clean = commit, clean
+}
+
+// addUnplaced makes spans of the blobs that no commit and no ref's tree holds:
+// in a tree that nothing holds, or in no tree at all.
+func (p *placing) addUnplaced() {
+	placed := make([]bool, len(p.blobs))
+	for _, slots := range p.slotsOf {
+		for _, s := range slots {
+			placed[s.blob] = true
+		}
+	}
+	type place struct{ location, group int32 }
+	found := map[place]*foundSpan{}
+	inTree := make([]bool, len(p.blobs))
+	for _, v := range p.views.danglingTrees() {
+		for _, s := range p.slots(regionKey{view: v}) {
+			if placed[s.blob] {
+				continue
+			}
+			inTree[s.blob] = true
+			f := found[place{s.location, s.group}]
+			if f == nil {
+				f = &foundSpan{group: s.group, location: p.locations[s.location], first: -1, removed: -1}
+				found[place{s.location, s.group}] = f
+				p.found = append(p.found, f)
+			}
+			// Which version is the newest is not known; always choose the same.
+			f.object = max(f.object, p.blobs[s.blob])
+		}
+	}
+	for blob, id := range p.blobs {
+		if placed[blob] || inTree[blob] {
+			if !p.isNamed(id) {
+				continue
+			}
+		}
+		for _, g := range p.groupsOf[blob] {
+			p.found = append(p.found, &foundSpan{
+				group: g, location: location{InBlob, ".git/blob/" + id.String()}, object: id, first: -1, removed: -1,
+			})
+		}
+	}
+}

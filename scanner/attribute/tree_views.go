@@ -1,0 +1,148 @@
+package attribute
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// view is what a tree holds of the blobs that were looked for, as a number:
+// trees that differ in other things only have the same view. 0 holds nothing.
+type view int32
+
+// viewEntry is one name in a view, and what is there: a blob, or a tree's view.
+type viewEntry struct {
+	name string
+	blob int32 // -1 for a tree
+	view view
+}
+
+// views gives trees their views.
+type views struct {
+	index   *treeIndex
+	number  map[string]view
+	entries [][]viewEntry
+	// byLists remembers the view by the lists of a tree, byTree by the tree's
+	// node less the blobs. inProgress stands for one that is being made.
+	byLists map[string]view
+	byTree  []view
+}
+
+const inProgress view = -1
+
+func newViews(index *treeIndex) *views {
+	return &views{
+		index:   index,
+		number:  map[string]view{"": 0},
+		entries: [][]viewEntry{nil},
+		byLists: map[string]view{},
+		byTree:  make([]view, len(index.listsOf)),
+	}
+}
+
+// of returns the view of a tree.
+func (v *views) of(tree odb.OID) view {
+	node, ok := v.index.number[tree]
+	if !ok || int(node) < v.index.blobs {
+		return 0
+	}
+	return v.ofNode(node)
+}
+
+func (v *views) ofNode(node int32) view {
+	tree := int(node) - v.index.blobs
+	switch known := v.byTree[tree]; {
+	case known == inProgress:
+		return 0 // a tree that holds itself: only forged IDs can do that
+	case known != 0:
+		return known
+	}
+	v.byTree[tree] = inProgress
+	var key []byte
+	for _, list := range v.index.listsOf[tree] {
+		key = binary.LittleEndian.AppendUint32(key, uint32(list))
+	}
+	found, ok := v.byLists[string(key)]
+	if !ok {
+		found = v.merge(v.index.listsOf[tree])
+		v.byLists[string(key)] = found
+	}
+	v.byTree[tree] = found
+	return found
+}
+
+// merge makes the view of trees that have the given lists.
+func (v *views) merge(lists []int32) view {
+	var entries []viewEntry
+	for _, list := range lists {
+		r := v.index.lists[list]
+		for _, e := range v.index.entries[r.from:r.to] {
+			if int(e.node) < v.index.blobs {
+				entries = append(entries, viewEntry{name: e.name, blob: e.node})
+			} else if below := v.ofNode(e.node); below != 0 {
+				entries = append(entries, viewEntry{name: e.name, blob: -1, view: below})
+			}
+		}
+	}
+	slices.SortFunc(entries, func(a, b viewEntry) int { return strings.Compare(a.name, b.name) })
+	var key []byte
+	for _, e := range entries {
+		key = binary.LittleEndian.AppendUint32(key, uint32(e.blob))
+		key = binary.LittleEndian.AppendUint32(key, uint32(e.view))
+		key = append(append(key, e.name...), 0)
+	}
+	number, ok := v.number[string(key)]
+	if !ok {
+		number = view(len(v.entries))
+		v.number[string(key)] = number
+		v.entries = append(v.entries, entries)
+	}
+	return number
+}
+
+// maxPaths bounds the paths that are named of one tree. Ten nested trees of ten
+// names for the same tree make ten thousand million; none but an attack does.
+const maxPaths = 1 << 18
+
+// paths calls visit for each path in a view with the blob there. It reports
+// false if there are more than maxPaths.
+func (v *views) paths(of view, visit func(path string, blob int32)) bool {
+	left := maxPaths
+	var walk func(of view, prefix string) bool
+	walk = func(of view, prefix string) bool {
+		for _, e := range v.entries[of] {
+			if left == 0 {
+				return false
+			}
+			if e.blob >= 0 {
+				left--
+				visit(prefix+e.name, e.blob)
+			} else if !walk(e.view, prefix+e.name+"/") {
+				return false
+			}
+		}
+		return true
+	}
+	return walk(of, "")
+}
+
+// danglingTrees returns the views of the trees that are in no other tree and no
+// commit's or ref's: those that nobody has asked for yet.
+func (v *views) danglingTrees() []view {
+	below := make([]bool, len(v.byTree))
+	for _, e := range v.index.entries {
+		if tree := int(e.node) - v.index.blobs; tree >= 0 {
+			below[tree] = true
+		}
+	}
+	var found []view
+	for tree, known := range v.byTree {
+		if known == 0 && !below[tree] {
+			found = append(found, v.ofNode(int32(tree+v.index.blobs)))
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}

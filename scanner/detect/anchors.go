@@ -1,0 +1,305 @@
+// Package detect finds the literals that rules ask for in a text, plain or
+// encoded. It knows nothing of files, repositories or reports.
+//
+// An anchor is a short literal of a rule, such as ".1C" or "ApiKey". A [Detector]
+// computes how each anchor is written in every encoding of package decode, and
+// searches a text for all of these at once (anchors.go, byte_pairs.go). Around an
+// anchor it decodes what is encoded and asks the rules about that window; where
+// hits overlap, the gravest is kept (match.go). A text that was made from another
+// by a delta inherits the anchors of the ranges it copied (delta.go).
+package detect
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/decode"
+)
+
+// Anchor is a place in a text at which a literal stands.
+type Anchor struct {
+	at      int
+	literal int // index in detector.literals
+}
+
+// literal is a rule's anchor as it stands in plain or in encoded text.
+type literal struct {
+	text string // in lower case if fold
+	fold bool
+	// encoding is nil for plain text, and then rules are those to ask.
+	encoding *decode.Encoding
+	phase    int
+	rules    []int
+}
+
+// Detector finds the anchors of a set of rules and judges them. It is immutable
+// and safe for concurrent use.
+type Detector struct {
+	rules    []rules.Rule
+	literals []literal
+	longest  int               // length of the longest literal
+	escapes  []decode.Encoding // those that leave letters as they are
+
+	// filter is set for each pair of bytes at which a literal may be, and
+	// entries[pairs[pair]] the literals to compare there. Each literal is entered
+	// under two overlapping pairs, those least common in ordinary text, so that
+	// looking at every other place finds one of them.
+	filter  [1 << 16]uint8
+	pairs   [1 << 16]uint16
+	entries [][]entry
+	// triples holds the three bytes of the two pairs of each literal.
+	triples triples
+}
+
+// Which of a literal's two pairs one may be.
+const (
+	firstPair = 1 << iota
+	secondPair
+)
+
+// entry says that a literal may begin offset bytes before a pair.
+type entry struct{ literal, offset int }
+
+// New returns a detector of the rules that are no lint rules.
+func New(rs []rules.Rule) *Detector { return detectorOf(rs, false) }
+
+// NewForFiles returns a detector of all rules; of lint rules in plain text alone.
+func NewForFiles(rs []rules.Rule) *Detector { return detectorOf(rs, true) }
+
+func detectorOf(rs []rules.Rule, lint bool) *Detector {
+	d := &Detector{rules: rs, entries: make([][]entry, 1)}
+	known := map[string]int{}
+	for r, rule := range rs {
+		if rule.Lint && !lint {
+			continue
+		}
+		for _, a := range rule.Anchors {
+			folded := func(other rules.Anchor) bool { return other.Fold && strings.EqualFold(other.Literal, a.Literal) }
+			if a.Fold || !slices.ContainsFunc(rule.Anchors, folded) {
+				d.addPlain(known, r, a)
+			}
+		}
+	}
+	encodings := decode.All()
+	d.escapes = slices.DeleteFunc(decode.All(), func(e decode.Encoding) bool { return e.Escape == 0 })
+	for _, rule := range rs {
+		if rule.Lint {
+			continue
+		}
+		for _, a := range rule.Anchors {
+			for _, text := range spellings(a) {
+				d.addEncoded(known, encodings, text)
+			}
+		}
+	}
+	for i, l := range d.literals {
+		d.longest = max(d.longest, len(l.text))
+		d.enter(i, l)
+	}
+	return d
+}
+
+func (d *Detector) addPlain(known map[string]int, rule int, a rules.Anchor) {
+	text := a.Literal
+	if a.Fold {
+		text = strings.ToLower(text)
+	}
+	id := text
+	if a.Fold {
+		id += "\x00fold"
+	}
+	i, ok := known[id]
+	if !ok {
+		i = len(d.literals)
+		known[id] = i
+		d.literals = append(d.literals, literal{text: text, fold: a.Fold})
+	}
+	if !slices.Contains(d.literals[i].rules, rule) {
+		d.literals[i].rules = append(d.literals[i].rules, rule)
+	}
+}
+
+// addEncoded enters a literal in every encoding, and in those that are met within
+// one another.
+func (d *Detector) addEncoded(known map[string]int, encodings []decode.Encoding, text string) {
+	for i := range encodings {
+		e := &encodings[i]
+		for _, form := range e.Forms(text) {
+			d.addWrapped(known, e, form)
+			for o := range encodings {
+				if outer := &encodings[o]; outer.Holds(*e) {
+					for _, twice := range outer.Forms(form.Text) {
+						d.addForm(known, outer, twice)
+					}
+				}
+			}
+		}
+	}
+}
+
+// addWrapped enters a form so that it is found if a line ends inside it, too, unless
+// what is left of it is common in other text.
+func (d *Detector) addWrapped(known map[string]int, e *decode.Encoding, form decode.Form) {
+	if e.Wrapped == nil {
+		d.addForm(known, e, form)
+		return
+	}
+	parts := e.Wrapped(form)
+	if slices.ContainsFunc(parts, func(part decode.Form) bool {
+		_, cost := leastCommon(literal{text: part.Text})
+		return cost > tooCommon
+	}) {
+		parts = []decode.Form{form}
+	}
+	for _, part := range parts {
+		d.addForm(known, e, part)
+	}
+}
+
+// maxForm is how much of an encoded literal is searched for. What is searched
+// beside each seam of a delta grows with it; the rest is seen once decoded.
+const maxForm = 12
+
+func (d *Detector) addForm(known map[string]int, e *decode.Encoding, form decode.Form) {
+	if e.Escape != 0 && len(form.Text) > maxForm {
+		// What stands around an escape may be all that there is of a literal in plain text.
+		first := max(0, strings.IndexByte(form.Text, e.Escape)-maxForm/2)
+		form.Text = form.Text[min(first, len(form.Text)-maxForm):]
+	}
+	form.Text = form.Text[:min(len(form.Text), maxForm)]
+	id := fmt.Sprintf("%s %d %s", e.Name, form.Phase, form.Text)
+	if _, ok := known[id]; !ok {
+		known[id] = len(d.literals)
+		d.literals = append(d.literals, literal{text: form.Text, encoding: e, phase: form.Phase})
+	}
+}
+
+// spellings returns the ways in which an anchor is written in encoded text.
+func spellings(a rules.Anchor) []string {
+	if !a.Fold {
+		return []string{a.Literal}
+	}
+	all := []string{a.Literal, strings.ToLower(a.Literal), strings.ToUpper(a.Literal)}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// tooCommon is how often, in millionths, a pair may stand in text that is entered for
+// no more than lines that may end inside a form.
+const tooCommon = 5000
+
+// enter puts a literal under its two least common overlapping pairs.
+func (d *Detector) enter(i int, l literal) {
+	best, _ := leastCommon(l)
+	for _, a := range foldings(l.text[best], l.fold) {
+		for _, b := range foldings(l.text[best+1], l.fold) {
+			for _, c := range foldings(l.text[best+2], l.fold) {
+				d.triples.add(a, b, c)
+			}
+		}
+	}
+	for n, offset := range []int{best, best + 1} {
+		for _, first := range foldings(l.text[offset], l.fold) {
+			for _, second := range foldings(l.text[offset+1], l.fold) {
+				pair := uint16(first) | uint16(second)<<8
+				d.filter[pair] |= [2]uint8{firstPair, secondPair}[n]
+				if d.pairs[pair] == 0 {
+					d.pairs[pair] = uint16(len(d.entries))
+					d.entries = append(d.entries, nil)
+				}
+				d.entries[d.pairs[pair]] = append(d.entries[d.pairs[pair]], entry{i, offset})
+			}
+		}
+	}
+}
+
+func foldings(c byte, fold bool) []byte {
+	if fold && 'a' <= c && c <= 'z' {
+		return []byte{c, c - 'a' + 'A'}
+	}
+	return []byte{c}
+}
+
+// anchors appends to found the anchors that lie wholly in text[from:to], in
+// order, each once.
+func (d *Detector) anchors(found []Anchor, text []byte, from, to int) []Anchor {
+	start := len(found)
+	i := from
+	for ; i+9 <= to; i += 8 {
+		w := binary.LittleEndian.Uint64(text[i:])
+		if d.filter[uint16(w)]|d.filter[uint16(w>>16)]|d.filter[uint16(w>>32)]|d.filter[uint16(w>>48)] == 0 {
+			continue
+		}
+		// A pair is followed or preceded by the third byte of its literal's two.
+		for at := i; at < i+8; at += 2 {
+			f := d.filter[uint16(w)]
+			if f&firstPair != 0 && d.triples.has(text[at], text[at+1], text[at+2]) ||
+				f&secondPair != 0 && at > from && d.triples.has(text[at-1], text[at], text[at+1]) {
+				found = d.compare(found, text, from, to, at)
+			}
+			w >>= 16
+		}
+	}
+	for ; i+2 <= to; i += 2 {
+		pair := uint16(text[i]) | uint16(text[i+1])<<8
+		if d.filter[pair] != 0 {
+			found = d.compare(found, text, from, to, i)
+		}
+	}
+	if len(found)-start > 1 {
+		slices.SortFunc(found[start:], compareAnchors)
+	}
+	return found
+}
+
+// triples is a set of three bytes, which has some that were never added.
+type triples [1 << 16 / 64]uint64
+
+func (t *triples) hash(a, b, c byte) (word, bit uint32) {
+	h := (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9e3779b1 >> 16
+	return h >> 6, h & 63
+}
+
+func (t *triples) add(a, b, c byte) {
+	word, bit := t.hash(a, b, c)
+	t[word] |= 1 << bit
+}
+
+func (t *triples) has(a, b, c byte) bool {
+	word, bit := t.hash(a, b, c)
+	return t[word]>>bit&1 != 0
+}
+
+// compare appends the literals of text[from:to] whose pair stands at text[at].
+func (d *Detector) compare(found []Anchor, text []byte, from, to, at int) []Anchor {
+	pair := uint16(text[at]) | uint16(text[at+1])<<8
+	for _, e := range d.entries[d.pairs[pair]] {
+		l := &d.literals[e.literal]
+		start := at - e.offset
+		if start < from || start+len(l.text) > to {
+			continue
+		}
+		if l.standsAt(text[start : start+len(l.text)]) {
+			found = append(found, Anchor{start, e.literal})
+		}
+	}
+	return found
+}
+
+func (l *literal) standsAt(text []byte) bool {
+	if !l.fold {
+		return string(text) == l.text
+	}
+	for i, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != l.text[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,139 @@
+package detect
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// Judgement is what is known of a text whose delta may come next: its anchors
+// and what was said of each. It is immutable.
+type Judgement struct {
+	size    int
+	anchors []judged
+}
+
+// judged is an anchor with its hits, which are placed relative to it.
+type judged struct {
+	Anchor
+	hits []Hit
+}
+
+// All returns the hits of the text, in order, one for each place.
+func (j Judgement) All() []Hit {
+	var all []Hit
+	for _, a := range j.anchors {
+		for _, h := range a.hits {
+			h.Start += a.at
+			h.End += a.at
+			all = append(all, h)
+		}
+	}
+	return distinct(all)
+}
+
+// whole judges a text of which nothing is known.
+func (d *Detector) whole(text []byte, scratch *[]Anchor) Judgement {
+	*scratch = d.anchors((*scratch)[:0], text, 0, len(text))
+	j := Judgement{size: len(text)}
+	for _, a := range *scratch {
+		j.anchors = append(j.anchors, d.judgeOne(text, a))
+	}
+	return j
+}
+
+func (d *Detector) judgeOne(text []byte, a Anchor) judged {
+	hits := d.judge(nil, text, a)
+	for i := range hits {
+		hits[i].Start -= a.at
+		hits[i].End -= a.at
+	}
+	return judged{a, hits}
+}
+
+// Next judges a text made from another by edits: it searches only what was
+// inserted, and the seams, and judges again only the anchors within
+// [rules.Reach] of a change. The answer is that of whole.
+func (d *Detector) Next(text []byte, base Judgement, edits []odb.Edit, scratch *[]Anchor) Judgement {
+	if edits == nil {
+		return d.whole(text, scratch)
+	}
+	found := (*scratch)[:0]
+	searched := 0 // all anchors that end before it are found
+	for i, e := range edits {
+		// What lies wholly within one copied range is inherited; what reaches
+		// over either of its ends, or lies in what was inserted, is searched.
+		var from, to int
+		switch {
+		case e.From < 0:
+			from, to = e.At-d.longest+1, e.At+e.Len+d.longest-1
+		case i > 0:
+			from, to = e.At-d.longest+1, e.At+d.longest-1
+		default:
+			continue
+		}
+		from, to = max(0, from, searched-d.longest+1), min(len(text), to)
+		if from < to {
+			found = d.anchors(found, text, from, to)
+			searched = to
+		}
+	}
+	*scratch = found
+	j := Judgement{size: len(text)}
+	if len(found) == 0 && len(base.anchors) == 0 {
+		return j
+	}
+	for _, e := range edits {
+		if e.From >= 0 {
+			d.copyAnchors(&j, text, base, e)
+		}
+	}
+	inherited := len(j.anchors)
+	for _, a := range found {
+		if _, known := slices.BinarySearchFunc(j.anchors[:inherited], a, func(b judged, a Anchor) int {
+			return compareAnchors(b.Anchor, a)
+		}); !known {
+			j.anchors = append(j.anchors, d.judgeOne(text, a))
+		}
+	}
+	slices.SortFunc(j.anchors, func(a, b judged) int { return compareAnchors(a.Anchor, b.Anchor) })
+	j.anchors = slices.CompactFunc(j.anchors, func(a, b judged) bool { return a.Anchor == b.Anchor })
+	return j
+}
+
+// copyAnchors takes over the anchors of base that lie wholly in a copied range.
+// A range's ends are no change where both texts end there.
+func (d *Detector) copyAnchors(j *Judgement, text []byte, base Judgement, e odb.Edit) {
+	left, right := e.From, e.From+e.Len
+	if n := len(base.anchors); n == 0 || base.anchors[n-1].at < left || base.anchors[0].at >= right {
+		return
+	}
+	if e.From == 0 && e.At == 0 {
+		left = -rules.Reach
+	}
+	if right == base.size && e.At+e.Len == len(text) {
+		right += rules.Reach
+	}
+	first, _ := slices.BinarySearchFunc(base.anchors, e.From, func(a judged, at int) int { return cmp.Compare(a.at, at) })
+	for _, a := range base.anchors[first:] {
+		end := a.at + len(d.literals[a.literal].text)
+		if a.at >= e.From+e.Len {
+			break
+		}
+		if end > e.From+e.Len {
+			continue
+		}
+		moved := Anchor{a.at - e.From + e.At, a.literal}
+		if a.at-rules.Reach >= left && end+rules.Reach <= right {
+			j.anchors = append(j.anchors, judged{moved, a.hits})
+		} else {
+			j.anchors = append(j.anchors, d.judgeOne(text, moved))
+		}
+	}
+}
+
+func compareAnchors(a, b Anchor) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.literal, b.literal))
+}

@@ -1,0 +1,130 @@
+package detect
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// TestNextIsWhole follows random histories of edits, and at each step compares
+// what is inherited with what judging the whole text says. Fragments are keys,
+// halves of keys, contexts and encodings, so that keys straddle seams, are put
+// together from a copy and an insertion, and win or lose their context.
+func TestNextIsWhole(t *testing.T) {
+	d := New(rules.All())
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		h := newHistory(r)
+		var scratch []Anchor
+		text := []byte(h.fragments(20))
+		state := d.whole(text, &scratch)
+		for step := range 20 {
+			next, edits := h.edit(text)
+			if err := check(text, next, edits); err != nil {
+				t.Fatal(err)
+			}
+			state = d.Next(next, state, edits, &scratch)
+			want := d.whole(next, &scratch)
+			if !reflect.DeepEqual(state, want) {
+				t.Fatalf("seed %d, step %d: inherited %d anchors with %d hits, judged whole %d with %d\nedits %+v",
+					seed, step, len(state.anchors), len(state.All()), len(want.anchors), len(want.All()), edits)
+			}
+			text = next
+		}
+	}
+}
+
+// editor makes random texts and edits.
+type editor struct {
+	*rand.Rand
+	pieces []string
+}
+
+func newHistory(r *rand.Rand) *editor {
+	key := keytest.Key(r.Uint64(), keytest.Made)
+	plain := keytest.Expand("{{plain 1}}")
+	half := r.IntN(len(key))
+	encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", r.IntN(3)) + key))
+	return &editor{r, []string{
+		key, key[:half], key[half:], keytest.Expand("{{short 3}}"), keytest.Expand("{{elastic}}"), plain,
+		encoded, encoded[:len(encoded)/2], encoded[len(encoded)/2:],
+		base64.StdEncoding.EncodeToString([]byte(encoded)),
+		fmt.Sprintf("%x", key), strings.Join(strings.Split(key, ""), "\x00"), strings.ReplaceAll(key, ".", "%2E"), strings.ReplaceAll(key, ".", `\u002e`),
+		"Authorization: ApiKey ", "ApiKey", "Bearer " + plain, "qasphere", "QAS_TOKEN=" + plain, "QAS_TO", "KEN=",
+		"\n", " ", ".", "\"", "Authorization", ".1C", "1C", strings.Repeat("lorem ipsum ", 120), strings.Repeat("x", rules.Reach-40),
+	}}
+}
+
+func (h *editor) fragments(n int) string {
+	var b strings.Builder
+	for range h.IntN(n) {
+		b.WriteString(h.pieces[h.IntN(len(h.pieces))])
+	}
+	return b.String()
+}
+
+// edit makes a text out of ranges of base, in any order as deltas may have them,
+// and of insertions.
+func (h *editor) edit(base []byte) (text []byte, edits []odb.Edit) {
+	edits = []odb.Edit{}
+	insert := func(s string) {
+		if s != "" {
+			edits = append(edits, odb.Edit{At: len(text), Len: len(s), From: -1})
+			text = append(text, s...)
+		}
+	}
+	copied := func(from, to int) {
+		if from < to {
+			edits = append(edits, odb.Edit{At: len(text), Len: to - from, From: from})
+			text = append(text, base[from:to]...)
+		}
+	}
+	at := 0
+	for range h.IntN(5) {
+		if len(base) == 0 || at >= len(base) {
+			break
+		}
+		to := at + h.IntN(len(base)-at+1)
+		copied(at, to)
+		switch h.IntN(4) {
+		case 0:
+			at = to // insert
+		case 1:
+			at = min(len(base), to+h.IntN(60)) // replace
+		case 2:
+			at = h.IntN(len(base)) // go elsewhere
+		case 3:
+			at = to + h.IntN(len(base)-to+1) // cut
+		}
+		if h.IntN(3) > 0 {
+			insert(h.fragments(4))
+		}
+	}
+	if at < len(base) && h.IntN(5) > 0 {
+		copied(at, len(base))
+	}
+	return text, edits
+}
+
+// check reports edits that do not make text of base.
+func check(base, text []byte, edits []odb.Edit) error {
+	var made []byte
+	for _, e := range edits {
+		from := base
+		if e.From < 0 {
+			from, e.From = text, e.At
+		}
+		made = append(made, from[e.From:e.From+e.Len]...)
+	}
+	if string(made) != string(text) {
+		return fmt.Errorf("the test's own edits are wrong")
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package scanner
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/detect"
+	"github.com/qasleaks/qasleaks/scanner/redact"
+)
+
+// result turns what was seen into findings, redacted and in order.
+func (s *scan) result() *Result {
+	r := &Result{Coverage: s.coverage, Repositories: s.provenance}
+	mask := redact.New()
+	for _, g := range s.groups {
+		for _, secret := range g.secrets {
+			addSecret(mask, secret, g.key)
+		}
+		for _, piece := range g.pieces {
+			mask.Add(piece)
+		}
+		r.Findings = append(r.Findings, s.findings(g)...)
+	}
+	for _, secret := range s.masked {
+		mask.Add(secret)
+	}
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
+	r.Whole = s.whole()
+	s.suppress(r.Findings, r.Whole)
+	r.Coverage.Notes = s.coverage.Notes
+	masking{mask}.result(r)
+	SortFindings(r.Findings)
+	slices.SortFunc(r.Coverage.Skipped, func(a, b Skip) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
+	})
+	r.Coverage.Skipped = slices.Compact(r.Coverage.Skipped)
+	return r
+}
+
+// compareFindings puts what matters most first.
+func compareFindings(a, b Finding) int {
+	return cmp.Or(
+		compareBool(b.Suppressed == nil, a.Suppressed == nil),
+		cmp.Compare(b.Severity, a.Severity),
+		a.Liveness.State.Compare(b.Liveness.State),
+		compareBool(b.Exposure.Client, a.Exposure.Client),
+		compareBool(b.Exposure.AtHead, a.Exposure.AtHead),
+		cmp.Compare(b.Confidence, a.Confidence),
+		cmp.Compare(a.Occurrences[0].Path, b.Occurrences[0].Path),
+		cmp.Compare(a.Occurrences[0].Line, b.Occurrences[0].Line),
+		cmp.Compare(a.Fingerprint, b.Fingerprint),
+	)
+}
+
+// compareBool puts false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// findings makes the findings of a group: one for a key, one a path for a
+// literal that is none.
+func (s *scan) findings(g *group) []Finding {
+	occurrences := mergeHead(g.occurrences)
+	if len(occurrences) == 0 {
+		return nil
+	}
+	slices.SortFunc(occurrences, compareOccurrences)
+	if g.key != (rules.Key{}) {
+		return []Finding{s.finding(g, g.key.Fingerprint(), occurrences)}
+	}
+	byPath := map[string][]Occurrence{}
+	for _, o := range occurrences {
+		byPath[o.Path] = append(byPath[o.Path], o)
+	}
+	var findings []Finding
+	for path, all := range byPath {
+		findings = append(findings, s.finding(g, literalFingerprint(g.rule, path, g.line), all))
+	}
+	return findings
+}
+
+// mergeHead makes one of a file on disk and the same path at HEAD: the place on
+// disk, with the history of the one at HEAD.
+func mergeHead(all []Occurrence) []Occurrence {
+	atHead := map[string]Occurrence{}
+	onDisk := map[string]bool{}
+	for _, o := range all {
+		if o.AtHead {
+			atHead[o.Path] = o
+		}
+		if o.OnDisk {
+			onDisk[o.Path] = true
+		}
+	}
+	var merged []Occurrence
+	for _, o := range all {
+		if o.AtHead && onDisk[o.Path] {
+			continue
+		}
+		if head, ok := atHead[o.Path]; ok && o.OnDisk {
+			o.OID, o.Commit, o.RemovedBy, o.Refs, o.Reflogs = head.OID, head.Commit, head.RemovedBy, head.Refs, head.Reflogs
+			o.Reachable, o.AtHead, o.first, o.last = head.Reachable, true, head.first, head.last
+		}
+		merged = append(merged, o)
+	}
+	return merged
+}
+
+func compareOccurrences(a, b Occurrence) int {
+	return cmp.Or(
+		compareBool(b.AtHead || b.OnDisk, a.AtHead || a.OnDisk),
+		compareBool(b.Reachable, a.Reachable),
+		cmp.Compare(a.Path, b.Path),
+		b.last.Compare(a.last),
+		cmp.Compare(a.OID, b.OID),
+		slices.Compare(a.Layers, b.Layers),
+		cmp.Compare(a.Line, b.Line),
+		cmp.Compare(a.Column, b.Column),
+	)
+}
+
+// finding makes a finding of occurrences, which are sorted.
+func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) Finding {
+	f := Finding{Fingerprint: fingerprint, Key: g.key, Secret: g.secret, Occurrences: occurrences}
+	for _, secret := range g.secrets {
+		f.Secrets = append(f.Secrets, secret)
+	}
+	slices.SortFunc(f.Secrets, func(a, b redact.Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) })
+	var gravest *Occurrence
+	for i, o := range occurrences {
+		f.Hosts = detect.AddHosts(f.Hosts, o.hosts)
+		if gravest == nil || compareGravity(o, *gravest) > 0 {
+			gravest = &occurrences[i]
+		}
+		if o.Severity > f.Severity || o.Severity == f.Severity && o.Confidence > f.Confidence {
+			f.Severity, f.Confidence = o.Severity, o.Confidence
+		}
+	}
+	f.Rule, f.Message = gravest.Rule, gravest.message
+	f.Exposure = s.exposure(occurrences)
+	if !f.Exposure.FirstCommitAt.IsZero() && g.key.CreatedAt.After(f.Exposure.FirstCommitAt.Add(24*time.Hour)) {
+		f.Message += "; the commit that brought it is older than the key: one of the two clocks is wrong"
+	}
+	if g.key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
+		f.Message += "; by its key ID it was made in the future"
+	}
+	if len(g.secrets) > 1 {
+		f.Message += "; several tokens were seen with this key ID"
+	}
+	f.Message = strings.TrimSpace(f.Message)
+	return f
+}
+
+// compareGravity tells which of two occurrences of a key is worse.
+func compareGravity(a, b Occurrence) int {
+	return cmp.Or(
+		cmp.Compare(a.Severity, b.Severity),
+		compareBool(a.client != "", b.client != ""),
+		cmp.Compare(a.Confidence, b.Confidence),
+	)
+}
+
+// exposure sums up occurrences. What is still there is seen today.
+func (s *scan) exposure(occurrences []Occurrence) Exposure {
+	var e Exposure
+	for _, o := range occurrences {
+		if !o.first.IsZero() && (e.FirstCommitAt.IsZero() || o.first.Before(e.FirstCommitAt)) {
+			e.FirstCommitAt = o.first
+		}
+		last := o.last
+		if o.AtHead || o.OnDisk {
+			last = s.now
+		}
+		if last.After(e.LastSeenAt) {
+			e.LastSeenAt = last
+		}
+		e.AtHead = e.AtHead || o.AtHead
+		e.Client = e.Client || o.client != ""
+	}
+	if !e.FirstCommitAt.IsZero() && e.LastSeenAt.After(e.FirstCommitAt) {
+		e.Days = int(e.LastSeenAt.Sub(e.FirstCommitAt) / (24 * time.Hour))
+	}
+	return e
+}

@@ -1,0 +1,244 @@
+package scanner
+
+import (
+	"bytes"
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/qasleaks/qasleaks/scanner/detect"
+	"github.com/qasleaks/qasleaks/scanner/redact"
+)
+
+// cursor walks a text forwards and knows the line and the column it is at. Lines
+// and columns count from 1; columns in UTF-16 code units, as SARIF's do.
+type cursor struct {
+	text         []byte
+	wide         bool // UTF-16, of which lowByte is the place of the low byte
+	lowByte      int
+	at           int
+	line, column int
+	// hits are those in the text, in order, and longest the length of the longest.
+	hits    []detect.Hit
+	longest int
+}
+
+// newCursor returns a cursor at the start of text, which is UTF-16 if it has a
+// byte order mark, or if wideAt is not negative: then a character begins there.
+func newCursor(text []byte, wideAt int) *cursor {
+	c := &cursor{text: text, line: 1, column: 1}
+	switch {
+	case bytes.HasPrefix(text, []byte{0xff, 0xfe}):
+		c.wide, c.at = true, 2
+	case bytes.HasPrefix(text, []byte{0xfe, 0xff}):
+		c.wide, c.lowByte, c.at = true, 1, 2
+	case wideAt >= 0 && wideAt+1 < len(text):
+		c.wide, c.at = true, wideAt&1
+		if text[wideAt] == 0 {
+			c.lowByte = 1
+		}
+	case bytes.HasPrefix(text, []byte{0xef, 0xbb, 0xbf}):
+		c.at = 3
+	}
+	return c
+}
+
+// to advances to an offset, which is not before the one it is at, and returns
+// the line and the column there.
+func (c *cursor) to(offset int) (line, column int) {
+	offset = min(offset, len(c.text))
+	if c.wide {
+		for ; c.at+1 < len(c.text) && c.at < offset; c.at += 2 {
+			c.column++
+			if c.text[c.at+c.lowByte] == '\n' && c.text[c.at+1-c.lowByte] == 0 {
+				c.line, c.column = c.line+1, 1
+			}
+		}
+		return c.line, c.column
+	}
+	for c.at < offset {
+		if next := bytes.IndexByte(c.text[c.at:offset], '\n'); next >= 0 {
+			c.at += next + 1
+			c.line, c.column = c.line+1, 1
+			continue
+		}
+		for c.at < offset {
+			r, size := utf8.DecodeRune(c.text[c.at:])
+			c.at += size
+			c.column += max(1, utf16.RuneLen(r))
+		}
+	}
+	return c.line, c.column
+}
+
+// lineBounds returns the bounds of the line that holds text[at], without its
+// end, looking at most reach bytes to either side.
+func (c *cursor) lineBounds(at, reach int) (start, end int) {
+	before := c.text[max(0, at-reach):at]
+	start = at - len(before)
+	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
+		start += i + 1
+		if c.wide {
+			start += 1 - c.lowByte
+		}
+	}
+	after := c.text[at:min(len(c.text), at+reach)]
+	end = at + len(after)
+	if i := bytes.IndexByte(after, '\n'); i >= 0 {
+		end = at + i
+		if c.wide {
+			end -= c.lowByte
+		}
+	}
+	return min(start, at), max(end, at)
+}
+
+// show returns text[from:to] as UTF-8. It masks what a redactor, which sees no more
+// than this, could not make out.
+func (c *cursor) show(from, to int) string {
+	from, to = max(0, from), min(to, len(c.text))
+	var shown strings.Builder
+	for _, h := range c.obscure(from, to) {
+		if h.Start > from {
+			shown.WriteString(c.plain(from, h.Start))
+		}
+		if h.End > from {
+			shown.WriteString(redact.Mask)
+			from = h.End
+		}
+	}
+	if from < to {
+		shown.WriteString(c.plain(from, to))
+	}
+	return strings.TrimRight(shown.String(), "\r")
+}
+
+// obscure returns the hits that reach into text[from:to] and are encoded there, or cut
+// off by its bounds.
+func (c *cursor) obscure(from, to int) []detect.Hit {
+	first, _ := slices.BinarySearchFunc(c.hits, from-c.longest, func(h detect.Hit, at int) int { return cmp.Compare(h.Start, at) })
+	var found []detect.Hit
+	for _, h := range c.hits[first:] {
+		if h.Start >= to {
+			break
+		}
+		isEncoded := len(h.Layers) > 1 || len(h.Layers) == 1 && !(c.wide && h.Layers[0] == "utf-16")
+		if h.End > from && (isEncoded || h.Start < from || h.End > to) {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+// goesOnAt returns where what may be the rest of an encoded hit ends: base64 whose lines
+// end in a way that the decoder does not know. A frame shows it as little as the hit.
+func goesOnAt(h detect.Hit, text []byte) int {
+	if !slices.Contains(h.Layers, "base64") {
+		return h.End
+	}
+	start := h.End
+	for start < len(text) && start-h.End < maxLineEnd {
+		rest := text[start:min(len(text), start+3)]
+		switch {
+		case strings.IndexByte("\r\n\t ", rest[0]) >= 0:
+			start++
+		case len(rest) > 1 && rest[0] == '\\' && strings.IndexByte("rnt", rest[1]) >= 0:
+			start += 2
+		case slices.Contains([]string{"%0D", "%0A", "%0d", "%0a", "%20"}, string(rest)):
+			start += 3
+		default:
+			return endOfRest(text, h.End, start)
+		}
+	}
+	return h.End
+}
+
+// maxLineEnd bounds a line's end with the indentation of the next line.
+const maxLineEnd = 24
+
+var base64Run = regexp.MustCompile(`^[A-Za-z0-9+/_-]{8,}=*`)
+
+// endOfRest returns the end of the base64 at text[start:], or end if that looks like
+// something else: words, the name of a field.
+func endOfRest(text []byte, end, start int) int {
+	run := base64Run.Find(text[start:min(len(text), start+frameLine)])
+	next := start + len(run)
+	isWord := !bytes.ContainsAny(run[min(1, len(run)):], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+	if start == end || isWord || next < len(text) && strings.IndexByte(":(.", text[next]) >= 0 {
+		return end
+	}
+	return next
+}
+
+// plain returns text[from:to] as UTF-8.
+func (c *cursor) plain(from, to int) string {
+	text := c.text[from:to]
+	if c.wide {
+		units := make([]uint16, 0, len(text)/2)
+		for i := 0; i+1 < len(text); i += 2 {
+			units = append(units, uint16(text[i+c.lowByte])|uint16(text[i+1-c.lowByte])<<8)
+		}
+		text = []byte(string(utf16.Decode(units)))
+	}
+	return strings.ToValidUTF8(string(text), "\ufffd")
+}
+
+// Widths of a frame, in bytes: what is shown before and after a hit on its
+// line, and of the lines around it.
+const (
+	frameMargin = 100
+	frameLine   = 160
+)
+
+// frame shows the line that a hit begins on and the ones before and after. The
+// hit itself is masked; all else must pass the redactor before it is shown.
+func (c *cursor) frame(h detect.Hit, line int) Frame {
+	first, _ := c.lineBounds(h.Start, frameMargin)
+	_, last := c.lineBounds(h.End, frameMargin)
+	before, after := c.show(first, h.Start), c.show(h.End, last)
+	if first > 0 && !c.endsLine(first-c.unit()) {
+		before = "…" + before
+	}
+	if last < len(c.text) && !c.endsLine(last) {
+		after += "…"
+	}
+	mask := maskOf(h)
+	if h.Subject != "" && h.End > h.Start {
+		mask = h.Subject
+	}
+	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
+	if c.endsLine(first - c.unit()) {
+		start, end := c.lineBounds(first-c.unit(), frameLine)
+		f.Lines = append([]string{c.show(start, end)}, f.Lines...)
+		f.FirstLine, f.Mark = line-1, 1
+	}
+	if next := last + c.unit(); c.endsLine(last) && next < len(c.text) {
+		start, end := c.lineBounds(next, frameLine)
+		f.Lines = append(f.Lines, c.show(start, end))
+	}
+	return f
+}
+
+// unit is the length of a code unit.
+func (c *cursor) unit() int {
+	if c.wide {
+		return 2
+	}
+	return 1
+}
+
+// endsLine reports whether a line's end is at text[at].
+func (c *cursor) endsLine(at int) bool {
+	return at >= 0 && at+c.lowByte < len(c.text) && c.text[at+c.lowByte] == '\n'
+}
+
+// maskOf is what a frame shows in place of a hit.
+func maskOf(h detect.Hit) string {
+	if len(h.Layers) == 0 && h.Key.KeyID != "" {
+		return h.Key.String()
+	}
+	return redact.Mask
+}

@@ -1,0 +1,82 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// Commit is what a person needs to know of a commit.
+type Commit struct {
+	SHA     string
+	Author  string // "Name <email>"
+	Date    time.Time
+	Summary string
+}
+
+// Headers yields the header lines of a commit or tag, to the empty line that
+// ends them.
+func Headers(data []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for line := range bytes.Lines(data) {
+			line = bytes.TrimSuffix(line, []byte("\n"))
+			if len(line) == 0 || !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// Header returns the value of the first header of that name; "" if there is none.
+func Header(data []byte, name string) string {
+	for line := range Headers(data) {
+		if value, ok := bytes.CutPrefix(line, []byte(name+" ")); ok {
+			return string(value)
+		}
+	}
+	return ""
+}
+
+// SignatureDate returns the time in "Name <email> <Unix seconds> <zone>".
+func SignatureDate(signature string) int64 {
+	_, when, _ := strings.Cut(signature[strings.LastIndexByte(signature, '>')+1:], " ")
+	seconds, _, _ := strings.Cut(when, " ")
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// UnixTime returns the time; the zero time for zero, which stands for unknown.
+func UnixTime(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
+
+// ReadCommit returns what a person needs to know of a commit; its ID alone if
+// the commit cannot be read.
+func (r *Repository) ReadCommit(ctx context.Context, id odb.OID) (*Commit, error) {
+	commit := &Commit{SHA: id.String()}
+	t, data, err := r.DB.Read(ctx, id)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil || t != odb.Commit {
+		return commit, nil
+	}
+	author := Header(data, "author")
+	commit.Author = strings.ToValidUTF8(author[:strings.LastIndexByte(author, '>')+1], "\uFFFD")
+	commit.Date = UnixTime(SignatureDate(Header(data, "committer")))
+	_, message, _ := strings.Cut(string(data), "\n\n")
+	summary, _, _ := strings.Cut(strings.TrimLeft(message, "\n"), "\n")
+	commit.Summary = strings.ToValidUTF8(summary, "\uFFFD")
+	return commit, nil
+}

@@ -1,0 +1,111 @@
+package repo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/internal/hint"
+)
+
+// runGit runs the git executable on the repository in gitDir and returns what
+// it printed. It is for what only git can read; ordinary repositories need none.
+//
+// The repository may be hostile, and configuration can make git run programs,
+// so whatever could is turned off: the file system monitor, hooks, pagers,
+// signature checks, and fetching of what a partial clone lacks (over any
+// transport, since GIT_NO_LAZY_FETCH is news to git before 2.45). Commands that
+// diff, log or convert text are for callers to avoid.
+func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) {
+	cmd := gitCommand(ctx, gitEnviron(), append([]string{"--git-dir=" + gitDir}, args...)...)
+	out, err := outputOf(ctx, cmd, args[0])
+	var known *hint.Error
+	if errors.As(err, &known) && known.Hint == "" {
+		known.Hint = "see whether a newer git can read the repository: git --git-dir=" + gitDir + " for-each-ref"
+	}
+	return out, err
+}
+
+// gitCommand is a run of git that executes nothing but git, in an environment.
+func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd {
+	options := []string{
+		"--no-pager",
+		"-c", "core.fsmonitor=false",
+		"-c", "core.hooksPath=" + os.DevNull,
+		"-c", "log.showSignature=false",
+	}
+	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
+	cmd.Env = append(environ,
+		"GIT_OPTIONAL_LOCKS=0",
+		"GIT_NO_LAZY_FETCH=1",
+		"GIT_ALLOW_PROTOCOL=none",
+		"GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_TERMINAL_PROMPT=0",
+		"LC_ALL=C",
+	)
+	return cmd
+}
+
+// outputOf returns what a run of git printed, or an [*hint.Error] with what it said
+// instead. The hint is empty where there is nothing to say that holds for all.
+func outputOf(ctx context.Context, cmd *exec.Cmd, what string) ([]byte, error) {
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, &hint.Error{
+			Err:  fmt.Errorf("run git %s: %w", what, err),
+			Hint: "install git: this repository has a format that only git itself can read",
+		}
+	}
+	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
+	failed := &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
+	if strings.Contains(message, "dubious ownership") {
+		failed.Hint = "the repository belongs to another user; if you trust it: git config --global --add safe.directory PATH"
+	}
+	return nil, failed
+}
+
+// gitEnviron is the environment without the variables that would turn git to
+// another repository than the one it is told: in a hook they are set.
+func gitEnviron() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX",
+			"GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+			"GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE":
+			return true
+		}
+		return false
+	})
+}
+
+// HooksDir returns the directory in which git looks for the hooks of the repository
+// that dir lies in, also if it is not there yet.
+func HooksDir(ctx context.Context, dir string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--git-path", "hooks")
+	cmd.Env = hookEnviron(dir)
+	out, err := outputOf(ctx, cmd, "rev-parse")
+	var failed *hint.Error
+	if errors.As(err, &failed) {
+		return "", &hint.Error{Err: fmt.Errorf("find the hooks of %s: %w", dir, failed.Err), Hint: cmp.Or(failed.Hint, "go to the work tree of a git repository")}
+	}
+	hooks := filepath.FromSlash(strings.TrimRight(string(out), "\r\n"))
+	if !filepath.IsAbs(hooks) {
+		hooks = filepath.Join(dir, hooks)
+	}
+	return hooks, err
+}

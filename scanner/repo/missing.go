@@ -1,0 +1,163 @@
+package repo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// References finds the objects that others name and that are not there: without
+// them the history would look clean where it was not read.
+type References struct {
+	hashSize int
+	has      func(context.Context, odb.OID) bool
+	shallow  map[odb.OID]bool
+
+	mu      sync.Mutex
+	missing map[odb.OID]string // what names it
+	broken  []odb.OID          // trees that are none
+}
+
+func NewReferences(repo *Repository) *References {
+	r := &References{
+		hashSize: repo.DB.HashSize(), has: repo.DB.Has,
+		shallow: map[odb.OID]bool{}, missing: map[odb.OID]string{},
+	}
+	for _, id := range repo.Shallow {
+		r.shallow[id] = true
+	}
+	return r
+}
+
+func (r *References) check(ctx context.Context, id odb.OID, named func() string) {
+	if r.has(ctx, id) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.missing[id]; !ok {
+		r.missing[id] = named()
+	}
+}
+
+// Boundaries are places in a tree at which entries begin, in order, and its end:
+// enough of them that a tree made from it need be read beside its edits alone. It
+// is immutable.
+type Boundaries []int32
+
+// stride is how far apart boundaries are, in bytes.
+const stride = 512
+
+// Tree checks the entries of a tree that are not copied whole from its base,
+// whose boundaries it is given, and returns its own.
+//
+// An entry's bytes tell where the next one begins. So from an entry of base that
+// is copied, and begins an entry here too, all that follows in the same copied
+// range was checked with base, and need not be looked at.
+func (r *References) Tree(ctx context.Context, o *odb.Object, base Boundaries) Boundaries {
+	size := r.hashSize
+	own := make(Boundaries, 0, len(base)+len(o.Edits)/2+len(o.Data)/stride+2)
+	edits := o.Edits
+	for at := 0; at < len(o.Data); {
+		for len(edits) > 0 && edits[0].At+edits[0].Len <= at {
+			edits = edits[1:]
+		}
+		inCopy := len(edits) > 0 && edits[0].From >= 0
+		if inCopy {
+			if known := base.within(at-edits[0].At+edits[0].From, edits[0].From+edits[0].Len); len(known) > 1 {
+				for _, b := range known {
+					own = own.add(at+int(b-known[0]), stride/2)
+				}
+				at += int(known[len(known)-1] - known[0])
+				continue
+			}
+		}
+		own = own.add(at, stride)
+		head := bytes.IndexByte(o.Data[at:], 0)
+		next := at + head + 1 + size
+		if head < 0 || next > len(o.Data) {
+			r.malformed(o.ID)
+			return nil
+		}
+		mode, name, ok := bytes.Cut(o.Data[at:at+head], []byte{' '})
+		if !ok {
+			r.malformed(o.ID)
+			return nil
+		}
+		copied := inCopy && edits[0].At+edits[0].Len >= next
+		if !copied && string(mode) != "160000" {
+			r.check(ctx, odb.OID(o.Data[next-size:next]), func() string {
+				return fmt.Sprintf("tree %s names it as %q", o.ID, name)
+			})
+		}
+		at = next
+	}
+	return append(own, int32(len(o.Data)))
+}
+
+// add appends a boundary that is at least so far from the last one.
+func (b Boundaries) add(at, distance int) Boundaries {
+	if len(b) > 0 && at < int(b[len(b)-1])+distance {
+		return b
+	}
+	return append(b, int32(at))
+}
+
+// within returns the boundaries from one that is exactly at from up to the last
+// that is at most to; none if from is no boundary.
+func (b Boundaries) within(from, to int) Boundaries {
+	first, ok := slices.BinarySearch(b, int32(from))
+	if !ok {
+		return nil
+	}
+	last, ok := slices.BinarySearch(b, int32(to))
+	if ok {
+		last++
+	}
+	return b[first:last]
+}
+
+// malformed notes a tree that cannot be read to its end.
+func (r *References) malformed(id odb.OID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.broken = append(r.broken, id)
+}
+
+// Commit checks the tree and the parents of a commit.
+func (r *References) Commit(ctx context.Context, o *odb.Object) {
+	for line := range bytes.Lines(o.Data) {
+		kind, hex, ok := bytes.Cut(bytes.TrimSuffix(line, []byte{'\n'}), []byte{' '})
+		isParent := string(kind) == "parent"
+		if !ok || !isParent && string(kind) != "tree" {
+			return
+		}
+		if isParent && r.shallow[o.ID] {
+			continue
+		}
+		if id, err := odb.ParseOID(string(hex)); err == nil {
+			r.check(ctx, id, func() string { return fmt.Sprintf("commit %s names it as %s", o.ID, kind) })
+		}
+	}
+}
+
+// Failures returns what is missing or malformed, by ID.
+func (r *References) Failures() []odb.Failure {
+	var all []odb.Failure
+	for id, named := range r.missing {
+		all = append(all, odb.Failure{OID: id, Err: fmt.Errorf("missing: %s", named)})
+	}
+	for _, id := range r.broken {
+		all = append(all, odb.Failure{OID: id, Err: errMalformedTree})
+	}
+	slices.SortFunc(all, func(a, b odb.Failure) int { return cmp.Compare(a.OID, b.OID) })
+	return all
+}
+
+var errMalformedTree = errors.New("malformed tree")

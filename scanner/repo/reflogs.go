@@ -1,0 +1,123 @@
+package repo
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
+)
+
+// ReflogEntry is one object that a reflog remembers. Name is as git takes it:
+// "HEAD@{2}", "refs/stash@{1}".
+type ReflogEntry struct {
+	Name string
+	ID   odb.OID
+}
+
+// readReflogs fills in reflogs, newest entries first.
+func (r *Repository) readReflogs(ctx context.Context) error {
+	checkouts, err := r.checkouts()
+	if err != nil {
+		return err
+	}
+	for _, c := range checkouts {
+		if r.format.refStorage == "files" {
+			err = r.readReflogFiles(ctx, c)
+		} else {
+			err = r.readReflogsWithGit(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(r.Reflogs, func(a, b ReflogEntry) int {
+		return cmp.Compare(reflogOf(a.Name), reflogOf(b.Name))
+	})
+	return nil
+}
+
+func reflogOf(entry string) string {
+	name, _, _ := strings.Cut(entry, "@{")
+	return name
+}
+
+// readReflogFiles reads the files below logs/ of one work tree.
+func (r *Repository) readReflogFiles(ctx context.Context, c checkout) error {
+	root := filepath.Join(c.dir, "logs")
+	return filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			return nil
+		}
+		rel, relErr := filepath.Rel(root, file)
+		if relErr != nil {
+			return relErr
+		}
+		var content []byte
+		if err == nil {
+			content, err = os.ReadFile(file)
+		}
+		switch {
+		case err == nil:
+			r.addReflog(ctx, c.name(filepath.ToSlash(rel)), string(content))
+		case !errors.Is(err, fs.ErrNotExist):
+			r.fail(path.Join("logs", c.name(filepath.ToSlash(rel))), fmt.Errorf("read reflog: %w", err))
+		}
+		return nil
+	})
+}
+
+// addReflog adds what a reflog file names, both before and after each change:
+// lines are "<old> <new> <who> <when>\t<why>", oldest first. The entry before
+// the last is @{1}, so what was there before entry n is @{n+1}, if no entry is
+// there that says otherwise. Objects that are gone are left out: reflogs
+// outlive them.
+func (r *Repository) addReflog(ctx context.Context, name, content string) {
+	lines := slices.Collect(strings.Lines(content))
+	slices.Reverse(lines)
+	var last ReflogEntry
+	add := func(index int, hex string) {
+		id, err := odb.ParseOID(hex)
+		entry := ReflogEntry{Name: fmt.Sprintf("%s@{%d}", name, index), ID: id}
+		if err != nil || entry == last || !r.DB.Has(ctx, id) {
+			return
+		}
+		last = entry
+		r.Reflogs = append(r.Reflogs, entry)
+	}
+	for i, line := range lines {
+		before, rest, _ := strings.Cut(line, " ")
+		after, _, _ := strings.Cut(rest, " ")
+		add(i, after)
+		add(i+1, before)
+	}
+}
+
+// readReflogsWithGit reads the reflogs of one work tree where they are not
+// files. git tells what each entry leads to, not what it came from.
+func (r *Repository) readReflogsWithGit(ctx context.Context, c checkout) error {
+	out, err := runGit(ctx, c.dir, "reflog", "list")
+	if err != nil {
+		return err
+	}
+	for name := range strings.FieldsSeq(string(out)) {
+		ids, err := runGit(ctx, c.dir, "rev-list", "--walk-reflogs", name, "--")
+		if err != nil {
+			r.fail(path.Join("logs", c.name(name)), err)
+			continue
+		}
+		for i, hex := range strings.Fields(string(ids)) {
+			if id, err := odb.ParseOID(hex); err == nil && r.DB.Has(ctx, id) {
+				r.Reflogs = append(r.Reflogs, ReflogEntry{Name: fmt.Sprintf("%s@{%d}", c.name(name), i), ID: id})
+			}
+		}
+	}
+	return nil
+}
