@@ -17,8 +17,9 @@ import (
 // lines and columns are those of the innermost member, which people see once they
 // have unpacked it.
 type sighting struct {
-	hit detect.Hit
-	at  Occurrence
+	hit   detect.Hit
+	group groupID
+	at    Occurrence
 	// member are the layers of the member of an archive that it is in, nil if in none.
 	member []string
 }
@@ -28,14 +29,14 @@ type sighting struct {
 // member was stored as it is. data is that of a file or a blob.
 func (s *scan) look(ctx context.Context, data []byte, hits []detect.Hit) ([]sighting, []unpack.Skip) {
 	found, skips := s.unpack(ctx, data)
-	packed := map[string]bool{}
+	packed := map[groupID]bool{}
 	for _, f := range found {
-		packed[s.groupID(f.hit)] = true
+		packed[f.group] = true
 	}
 	var all []sighting
 	for i, o := range s.locate(data, hits, hits) {
-		if !packed[s.groupID(hits[i])] {
-			all = append(all, sighting{hit: hits[i], at: o})
+		if id := groupOf(hits[i]); !packed[id] {
+			all = append(all, sighting{hit: hits[i], group: id, at: o})
 		}
 	}
 	return append(all, found...), skips
@@ -56,7 +57,7 @@ func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips
 			way := delivery.Of(delivery.MemberName(m), m.Data, nil)
 			for i, o := range s.locate(m.Data, hits, hits) {
 				o.Layers = slices.Concat(outer, m.Layers, o.Layers)
-				f := sighting{hit: hits[i], at: o, member: m.Layers}
+				f := sighting{hit: hits[i], group: groupOf(hits[i]), at: o, member: m.Layers}
 				f.at.client = way.At(hits[i].Start)
 				found = append(found, f)
 			}

@@ -75,7 +75,7 @@ func (s *scan) findings(g *group) []Finding {
 	}
 	slices.SortFunc(occurrences, compareOccurrences)
 	if g.key != (rules.Key{}) {
-		return []Finding{s.finding(g, g.key.Fingerprint(), occurrences)}
+		return []Finding{s.finding(g, g.fingerprint(""), occurrences)}
 	}
 	byPath := map[string][]Occurrence{}
 	for _, o := range occurrences {
@@ -83,7 +83,7 @@ func (s *scan) findings(g *group) []Finding {
 	}
 	var findings []Finding
 	for path, all := range byPath {
-		findings = append(findings, s.finding(g, literalFingerprint(g.rule, path, g.line), all))
+		findings = append(findings, s.finding(g, g.fingerprint(path), all))
 	}
 	return findings
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -198,13 +199,7 @@ const (
 func (c *cursor) frame(h detect.Hit, line int) Frame {
 	first, _ := c.lineBounds(h.Start, frameMargin)
 	_, last := c.lineBounds(h.End, frameMargin)
-	before, after := c.show(first, h.Start), c.show(h.End, last)
-	if first > 0 && !c.endsLine(first-c.unit()) {
-		before = "…" + before
-	}
-	if last < len(c.text) && !c.endsLine(last) {
-		after += "…"
-	}
+	before, after := c.showFrom(first, h.Start), c.showTo(h.End, last)
 	mask := maskOf(h)
 	if h.Subject != "" && h.End > h.Start {
 		mask = h.Subject
@@ -212,14 +207,38 @@ func (c *cursor) frame(h detect.Hit, line int) Frame {
 	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
 	if c.endsLine(first - c.unit()) {
 		start, end := c.lineBounds(first-c.unit(), frameLine)
-		f.Lines = append([]string{c.show(start, end)}, f.Lines...)
+		f.Lines = append([]string{c.showFrom(start, end)}, f.Lines...)
 		f.FirstLine, f.Mark = line-1, 1
 	}
 	if next := last + c.unit(); c.endsLine(last) && next < len(c.text) {
 		start, end := c.lineBounds(next, frameLine)
-		f.Lines = append(f.Lines, c.show(start, end))
+		f.Lines = append(f.Lines, c.showTo(start, end))
 	}
 	return f
+}
+
+// showFrom shows text[from:to]. Where from is not the beginning of a line, the word
+// that it cuts is left out: a part of a secret would pass a redactor, which knows
+// the whole.
+func (c *cursor) showFrom(from, to int) string {
+	if from == 0 || c.endsLine(from-c.unit()) {
+		return c.show(from, to)
+	}
+	return "…" + strings.TrimLeftFunc(c.show(from, to), inWord)
+}
+
+// showTo shows text[from:to]. Where to is not the end of a line, the word that it
+// cuts is left out.
+func (c *cursor) showTo(from, to int) string {
+	if to >= len(c.text) || c.endsLine(to) {
+		return c.show(from, to)
+	}
+	return strings.TrimRightFunc(c.show(from, to), inWord) + "…"
+}
+
+// inWord reports whether a character may be part of a secret in some encoding.
+func inWord(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+/=_-.%\\&#;", r)
 }
 
 // unit is the length of a code unit.

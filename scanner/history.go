@@ -23,7 +23,7 @@ type history struct {
 
 	mu sync.Mutex
 	// seen holds the objects in which the hits of a group were seen.
-	seen map[string][]odb.OID
+	seen map[groupID][]odb.OID
 }
 
 // scan searches every commit, tag and blob, each once, then places the hits.
@@ -87,15 +87,15 @@ func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judg
 	if len(hits) == 0 {
 		return
 	}
+	groups := make([]groupID, len(hits))
 	s.mu.Lock()
-	for _, hit := range hits {
-		s.group(hit)
+	for i, hit := range hits {
+		groups[i] = s.group(groupOf(hit), hit).id
 	}
 	s.mu.Unlock()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, hit := range hits {
-		id := s.groupID(hit)
+	for _, id := range groups {
 		if ids := h.seen[id]; len(ids) == 0 || ids[len(ids)-1] != o.ID {
 			h.seen[id] = append(ids, o.ID)
 		}
@@ -135,7 +135,7 @@ func (h *history) place(ctx context.Context, s *scan) error {
 
 // placed is a span with the group whose hits it holds.
 type placed struct {
-	group string
+	group groupID
 	span  attribute.Span
 }
 
@@ -149,7 +149,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	ways := map[string]delivery.Delivery{}  // by path
 	for _, found := range sightings {
 		for _, p := range all {
-			if p.group != s.groupID(found.hit) {
+			if p.group != found.group {
 				continue
 			}
 			path := h.prefix + p.span.Path
@@ -177,7 +177,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			if !o.AtHead {
 				o.Suppressed = nil // history is suppressed by fingerprint
 			}
-			s.see(found.hit, o)
+			s.see(found, o)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) []sighting {
 	}
 	var found []sighting
 	for i, o := range s.locate(b.Data, hits, secrets) {
-		found = append(found, sighting{hit: hits[i], at: o})
+		found = append(found, sighting{hit: hits[i], group: groupOf(hits[i]), at: o})
 	}
 	return found
 }
@@ -163,7 +163,7 @@ func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	}
 	o.Path, o.Fix = l.Path, fixOfLint(l, o, p)
 	s.usedAllow(o)
-	s.see(h, o)
+	s.see(sighting{hit: h, group: groupOf(h)}, o)
 }
 
 // judged makes an occurrence that of a rule's hit.

@@ -45,6 +45,7 @@ func (r masking) result(result *Result) {
 }
 
 func (r masking) occurrence(o *Occurrence) {
+	o.allow = allowance{}
 	o.Path = r.Clean(o.Path)
 	for _, c := range []**Commit{&o.Commit, &o.RemovedBy} {
 		if *c != nil {

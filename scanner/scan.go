@@ -3,12 +3,8 @@ package scanner
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,27 +66,13 @@ type scan struct {
 
 	mu       sync.Mutex
 	project  project
-	groups   map[string]*group
+	groups   map[groupID]*group
 	masked   []redact.Secret // that belong to no group
 	coverage Coverage
 }
 
-// group is a finding in the making: the hits on one key, or on one literal that
-// has none, by its line.
-type group struct {
-	key    rules.Key
-	secret redact.Secret
-	rule   string
-	line   string
-	// secrets are all values seen: a key may have been given another token.
-	secrets map[string]redact.Secret
-	// pieces are those of tokens that are not written in one.
-	pieces      []redact.Secret
-	occurrences []Occurrence
-}
-
 func newScan(opts Options) *scan {
-	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[string]*group{}, repositories: map[string]bool{}}
+	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, repositories: map[string]bool{}}
 	if s.jobs < 1 {
 		s.jobs = runtime.GOMAXPROCS(0)
 	}
@@ -192,7 +174,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		default:
 			s.remember(b, found.hit, o)
 		}
-		s.see(found.hit, o)
+		s.see(found, o)
 	}
 }
 
@@ -226,49 +208,4 @@ func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
 		}
 	}
 	return located
-}
-
-// see adds an occurrence to the group of its hit.
-func (s *scan) see(h detect.Hit, o Occurrence) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := s.group(h)
-	if !s.reports(h.Rule.ID) || !holds(o.Rule, o.Path) {
-		return
-	}
-	g.occurrences = append(g.occurrences, o)
-}
-
-// group returns the group of a hit. It is called with s.mu held.
-func (s *scan) group(h detect.Hit) *group {
-	id := s.groupID(h)
-	g, ok := s.groups[id]
-	if !ok {
-		g = &group{
-			key: h.Key, secret: h.Secret, rule: h.Rule.ID,
-			line: strings.Clone(h.Line), secrets: map[string]redact.Secret{},
-		}
-		s.groups[id] = g
-	}
-	if h.Secret != (redact.Secret{}) {
-		g.secrets[h.Secret.Reveal()] = h.Secret
-	}
-	g.pieces = append(g.pieces, h.Pieces...)
-	return g
-}
-
-// groupID tells which finding a hit belongs to: that of its key, or if it is
-// none that of its rule and its line.
-func (s *scan) groupID(h detect.Hit) string {
-	if h.Key != (rules.Key{}) {
-		return h.Key.Fingerprint()
-	}
-	return h.Rule.ID + "\x00" + h.Line
-}
-
-// literalFingerprint identifies a literal that has no key ID by its rule, its
-// path and its line without the literal.
-func literalFingerprint(rule, path, line string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", rule, path, line))
-	return hex.EncodeToString(sum[:8])
 }

@@ -90,35 +90,46 @@ func inComment(before []byte) bool {
 	})
 }
 
-// suppress marks the findings that the configuration or the baseline names, and
-// those all of whose occurrences are suppressed. What a list names and the scan did
-// not find is noted if the scan saw everything, and what has expired always.
+// suppress marks the findings that do not count, and compares all with the baseline.
+// It notes what of the lists has no effect: expired entries always, unused ones if the
+// scan saw everything.
 func (s *scan) suppress(findings []Finding, whole bool) {
 	ignored := newIgnoreList(s.opts.Ignores, s.now)
 	known := newIgnoreList(s.opts.Baseline, s.now)
 	for i := range findings {
 		f := &findings[i]
-		f.Suppressed = known.find(f.Fingerprint, "baseline")
-		if s.opts.Baseline != nil {
+		f.Suppressed = suppressionOf(f, ignored, known)
+		switch _, isKnown := known.byFingerprint[f.Fingerprint]; {
+		case isKnown:
+			f.Baseline = BaselineUnchanged
+		case s.opts.Baseline != nil:
 			f.Baseline = BaselineNew
-			if _, ok := known.byFingerprint[f.Fingerprint]; ok {
-				f.Baseline = BaselineUnchanged
-			}
-		}
-		open := slices.ContainsFunc(f.Occurrences, func(o Occurrence) bool { return o.Suppressed == nil })
-		if !open && len(f.Occurrences) > 0 {
-			f.Suppressed = f.Occurrences[0].Suppressed
-		}
-		if by := ignored.find(f.Fingerprint, "config"); by != nil {
-			f.Suppressed = by
 		}
 	}
 	if len(s.unused) > 0 {
 		slices.Sort(s.unused)
-		s.note(fmt.Sprintf("comments that allow nothing: %s. One holds for its own line.", few(s.unused)))
+		s.note(fmt.Sprintf("unused %s comments: %s. A comment holds for its own line.", allowMark, few(s.unused)))
 	}
-	ignored.remarks(s, whole, "ignored", "in the configuration")
-	known.remarks(s, whole, "known", "in the baseline")
+	ignored.remarks(s, whole, "in the configuration")
+	known.remarks(s, whole, "in the baseline")
+}
+
+// suppressionOf decides what suppresses a finding; nil if it counts. It is the only
+// place that does. The configuration wins over inline comments, and those over the
+// baseline: what people decided about this key comes before what was there when the
+// baseline was made. Inline comments suppress a finding only if each of its
+// occurrences has one.
+func suppressionOf(f *Finding, ignored, known *ignoreList) *Suppression {
+	byConfig := ignored.find(f.Fingerprint, "config")
+	byBaseline := known.find(f.Fingerprint, "baseline")
+	counts := func(o Occurrence) bool { return o.Suppressed == nil }
+	switch {
+	case byConfig != nil:
+		return byConfig
+	case len(f.Occurrences) > 0 && !slices.ContainsFunc(f.Occurrences, counts):
+		return f.Occurrences[0].Suppressed
+	}
+	return byBaseline
 }
 
 // ignoreList holds the fingerprints that do not count, and which of them were seen.
@@ -150,8 +161,8 @@ func (l *ignoreList) find(fingerprint, by string) *Suppression {
 	return &Suppression{By: by, Reason: ignore.Reason, Until: ignore.Until}
 }
 
-// remarks notes what of a list does nothing.
-func (l *ignoreList) remarks(s *scan, whole bool, what, where string) {
+// remarks notes the entries of a list that have no effect.
+func (l *ignoreList) remarks(s *scan, whole bool, where string) {
 	var unused, expired []string
 	for _, ignore := range l.all {
 		switch {
@@ -162,10 +173,10 @@ func (l *ignoreList) remarks(s *scan, whole bool, what, where string) {
 		}
 	}
 	if len(expired) > 0 {
-		s.note(fmt.Sprintf("expired %s: %s. What expired counts again.", where, few(expired)))
+		s.note(fmt.Sprintf("expired %s: %s. These findings count again.", where, few(expired)))
 	}
 	if len(unused) > 0 && whole {
-		s.note(fmt.Sprintf("%s %s, and not found: %s. Drop what is gone.", what, where, few(unused)))
+		s.note(fmt.Sprintf("%s, but not found: %s. Remove what is gone.", where, few(unused)))
 	}
 }
 

@@ -206,7 +206,7 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 		s.note("history was not scanned: --no-history")
 		return
 	}
-	t.sources = append(t.sources, &history{repo: t.repo, prefix: prefix, seen: map[string][]odb.OID{}})
+	t.sources = append(t.sources, &history{repo: t.repo, prefix: prefix, seen: map[groupID][]odb.OID{}})
 }
 
 // enclosing returns the repository in whose work tree a directory lies; nil if

@@ -71,12 +71,18 @@ func outputOf(ctx context.Context, cmd *exec.Cmd, what string) ([]byte, error) {
 		}
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
-	failed := &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
 	if strings.Contains(message, "dubious ownership") {
-		failed.Hint = "the repository belongs to another user; if you trust it: git config --global --add safe.directory PATH"
+		return nil, &hint.Error{
+			Err:  fmt.Errorf("run git %s: %w", what, errOwnership),
+			Hint: "if you trust the repository: git config --global --add safe.directory PATH",
+		}
 	}
-	return nil, failed
+	return nil, &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
 }
+
+// errOwnership says that git refuses a repository for its owner: safe.directory in
+// git-config(1).
+var errOwnership = errors.New("the repository belongs to another user")
 
 // gitEnviron is the environment without the variables that would turn git to
 // another repository than the one it is told: in a hook they are set.

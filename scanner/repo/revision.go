@@ -23,11 +23,10 @@ func ResolveCommit(ctx context.Context, dir, revision string) (string, error) {
 		return "", err
 	}
 	out, err := runGit(ctx, gitDir, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
-	var known *hint.Error
 	switch id := strings.TrimSpace(string(out)); {
 	case err == nil && id != "":
 		return id, nil
-	case errors.As(err, &known) && strings.Contains(known.Hint, "safe.directory"), ctx.Err() != nil:
+	case errors.Is(err, errOwnership), ctx.Err() != nil:
 		return "", err
 	}
 	return "", fmt.Errorf("find commit %s: %w", revision, fs.ErrNotExist)
@@ -119,7 +118,7 @@ func FilesAt(ctx context.Context, gitDir, revision string, paths ...string) (map
 	args := append([]string{"ls-tree", "-r", "-z", "--full-tree", revision, "--"}, paths...)
 	out, err := runGit(ctx, gitDir, args...)
 	var known *hint.Error
-	if errors.As(err, &known) && !strings.Contains(known.Hint, "safe.directory") {
+	if errors.As(err, &known) && !errors.Is(err, errOwnership) {
 		return nil, &hint.Error{
 			Err:  fmt.Errorf("find commit %s: not in this repository", revision),
 			Hint: "see whether git log -1 " + revision + " knows it; a shallow clone lacks it: git fetch --unshallow",
