@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/qasleaks/qasleaks/internal/mmap"
+	"github.com/qasleaks/qasleaks/internal/regular"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
@@ -77,8 +78,8 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 	case errors.Is(err, errLink):
 		s.links.Add(1)
 		return
-	case errors.Is(err, errNotRegular):
-		s.skip(Skip{Path: shown, Kind: notRegular, Reason: err.Error()})
+	case errors.Is(err, regular.ErrNotRegular):
+		s.skip(Skip{Path: shown, Kind: notRegular, Reason: reason(err)})
 		return
 	case errors.Is(err, fs.ErrNotExist):
 		return // deleted in the work tree, or since it was listed
@@ -121,23 +122,15 @@ func (f files) beside(shown string) []byte {
 
 // small reads a small file; nil if it cannot.
 func (f files) small(name string) []byte {
-	path := filepath.Join(f.root, filepath.FromSlash(name))
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxLinted {
-		return nil
-	}
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(filepath.Join(f.root, filepath.FromSlash(name)), maxLinted)
 	if err != nil {
 		return nil
 	}
 	return data
 }
 
-// What has no content of its own.
-var (
-	errLink       = errors.New("symbolic link")
-	errNotRegular = errors.New("not a regular file")
-)
+// errLink is the error for what has no content of its own.
+var errLink = errors.New("symbolic link")
 
 // fileReader reads one file after the other into the same memory, large ones by
 // mapping them.
@@ -157,7 +150,7 @@ func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)
 	case mode&fs.ModeSymlink != 0:
 		return nil, errLink
 	case !mode.IsRegular():
-		return nil, errNotRegular
+		return nil, regular.ErrNotRegular
 	}
 	if info.Size() >= mapAbove {
 		if r.mapped, err = mmap.Open(name); err != nil {
@@ -165,7 +158,7 @@ func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)
 		}
 		return r.mapped.Bytes(), nil
 	}
-	file, err := os.Open(name)
+	file, info, err := regular.OpenSeen(name)
 	if err != nil {
 		return nil, err
 	}
@@ -173,10 +166,17 @@ func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)
 	return r.all(file, int(info.Size()))
 }
 
+// maxGrown bounds in bytes what is read of a file that was said to be smaller: one that
+// is being written to, or one of /proc.
+const maxGrown = 64 << 20
+
 // all reads to the end of a file that is about so large.
 func (r *fileReader) all(file *os.File, size int) ([]byte, error) {
 	r.memory = slices.Grow(r.memory[:0], size+1)
 	for n := 0; ; {
+		if n > maxGrown {
+			return nil, fmt.Errorf("it has grown beyond %d MiB while it was read", maxGrown>>20)
+		}
 		if n == cap(r.memory) {
 			r.memory = slices.Grow(r.memory[:n], n)
 		}

@@ -3,7 +3,8 @@ package mmap
 
 import (
 	"fmt"
-	"os"
+
+	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
 // Map is a file mapped into memory. It outlives the file's handle and, on Unix,
@@ -14,20 +15,14 @@ type Map struct {
 	unmap func() error
 }
 
-// Open maps the whole file at path. An empty file is an empty map.
+// Open maps the whole file at path, which must be a regular one. An empty file is an
+// empty map.
 func Open(path string) (*Map, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("map %s: not a regular file", path)
-	}
 	size := info.Size()
 	if size == 0 {
 		return &Map{}, nil

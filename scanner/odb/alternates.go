@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
 // addStores adds an objects directory and its alternates, theirs after them,
@@ -43,7 +44,7 @@ func (db *DB) addStores(objects string) {
 // comments (gitrepository-layout(5)). A line that begins with a quote is quoted
 // as in C.
 func readAlternates(file string) ([]string, error) {
-	content, err := os.ReadFile(file)
+	content, err := regular.Read(file, maxSetting)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

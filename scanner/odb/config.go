@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
 // config is what the object database needs to know of a repository's
@@ -15,12 +16,15 @@ type config struct {
 	partial  bool // a partial clone
 }
 
+// maxSetting bounds the files that hold settings or paths, in bytes.
+const maxSetting = 16 << 20
+
 // readConfig reads the section [extensions] of a repository's config file
 // (git-config(1)). No file is an empty one. Includes are not followed: git does
 // not either for what says how to read a repository.
 func readConfig(file string) (config, error) {
 	c := config{hashSize: sha1Size}
-	content, err := os.ReadFile(file)
+	content, err := regular.Read(file, maxSetting)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
 	}

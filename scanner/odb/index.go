@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
-	"os"
 	"unsafe"
+
+	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
 // index is a pack's index: the IDs of its objects, sorted, and where in the
@@ -48,11 +49,14 @@ const (
 	fanoutLen    = 256 * 4
 )
 
+// maxIndex bounds an index file, in bytes: 100 million objects with SHA-256 have less.
+const maxIndex = 4 << 30
+
 var errIndexTruncated = errors.New("file is too short for what it announces")
 
 // readIndex reads the index file at path.
 func readIndex(path string, hashSize int) (*index, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, maxIndex)
 	if err != nil {
 		return nil, fmt.Errorf("read pack index: %w", err)
 	}

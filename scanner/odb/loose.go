@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
 // looseFile returns the file that holds a loose object: a directory of the
@@ -128,18 +130,12 @@ func looseHeader(head []byte) (t Type, size uint64, n int, err error) {
 
 // readFile reads a file into a buffer that is to be put back.
 func (l *loader) readFile(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, info, err := regular.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file")
-	case info.Size() > MaxSize:
+	if info.Size() > MaxSize {
 		return nil, ErrTooLarge
 	}
 	buf := l.get(int(info.Size()))

@@ -21,6 +21,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/config"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/regular"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -47,6 +48,13 @@ type Repository struct {
 
 	format repositoryFormat
 }
+
+// Bounds of the files of a repository, in bytes: of lists of refs or commits, and of
+// settings and paths.
+const (
+	maxList    = 1 << 30
+	maxSetting = 16 << 20
+)
 
 // ErrNotRepository says that a directory is neither a repository nor the root
 // of a work tree. Those above it are not looked at.
@@ -165,7 +173,7 @@ func IsGitDir(dir string) bool {
 
 // readLink reads the path in a file that stands for a directory elsewhere.
 func readLink(file, prefix string) (string, error) {
-	content, err := os.ReadFile(file)
+	content, err := regular.Read(file, maxSetting)
 	if err != nil {
 		return "", err
 	}
@@ -239,7 +247,7 @@ func unknownFormat(setting string) error {
 // readConfig reads one configuration file. Includes are not followed, as git
 // does not for what says how to read a repository. No file is an empty one.
 func readConfig(ctx context.Context, gitDir, file string) (*config.Config, error) {
-	content, err := os.ReadFile(file)
+	content, err := regular.Read(file, maxSetting)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -293,7 +301,7 @@ func (f repositoryFormat) workTree(gitDir string) string {
 // readShallow reads the file that names the commits where history is cut; it
 // is missing where it is whole.
 func readShallow(file string) ([]odb.OID, error) {
-	content, err := os.ReadFile(file)
+	content, err := regular.Read(file, maxList)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

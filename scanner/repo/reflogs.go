@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/regular"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -62,7 +62,7 @@ func (r *Repository) readReflogFiles(ctx context.Context, c checkout) error {
 		}
 		var content []byte
 		if err == nil {
-			content, err = os.ReadFile(file)
+			content, err = regular.Read(file, maxList)
 		}
 		switch {
 		case err == nil:

@@ -16,6 +16,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 
+	"github.com/qasleaks/qasleaks/internal/regular"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -224,7 +225,7 @@ func (r *Repository) listRefNames(c checkout) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	packed, err := os.ReadFile(filepath.Join(c.dir, "packed-refs"))
+	packed, err := regular.Read(filepath.Join(c.dir, "packed-refs"), maxList)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
