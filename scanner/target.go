@@ -97,7 +97,7 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 			}})
 			continue
 		}
-		below, err := s.directory(ctx, name, prefix)
+		below, err := s.directory(ctx, name, prefix, "")
 		found = append(found, below...)
 		if err != nil {
 			return found, err
@@ -106,21 +106,27 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 	return found, nil
 }
 
-// directory makes out a directory and the repositories below it.
-func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, error) {
+// directory makes out a directory and the repositories below it. One that was found,
+// and not named by the user, must lie within a directory that was.
+func (s *scan) directory(ctx context.Context, dir, prefix, within string) ([]*target, error) {
 	t := &target{name: filepath.ToSlash(filepath.Clean(dir)), dir: true}
 	found := []*target{t}
-	opened, err := repo.Open(ctx, dir)
+	ofCommits := s.opts.Range != "" || s.opts.Push != nil
+	opened, err := open(ctx, dir, within)
 	if errors.Is(err, repo.ErrNotRepository) {
 		opened, err = s.enclosing(ctx, dir)
 		t.inside = opened != nil
 		s.partial = s.partial || t.inside
 	}
-	if err != nil {
+	var unreadable *hint.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &unreadable) && s.opts.period().All():
+		s.unreadable(prefix, unreadable)
+	default:
 		return found, err
 	}
 	t.repo = opened
-	ofCommits := s.opts.Range != "" || s.opts.Push != nil
 	if ofCommits && (opened == nil || t.inside) {
 		return found, &hint.Error{
 			Err:  fmt.Errorf("scan %s: %s is not the root of a git repository", s.opts.period(), t.name),
@@ -145,18 +151,39 @@ func (s *scan) directory(ctx context.Context, dir, prefix string) ([]*target, er
 	if ofCommits {
 		nested = nil // it is of this repository's commits
 	}
+	if within == "" {
+		within = dir
+	}
 	for _, name := range nested {
-		below, err := s.directory(ctx, filepath.Join(dir, filepath.FromSlash(name)), prefix+name+"/")
+		below, err := s.directory(ctx, filepath.Join(dir, filepath.FromSlash(name)), prefix+name+"/", within)
 		found = append(found, below...)
-		var bad *hint.Error
-		switch {
-		case errors.As(err, &bad):
-			s.skip(Skip{Path: prefix + name, Kind: SkipFailed, Reason: bad.Error()})
-		case err != nil:
+		if err != nil {
 			return found, err
 		}
 	}
 	return found, nil
+}
+
+// open opens a repository that the user named, or one that was found within a
+// directory that the user named.
+func open(ctx context.Context, dir, within string) (*repo.Repository, error) {
+	if within == "" {
+		return repo.Open(ctx, dir)
+	}
+	return repo.OpenWithin(ctx, dir, within)
+}
+
+// unreadable notes that a repository cannot be opened. Its files are scanned as if
+// there were none.
+func (s *scan) unreadable(prefix string, err *hint.Error) {
+	kind := SkipFailed
+	if s.opts.NoHistory {
+		kind = SkipPolicy
+	}
+	s.skip(Skip{Path: prefix + ".git", Kind: kind, Reason: fmt.Sprintf("its history was not scanned: %v", err)})
+	if err.Hint != "" {
+		s.note(fmt.Sprintf("the history at %s was not scanned; %s", cmp.Or(strings.TrimSuffix(prefix, "/"), "the target"), err.Hint))
+	}
 }
 
 // modules returns the repositories of submodules that a repository keeps, below
@@ -243,20 +270,22 @@ func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, 
 	}
 	st, err = t.repo.Status(ctx, dir)
 	switch {
+	case ctx.Err() != nil:
+		return nil, nil, nil, ctx.Err()
 	case err != nil:
-		st = nil
-	case s.opts.AllFiles:
-		names, nested = walk(dir, s, prefix)
-		return names, nested, st, nil
-	default:
-		names, nested, err = worktree(ctx, t.repo, dir, st, s, prefix)
-	}
-	if err != nil && ctx.Err() == nil {
 		s.note(fmt.Sprintf("every file was read, ignored ones too, because git did not list them: %v", err))
 		names, nested = walk(dir, s, prefix)
-		err = nil
+		return names, nested, nil, nil
 	}
-	return names, nested, st, err
+	for _, f := range st.Failures {
+		s.skip(Skip{Path: path.Clean(prefix + f.Path), Kind: SkipFailed, Reason: f.Err.Error()})
+	}
+	if s.opts.AllFiles {
+		names, nested = walk(dir, s, prefix)
+	} else {
+		names, nested = worktree(dir, st, s, prefix)
+	}
+	return names, nested, st, nil
 }
 
 // isBareDir reports whether a target is a repository's own directory and not

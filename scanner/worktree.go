@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path"
@@ -22,10 +21,10 @@ var carriers = []string{
 	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,asar,crx,xpi,vsix,tgz,map,bundle,jsbundle}", "**/terraform.tfstate*", "**/*.tfvars",
 }
 
-// worktree lists the files below root, which lies in a work tree: those git tracks, those it would add,
-// and of those it ignores the ones that are known carriers. Directories that are
-// repositories of their own are told apart.
-func worktree(ctx context.Context, r *repo.Repository, root string, st *repo.Status, s *scan, prefix string) (names, repositories []string, err error) {
+// worktree lists the files to scan below root, which lies in a work tree: those that
+// git tracks, those that it would add, and of those that it ignores the known
+// carriers. Directories that are repositories of their own are listed apart.
+func worktree(root string, st *repo.Status, s *scan, prefix string) (names, repositories []string) {
 	for _, name := range slices.Concat(st.Tracked, st.Untracked) {
 		name = strings.TrimSuffix(name, "/")
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
@@ -39,12 +38,8 @@ func worktree(ctx context.Context, r *repo.Repository, root string, st *repo.Sta
 	}
 	names, bare := bareAmong(root, names)
 	repositories = append(repositories, bare...)
-	ignored, err := r.Ignored(ctx, root)
-	if err != nil {
-		return nil, nil, err
-	}
 	var passed []string
-	for _, name := range ignored {
+	for _, name := range st.Ignored {
 		dir := strings.TrimSuffix(name, "/")
 		switch {
 		case !isCarrier(dir) && !isCarrier(path.Join(dir, "x")):
@@ -70,7 +65,7 @@ func worktree(ctx context.Context, r *repo.Repository, root string, st *repo.Sta
 		s.note(fmt.Sprintf("not read because git ignores them: %s; --all-files reads them", some(passed, 3)))
 	}
 	slices.Sort(names)
-	return slices.Compact(names), repositories, nil
+	return slices.Compact(names), repositories
 }
 
 // bareAmong takes bare repositories out of a list of files below root: git, which

@@ -11,11 +11,10 @@ import (
 	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
-// addStores adds an objects directory and its alternates, theirs after them,
+// addStores adds directories of objects and their alternates, theirs after them,
 // each once.
-func (db *DB) addStores(objects string) {
+func (db *DB) addStores(queue []string) {
 	seen := map[string]bool{}
-	queue := []string{objects}
 	for len(queue) > 0 {
 		dir := queue[0]
 		queue = queue[1:]
@@ -27,11 +26,15 @@ func (db *DB) addStores(objects string) {
 		if seen[real] {
 			continue
 		}
+		if err := db.inside(real); err != nil {
+			db.failures = append(db.failures, Failure{Path: db.rel(dir), Err: err})
+			continue
+		}
 		seen[real] = true
 		db.stores = append(db.stores, dir)
 
 		file := filepath.Join(dir, "info", "alternates")
-		list, err := readAlternates(file)
+		list, err := db.readAlternates(file)
 		if err != nil {
 			db.failures = append(db.failures, Failure{Path: db.rel(file), Err: fmt.Errorf("read alternates: %w", err)})
 		}
@@ -43,7 +46,10 @@ func (db *DB) addStores(objects string) {
 // line, absolute or relative to the one that the file belongs to, "#" for
 // comments (gitrepository-layout(5)). A line that begins with a quote is quoted
 // as in C.
-func readAlternates(file string) ([]string, error) {
+func (db *DB) readAlternates(file string) ([]string, error) {
+	if err := db.inside(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	content, err := regular.Read(file, maxSetting)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

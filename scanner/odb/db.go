@@ -28,6 +28,7 @@ type DB struct {
 	dir      string
 	hashSize int
 	partial  bool
+	within   string   // see Stores; without links
 	stores   []string // "objects" directories: the own one, then alternates
 	loaders  sync.Pool
 
@@ -56,6 +57,22 @@ type Failure struct {
 // read are among the Failures, a pack without an index is read through to make
 // one, which ctx can cut short; the error is for what leaves nothing to read.
 func Open(ctx context.Context, commonDir string) (*DB, error) {
+	return OpenStores(ctx, commonDir, Stores{})
+}
+
+// Stores say which directories of objects belong to a database, besides its own and
+// its alternates.
+type Stores struct {
+	// Also are further directories of objects, such as the quarantine of a push
+	// (git-receive-pack(1), "Quarantine environment").
+	Also []string
+	// Within, if not empty, is a directory that nothing may lie outside of: neither
+	// an alternate nor what a symbolic link leads to. What does is a Failure.
+	Within string
+}
+
+// OpenStores opens a database like [Open], with other stores than its own.
+func OpenStores(ctx context.Context, commonDir string, stores Stores) (*DB, error) {
 	config, err := readConfig(filepath.Join(commonDir, "config"))
 	if err != nil {
 		return nil, fmt.Errorf("open object database %s: %w", commonDir, err)
@@ -72,7 +89,12 @@ func Open(ctx context.Context, commonDir string) (*DB, error) {
 		partial:  config.partial,
 		known:    map[string]bool{},
 	}
-	db.addStores(objects)
+	if stores.Within != "" {
+		if db.within, err = filepath.EvalSymlinks(stores.Within); err != nil {
+			return nil, fmt.Errorf("open object database: %w", err)
+		}
+	}
+	db.addStores(append([]string{objects}, stores.Also...))
 	db.packs.Store(new([]*pack))
 	db.relist(ctx)
 	return db, nil
@@ -122,6 +144,24 @@ func (db *DB) Count() int {
 	return n
 }
 
+// errOutside is the error for what lies outside of the only directory that may be read.
+var errOutside = errors.New("it lies outside of what is scanned")
+
+// inside returns an error unless a path may be read.
+func (db *DB) inside(path string) error {
+	if db.within == "" {
+		return nil
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	if rel, err := filepath.Rel(db.within, real); err != nil || !filepath.IsLocal(rel) {
+		return errOutside
+	}
+	return nil
+}
+
 // rel returns path as a Failure names it.
 func (db *DB) rel(path string) string {
 	if r, err := filepath.Rel(db.dir, path); err == nil && filepath.IsLocal(r) {
@@ -142,7 +182,7 @@ func (db *DB) relist(ctx context.Context) bool {
 	before := len(packs)
 	for _, store := range db.stores {
 		dir := filepath.Join(store, "pack")
-		names, err := readNames(dir)
+		names, err := db.readNames(dir)
 		if err != nil && !db.known[dir] {
 			db.known[dir] = true
 			db.failures = append(db.failures, Failure{Path: db.rel(dir), Err: fmt.Errorf("list packs: %w", err)})
@@ -179,11 +219,16 @@ func (db *DB) relist(ctx context.Context) bool {
 // openIndexed opens a pack with its index, or makes one where there is none
 // that can be used. The caller holds mu.
 func (db *DB) openIndexed(ctx context.Context, file, idx string) (*pack, error) {
+	if err := db.inside(file); err != nil {
+		return nil, err
+	}
 	p, count, err := openPack(file, db.rel(file), db.hashSize)
 	if err != nil {
 		return nil, err
 	}
-	p.index, err = readIndex(idx, db.hashSize)
+	if err = db.inside(idx); err == nil {
+		p.index, err = readIndex(idx, db.hashSize)
+	}
 	if err == nil && p.index.count() != int(count) {
 		err = fmt.Errorf("pack index %s has %d objects, its pack %d", db.rel(idx), p.index.count(), count)
 	}
@@ -203,14 +248,17 @@ func (db *DB) openIndexed(ctx context.Context, file, idx string) (*pack, error) 
 }
 
 // readNames returns the names in a directory; none if it does not exist.
-func readNames(dir string) ([]string, error) {
-	f, err := os.Open(dir)
+func (db *DB) readNames(dir string) ([]string, error) {
+	err := db.inside(dir)
+	if err == nil {
+		var f *os.File
+		if f, err = os.Open(dir); err == nil {
+			defer f.Close()
+			return f.Readdirnames(-1)
+		}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Readdirnames(-1)
+	return nil, err
 }

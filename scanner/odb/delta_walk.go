@@ -270,7 +270,7 @@ func (w *walker[S]) loose(ctx context.Context, o looseObject, packs []*pack) {
 			return
 		}
 	}
-	t, data, err := w.loader.loose(looseFile(o.store, o.id))
+	t, data, err := w.db.loose(&w.loader, o.store, o.id)
 	if err != nil {
 		cause := err
 		if t, data, err = w.db.read(ctx, &w.loader, o.id, nil, 0); err != nil {

@@ -50,7 +50,7 @@ func (db *DB) listLoose() ([]looseObject, []Failure) {
 		for b := range 256 {
 			raw[0] = byte(b)
 			dir := filepath.Join(store, hex.EncodeToString(raw[:1]))
-			names, err := readNames(dir)
+			names, err := db.readNames(dir)
 			if err != nil {
 				failures = append(failures, Failure{Path: db.rel(dir), Err: fmt.Errorf("list loose objects: %w", err)})
 			}
@@ -74,6 +74,23 @@ func (db *DB) listLoose() ([]looseObject, []Failure) {
 
 // maxLooseHeader is more than the longest header of a loose object takes.
 const maxLooseHeader = 64
+
+var errNotItsName = errors.New("its content does not match its name")
+
+// loose reads a loose object and checks that it is the one of that ID. The buffer
+// returned is to be put back.
+func (db *DB) loose(l *loader, store string, id OID) (Type, []byte, error) {
+	file := looseFile(store, id)
+	if err := db.inside(file); err != nil {
+		return 0, nil, err
+	}
+	t, data, err := l.loose(file)
+	if err == nil && db.Hash(t, data) != id {
+		l.put(data)
+		return 0, nil, errNotItsName
+	}
+	return t, data, err
+}
 
 // loose reads a loose object: a zlib stream of its type, a space, its size in
 // decimal, a NUL and its content (gitformat-loose(5)). The buffer returned is

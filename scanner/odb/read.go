@@ -80,7 +80,7 @@ func (db *DB) read(ctx context.Context, l *loader, id OID, except *pack, depth i
 			}
 		}
 		for _, dir := range db.stores {
-			t, data, err = l.loose(looseFile(dir, id))
+			t, data, err = db.loose(l, dir, id)
 			if err == nil {
 				return t, data, nil
 			}

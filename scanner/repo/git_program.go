@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 )
@@ -24,7 +25,16 @@ import (
 // transport, since GIT_NO_LAZY_FETCH is news to git before 2.45). Commands that
 // diff, log or convert text are for callers to avoid.
 func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) {
-	cmd := gitCommand(ctx, gitEnviron(), append([]string{"--git-dir=" + gitDir}, args...)...)
+	return runGitIn(ctx, gitEnviron(), gitDir, args...)
+}
+
+// git runs git on the repository, with the objects that are in quarantine.
+func (r *Repository) git(ctx context.Context, args ...string) ([]byte, error) {
+	return runGitIn(ctx, append(gitEnviron(), r.environ...), r.GitDir, args...)
+}
+
+func runGitIn(ctx context.Context, environ []string, gitDir string, args ...string) ([]byte, error) {
+	cmd := gitCommand(ctx, environ, append([]string{"--git-dir=" + gitDir}, args...)...)
 	out, err := outputOf(ctx, cmd, args[0])
 	var known *hint.Error
 	if errors.As(err, &known) && known.Hint == "" {
@@ -42,7 +52,7 @@ func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd
 		"-c", "log.showSignature=false",
 	}
 	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
-	cmd.Env = append(environ,
+	cmd.Env = append(slices.DeleteFunc(environ, func(v string) bool { return strings.HasPrefix(v, "GIT_TRACE") }),
 		"GIT_OPTIONAL_LOCKS=0",
 		"GIT_NO_LAZY_FETCH=1",
 		"GIT_ALLOW_PROTOCOL=none",
@@ -56,33 +66,45 @@ func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd
 // outputOf returns what a run of git printed, or an [*hint.Error] with what it said
 // instead. The hint is empty where there is nothing to say that holds for all.
 func outputOf(ctx context.Context, cmd *exec.Cmd, what string) ([]byte, error) {
+	out, _, err := outputs(ctx, cmd, what)
+	return out, err
+}
+
+// outputs is outputOf with the warnings that a run of git printed besides.
+func outputs(ctx context.Context, cmd *exec.Cmd, what string) (out []byte, warnings string, err error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	late := time.AfterFunc(timeLimit, func() { _ = cmd.Cancel() })
+	defer late.Stop()
+	out, err = cmd.Output()
 	switch {
 	case err == nil:
-		return out, nil
+		return out, stderr.String(), nil
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return nil, "", ctx.Err()
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, &hint.Error{
+		return nil, "", &hint.Error{
 			Err:  fmt.Errorf("run git %s: %w", what, err),
 			Hint: "install git: this repository has a format that only git itself can read",
 		}
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
 	if strings.Contains(message, "dubious ownership") {
-		return nil, &hint.Error{
+		return nil, "", &hint.Error{
 			Err:  fmt.Errorf("run git %s: %w", what, errOwnership),
 			Hint: "if you trust the repository: git config --global --add safe.directory PATH",
 		}
 	}
-	return nil, &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
+	return nil, "", &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
 }
 
 // errOwnership says that git refuses a repository for its owner: safe.directory in
 // git-config(1).
 var errOwnership = errors.New("the repository belongs to another user")
+
+// timeLimit ends a git that waits for something in a hostile repository, such as a
+// FIFO in the place of a .gitignore file.
+const timeLimit = 5 * time.Minute
 
 // gitEnviron is the environment without the variables that would turn git to
 // another repository than the one it is told: in a hook they are set.

@@ -47,6 +47,8 @@ type Repository struct {
 	Failures []odb.Failure
 
 	format repositoryFormat
+	// environ names the objects of a push in quarantine to the git program.
+	environ []string
 }
 
 // Bounds of the files of a repository, in bytes: of lists of refs or commits, and of
@@ -70,8 +72,24 @@ var ErrNotRepository = errors.New("not a git repository")
 func Open(ctx context.Context, dir string) (*Repository, error) {
 	r, err := locateRepository(dir)
 	if err == nil {
-		err = r.open(ctx)
+		err = r.open(ctx, "")
 	}
+	return opened(r, dir, err)
+}
+
+// OpenWithin opens a repository like [Open], but nothing of it may lie outside of a
+// directory: whoever wrote the files below that directory may have made it up to show
+// another repository of this machine.
+func OpenWithin(ctx context.Context, dir, within string) (*Repository, error) {
+	r, err := locateRepository(dir)
+	if err == nil {
+		err = r.open(ctx, within)
+	}
+	return opened(r, dir, err)
+}
+
+// opened closes a repository that could not be opened whole.
+func opened(r *Repository, dir string, err error) (*Repository, error) {
 	if err != nil {
 		if r != nil && r.DB != nil {
 			_ = r.DB.Close()
@@ -94,15 +112,29 @@ func openError(dir string, err error) error {
 	return &hint.Error{Err: wrapped, Hint: advice}
 }
 
-func (r *Repository) open(ctx context.Context) error {
+func (r *Repository) open(ctx context.Context, within string) error {
+	for _, own := range []string{r.GitDir, r.CommonDir} {
+		if within != "" && !isInside(own, within) {
+			return &hint.Error{
+				Err:  fmt.Errorf("its repository %s lies outside of what is scanned", own),
+				Hint: "to scan that, name it as a target",
+			}
+		}
+	}
+	stores := odb.Stores{Within: within}
 	var err error
+	if within == "" {
+		if stores.Also, err = r.quarantine(); err != nil {
+			r.fail("", err)
+		}
+	}
 	if r.format, err = readFormat(ctx, r.GitDir, r.CommonDir); err != nil {
 		return err
 	}
 	if r.Root == "" {
 		r.Root = r.format.workTree(r.GitDir)
 	}
-	if r.DB, err = odb.Open(ctx, r.CommonDir); err != nil {
+	if r.DB, err = odb.OpenStores(ctx, r.CommonDir, stores); err != nil {
 		return err
 	}
 	if err := r.readRefs(ctx); err != nil {
@@ -114,7 +146,23 @@ func (r *Repository) open(ctx context.Context) error {
 	if r.Shallow, err = readShallow(filepath.Join(r.CommonDir, "shallow")); err != nil {
 		return fmt.Errorf("read shallow commits: %w", err)
 	}
+	for _, file := range []string{"index", "info/exclude"} { // git would wait for a FIFO
+		if info, err := os.Stat(filepath.Join(r.GitDir, file)); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: %w", file, regular.ErrNotRegular)
+		}
+	}
 	return ctx.Err()
+}
+
+// isInside reports whether a path, links followed, lies in a directory.
+func isInside(path, dir string) bool {
+	real, err1 := filepath.EvalSymlinks(path)
+	dir, err2 := filepath.EvalSymlinks(dir)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	rel, err := filepath.Rel(dir, real)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // Close lets go of the object database.
@@ -148,7 +196,7 @@ func locateRepository(dir string) (*Repository, error) {
 	if !IsGitDir(r.GitDir) {
 		return nil, &hint.Error{
 			Err:  fmt.Errorf("%s is not a git directory", r.GitDir),
-			Hint: "its history is not there (any more); remove " + dotGit + " to scan the files alone",
+			Hint: "its history is not here; --no-history scans only the files",
 		}
 	}
 	r.CommonDir = r.GitDir

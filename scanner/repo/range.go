@@ -74,7 +74,7 @@ func (p Period) Objects(ctx context.Context, r *Repository) (ids map[odb.OID]boo
 	default:
 		args = append(args, "--all", "--reflog")
 	}
-	out, err := runGit(ctx, r.GitDir, append(args, "--")...)
+	out, err := r.git(ctx, append(args, "--")...)
 	if err != nil {
 		return nil, nil, p.explain(r, err)
 	}

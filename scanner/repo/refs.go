@@ -178,21 +178,32 @@ func (r *Repository) readRefFiles(c checkout, ids map[string]odb.OID) (head, err
 // that a crash left empty; then they are read one by one.
 func (r *Repository) listRefs(storage *filesystem.Storage, c checkout) ([]*plumbing.Reference, error) {
 	var found []*plumbing.Reference
-	iter, err := storage.IterReferences()
-	if err == nil {
-		err = iter.ForEach(func(f *plumbing.Reference) error {
-			if !strings.HasSuffix(f.Name().String(), ".lock") {
-				found = append(found, f)
-			}
-			return nil
-		})
-		return found, err
+	for _, file := range []string{"HEAD", "packed-refs"} {
+		if info, err := os.Stat(filepath.Join(c.dir, file)); err == nil && !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s: %w", file, regular.ErrNotRegular)
+		}
+	}
+	irregular := r.failIrregular(c)
+	if len(irregular) == 0 {
+		iter, err := storage.IterReferences()
+		if err == nil {
+			err = iter.ForEach(func(f *plumbing.Reference) error {
+				if !strings.HasSuffix(f.Name().String(), ".lock") {
+					found = append(found, f)
+				}
+				return nil
+			})
+			return found, err
+		}
 	}
 	names, err := r.listRefNames(c)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
+		if slices.Contains(irregular, name) {
+			continue
+		}
 		f, err := storage.Reference(plumbing.ReferenceName(name))
 		if err == nil {
 			found = append(found, f)
@@ -201,6 +212,26 @@ func (r *Repository) listRefs(storage *filesystem.Storage, c checkout) ([]*plumb
 		}
 	}
 	return found, nil
+}
+
+// failIrregular lists the refs that are no regular files, and notes each as a failure:
+// go-git would open a FIFO and wait.
+func (r *Repository) failIrregular(c checkout) []string {
+	var names []string
+	_ = filepath.WalkDir(filepath.Join(c.dir, "refs"), func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Type().IsRegular() {
+			return nil
+		}
+		if info, err := os.Stat(file); err != nil || info.Mode().IsRegular() {
+			return nil
+		}
+		if rel, err := filepath.Rel(c.dir, file); err == nil {
+			names = append(names, filepath.ToSlash(rel))
+			r.fail(c.name(filepath.ToSlash(rel)), fmt.Errorf("read ref: %w", regular.ErrNotRegular))
+		}
+		return nil
+	})
+	return names
 }
 
 // listRefNames lists the names that loose and packed refs have.

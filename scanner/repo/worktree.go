@@ -3,44 +3,66 @@ package repo
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Status is what git does with the files of a work tree: those it tracks, and those it
-// would add; others it ignores. Both are sorted.
-type Status struct{ Tracked, Untracked []string }
+// Status is what git says of the files of a work tree.
+type Status struct {
+	// Tracked files are in the index. Untracked ones git would add. Ignored are the
+	// others; a folder that is ignored as a whole by its name with a slash. All are
+	// sorted.
+	Tracked, Untracked, Ignored []string
+	// Failures are the folders that git could not read. Their paths are relative to the
+	// directory that was asked about.
+	Failures []odb.Failure
+}
 
-// Status asks git about the files below dir, which lies in the work tree.
+// Status asks git about the files below dir, which lies in the work tree. Of the
+// libraries that read .gitignore none agrees with git in all cases, so git is asked.
 func (r *Repository) Status(ctx context.Context, dir string) (*Status, error) {
-	tracked, err := r.lsFiles(ctx, dir, "-c")
-	if err != nil {
-		return nil, err
+	st := &Status{}
+	for _, list := range []struct {
+		into *[]string
+		args []string
+	}{
+		{&st.Tracked, []string{"-c"}},
+		{&st.Untracked, []string{"-o"}},
+		{&st.Ignored, []string{"-oi", "--directory"}},
+	} {
+		args := append([]string{
+			"--git-dir=" + r.GitDir, "--work-tree=" + r.Root, "-C", dir, "ls-files", "-z", "--exclude-standard",
+		}, list.args...)
+		out, warnings, err := outputs(ctx, gitCommand(ctx, append(gitEnviron(), r.environ...), args...), "ls-files")
+		if err != nil {
+			return nil, err
+		}
+		if out = bytes.TrimSuffix(out, []byte{0}); len(out) > 0 {
+			*list.into = strings.Split(string(out), "\x00")
+			slices.Sort(*list.into)
+		}
+		for line := range strings.Lines(warnings) {
+			st.Failures = append(st.Failures, warned(strings.TrimSpace(line)))
+		}
 	}
-	untracked, err := r.lsFiles(ctx, dir, "-o")
-	slices.Sort(tracked)
-	slices.Sort(untracked)
-	return &Status{tracked, untracked}, err
+	slices.SortFunc(st.Failures, func(a, b odb.Failure) int { return strings.Compare(a.Path, b.Path) })
+	st.Failures = slices.CompactFunc(st.Failures, func(a, b odb.Failure) bool { return a.Path == b.Path })
+	return st, nil
 }
 
-// Ignored lists what git ignores below dir, which lies in the work tree; a folder
-// that is ignored as a whole by its name with a slash.
-func (r *Repository) Ignored(ctx context.Context, dir string) ([]string, error) {
-	return r.lsFiles(ctx, dir, "-oi", "--directory")
-}
-
-// lsFiles asks git for files below dir, which lies in the repository's work
-// tree. Of the libraries that read .gitignore none agrees with git in all cases,
-// so git it is.
-func (r *Repository) lsFiles(ctx context.Context, dir string, args ...string) ([]string, error) {
-	args = append([]string{"--work-tree=" + r.Root, "-C", dir, "ls-files", "-z", "--exclude-standard"}, args...)
-	out, err := runGit(ctx, r.GitDir, args...)
-	if err != nil {
-		return nil, err
+// warned makes a failure of a warning of git, such as
+//
+//	warning: could not open directory 'a/': Permission denied
+func warned(line string) odb.Failure {
+	line = strings.TrimPrefix(line, "warning: ")
+	if rest, ok := strings.CutPrefix(line, "could not open directory '"); ok {
+		if at := strings.LastIndex(rest, "': "); at >= 0 {
+			return odb.Failure{Path: strings.TrimSuffix(rest[:at], "/"), Err: errors.New(strings.ToLower(rest[at+len("': "):]))}
+		}
 	}
-	out = bytes.TrimSuffix(out, []byte{0})
-	if len(out) == 0 {
-		return nil, nil
-	}
-	return strings.Split(string(out), "\x00"), nil
+	return odb.Failure{Path: ".", Err: fmt.Errorf("list files: git says: %s", line)}
 }

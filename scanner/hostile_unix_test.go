@@ -1,0 +1,134 @@
+//go:build unix
+
+package scanner_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/gittest"
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// skipped returns the skips of a kind that name a path and a reason in part.
+func skipped(result *scanner.Result, kind scanner.SkipKind, path, reason string) bool {
+	for _, s := range result.Coverage.Skipped {
+		if s.Kind == kind && strings.Contains(s.Path, path) && strings.Contains(s.Reason, reason) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestFIFOs puts a FIFO in the place of each file that a repository has: the scan
+// does not wait for a writer, reads the files, and is incomplete.
+func TestFIFOs(t *testing.T) {
+	for _, name := range []string{
+		".git", ".git/config", ".git/HEAD", ".git/packed-refs", ".git/shallow", ".git/commondir", ".git/objects/info/alternates",
+		".git/logs/HEAD", ".git/refs/heads/x", ".git/objects/ab/" + strings.Repeat("c", 38), ".git/index", ".git/info/exclude",
+	} {
+		r := gittest.New(t)
+		r.Write("key.txt", keytest.Key(1, keytest.Made)+"\n")
+		r.Commit("add")
+		fifo := r.Path(name)
+		if err := os.RemoveAll(fifo); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Dir(fifo), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		result, err := scanner.Scan(t.Context(), []string{r.Dir}, scanner.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if result.Coverage.Complete() || !skipped(result, scanner.SkipFailed, "", "regular file") {
+			t.Errorf("%s: complete %v, skipped %v", name, result.Coverage.Complete(), result.Coverage.Skipped)
+		}
+		if len(result.Findings) == 0 {
+			t.Errorf("%s: the key in key.txt was not found", name)
+		}
+	}
+}
+
+// A committed folder shaped like a repository cannot show another repository of the
+// machine, nor what its links lead to.
+func TestRepositoriesStayInside(t *testing.T) {
+	private := gittest.New(t)
+	private.Write("private.txt", keytest.Key(1, keytest.Made)+"\n")
+	private.Commit("a private commit")
+	outside := filepath.Join(private.Dir, ".git")
+	for name, prepare := range map[string]func(lib string) error{
+		"commondir": func(lib string) error {
+			return os.WriteFile(filepath.Join(lib, "commondir"), []byte(outside+"\n"), 0o600)
+		},
+		"alternates": func(lib string) error {
+			return os.WriteFile(filepath.Join(lib, "objects/info/alternates"), []byte(outside+"/objects\n"), 0o600)
+		},
+		"objects": func(lib string) error {
+			if err := os.RemoveAll(filepath.Join(lib, "objects")); err != nil {
+				return err
+			}
+			return os.Symlink(filepath.Join(outside, "objects"), filepath.Join(lib, "objects"))
+		},
+		"config": func(lib string) error {
+			return os.Symlink("/dev/zero", filepath.Join(lib, "config"))
+		},
+	} {
+		dir := t.TempDir()
+		lib := filepath.Join(dir, "lib")
+		for _, sub := range []string{"objects/info", "refs"} {
+			if err := os.MkdirAll(filepath.Join(lib, sub), 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(lib, "HEAD"), []byte("ref: refs/heads/x\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := prepare(lib); err != nil {
+			t.Fatal(err)
+		}
+		result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if len(result.Findings) > 0 || result.Coverage.Complete() {
+			t.Errorf("%s: %d findings, complete %v", name, len(result.Findings), result.Coverage.Complete())
+		}
+		want := "outside"
+		if name == "config" {
+			want = "regular file"
+		}
+		if !skipped(result, scanner.SkipFailed, "lib", want) {
+			t.Errorf("%s: skipped %v", name, result.Coverage.Skipped)
+		}
+	}
+}
+
+// git only warns of a folder that it cannot open; the scan is incomplete.
+func TestUnreadableFolder(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root reads every folder")
+	}
+	r := gittest.New(t)
+	r.Write("locked/key.txt", keytest.Key(1, keytest.Made)+"\n")
+	if err := os.Chmod(r.Path("locked"), 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(r.Path("locked"), 0o700) })
+	result, err := scanner.Scan(t.Context(), []string{r.Dir}, scanner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !skipped(result, scanner.SkipFailed, "locked", "permission denied") {
+		t.Errorf("skipped %v", result.Coverage.Skipped)
+	}
+}
