@@ -81,6 +81,10 @@ func Open(ctx context.Context, dir string) (*Repository, error) {
 // directory: whoever wrote the files below that directory may have made it up to show
 // another repository of this machine.
 func OpenWithin(ctx context.Context, dir, within string) (*Repository, error) {
+	within, err := filepath.Abs(within)
+	if err != nil {
+		return nil, err
+	}
 	r, err := locateRepository(dir)
 	if err == nil {
 		err = r.open(ctx, within)
