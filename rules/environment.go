@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// environment is what a deployment is for.
+// environment is the purpose of a deployment.
 type environment string
 
 const (
@@ -16,21 +16,21 @@ const (
 	testing     environment = "test"
 )
 
-// environmentWords are the words by which people name environments. "test" is none in
-// a path: there are tests everywhere.
+// environmentWords are the words by which people name environments. "test" is not one
+// of them: most paths with it are tests.
 var environmentWords = map[string]environment{
 	"prod": production, "production": production, "prd": production, "live": production,
 	"staging": staging, "stage": staging, "stg": staging, "uat": staging, "preprod": staging, "preproduction": staging,
 	"dev": development, "development": development, "local": development, "develop": development,
 }
 
-// environmentOf returns the environments that a place of a key is for: that of the
-// variable on its line, and that of its path; empty where they name none.
+// environmentOf returns the environments that the variable on the line of a key and the
+// path of its file name; empty if they name none.
 func environmentOf(k Sighting) (byName, byPath environment) {
 	return environmentOfName(string(k.Before)), environmentOfPath(k.Path[len(k.Root):])
 }
 
-// environmentOfName returns that of the last name on a line that has one.
+// environmentOfName returns the last environment that a line names.
 func environmentOfName(line string) environment {
 	var found environment
 	for _, w := range nameWords(line) {
@@ -41,7 +41,7 @@ func environmentOfName(line string) environment {
 	return found
 }
 
-// environmentOfPath returns that of a file of settings: .env.production,
+// environmentOfPath returns the environment of a settings file: .env.production,
 // config/staging.yml, values-prod.yaml, environments/dev/settings.json.
 func environmentOfPath(name string) environment {
 	dir, base := path.Split(name)
@@ -68,24 +68,4 @@ func environmentOfPath(name string) environment {
 		}
 	}
 	return ""
-}
-
-// places returns the indices of the sightings of each key in order, keys in order of
-// their first. Those that are accepted are left out.
-func (p Project) places() [][]int {
-	number := map[Key]int{}
-	var all [][]int
-	for i, k := range p.Keys {
-		if k.Accepted {
-			continue
-		}
-		n, ok := number[k.Key]
-		if !ok {
-			n = len(all)
-			number[k.Key] = n
-			all = append(all, nil)
-		}
-		all[n] = append(all[n], i)
-	}
-	return all
 }

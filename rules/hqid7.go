@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// base58 is Bitcoin's alphabet, in which hqid7 digits are written.
+// base58 is Bitcoin's alphabet, which has the digits of hqid7s.
 const base58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
-// base58Value maps a byte to its digit, or to -1.
+// base58Value maps a byte to the value of its digit, or to -1.
 var base58Value = func() (t [256]int8) {
 	for i := range t {
 		t[i] = int8(strings.IndexByte(base58, byte(i)))
@@ -17,20 +17,20 @@ var base58Value = func() (t [256]int8) {
 	return t
 }()
 
-// hqid7Len is the length of an hqid7: 22 digits and an underscore.
-const hqid7Len = 23
+const (
+	// hqid7Len is the length of an hqid7: 22 digits and an underscore.
+	hqid7Len = 23
+	// hqid7Underscore is the index of the underscore.
+	hqid7Underscore = 9
+)
 
-// hqid7Underscore is the place of the underscore.
-const hqid7Underscore = 9
-
-// parseHqid7 returns the time an hqid7 was made at, in UTC to the millisecond.
+// parseHqid7 returns the time at which an hqid7 was created, in UTC, to the millisecond.
 //
-// An hqid7 is the identifier of github.com/Hypersequent/hqid7: a UUIDv7
-// (RFC 9562, section 5.7) as a big-endian number in 22 base58 digits, padded on
-// the left with "1", with "_" after the ninth. Unlike the upstream decoder this
-// one refuses numbers above 2^128, versions other than 7, and variants other
-// than binary 10. Any 22 digits below 2^128 are the canonical form of their
-// number, so no second encoding needs comparing.
+// An hqid7 is the identifier of github.com/Hypersequent/hqid7: a UUIDv7 (RFC 9562,
+// section 5.7) as a big-endian number in 22 base58 digits, padded on the left with "1",
+// with "_" after the ninth digit. Unlike the decoder there, this one refuses numbers of
+// more than 128 bits, versions other than 7, and variants other than binary 10. Each
+// number has exactly one form of 22 digits, so that there is no second form to refuse.
 func parseHqid7[T string | []byte](id T) (time.Time, bool) {
 	if len(id) != hqid7Len || id[hqid7Underscore] != '_' {
 		return time.Time{}, false

@@ -7,34 +7,39 @@ import (
 	"time"
 )
 
-// Key is what may be said of a QA Sphere API key: everything but its token.
-// The zero Key is no key.
+// Key is a QA Sphere API key without its token, and may be shown. The zero Key is not a
+// key.
 type Key struct {
 	TenantID string
 	KeyID    string
-	// CreatedAt is when the key was made, by its own key ID; zero where the key
+	// CreatedAt is the time in the key ID at which the key was created; zero if the key
 	// ID is not an hqid7.
 	CreatedAt time.Time
 }
 
-// MinKeyTime is when hqid7 key IDs began; an earlier time lowers the confidence.
+// MinKeyTime is when hqid7 key IDs were introduced. An earlier time in a key ID lowers
+// the confidence.
 var MinKeyTime = time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Limits of the parts of a key. QA Sphere publishes no grammar; these take in
-// every key seen in its documentation and clients with room to spare.
+// Limits of the parts of a key. QA Sphere publishes no grammar; these limits admit every
+// key in its documentation and clients with room to spare.
 const (
 	maxTenantLen = 64
 	maxKeyIDLen  = 64
 	minTokenLen  = 6
 	maxTokenLen  = 128
-	// MaxKeyLen is the length of the longest key there can be.
+	// MaxKeyLen is the length of the longest possible key.
 	MaxKeyLen = maxTenantLen + 1 + maxKeyIDLen + 1 + maxTokenLen
+
+	// minBareTokenLen is how long a token must be if only the structure of the literal
+	// says that it is a key.
+	minBareTokenLen = 16
 )
 
-// ParseKey splits {tenantID}.{apiKeyID}.{apiKeyToken}, the form that
-// docs.qasphere.com/api/authentication documents. The tenant is letters and
-// digits with - or _ inside, the key ID and the token letters, digits, - and _.
-// It says nothing of whether such a literal is a key: structure or context must.
+// ParseKey splits {tenantID}.{apiKeyID}.{apiKeyToken}, the format documented at
+// docs.qasphere.com/api/authentication. The tenant ID has letters and digits, with - or
+// _ inside; the key ID and the token have letters, digits, - and _. Not every literal of
+// this format is a key: the structure of the key ID or the context must show that.
 func ParseKey(literal string) (Key, bool) {
 	tenant, rest, ok := strings.Cut(literal, ".")
 	if !ok {
@@ -49,9 +54,9 @@ func ParseKey(literal string) (Key, bool) {
 	return key, true
 }
 
-// Fingerprint returns the first 16 hex digits of SHA-256 over
-// "tenantID.keyID". No secret goes in, so that it can be published, and nothing
-// of the place, so that moves and squashes keep it.
+// Fingerprint returns the first 16 hex digits of the SHA-256 of "tenantID.keyID". It has
+// no secret in it, so that it can be published, and does not depend on the place, so
+// that it stays the same when code moves or commits are squashed.
 func (k Key) Fingerprint() string {
 	sum := sha256.Sum256([]byte(k.TenantID + "." + k.KeyID))
 	return hex.EncodeToString(sum[:8])
@@ -65,9 +70,9 @@ func (k Key) String() string {
 	return k.TenantID + "." + k.KeyID + ".****"
 }
 
-// Documented reports whether the key is one that QA Sphere's documentation
-// shows as an example: t123.ak456 on docs.qasphere.com/api/authentication, and
-// tst0000001 (earlier: qas) in the README of github.com/Hypersequent/qas-cli.
+// Documented reports whether the key is an example in QA Sphere's documentation:
+// t123.ak456 at docs.qasphere.com/api/authentication, and tst0000001 (formerly qas) in
+// the README of github.com/Hypersequent/qas-cli.
 func (k Key) Documented() bool {
 	const clientKeyID = "1CKCEtest_JYyckc3zYtest"
 	switch k.TenantID {
@@ -93,10 +98,4 @@ func isWord(s string, shortest, longest int) bool {
 		}
 	}
 	return true
-}
-
-func isWordByte(c byte) bool { return isAlnum(c) || c == '-' || c == '_' }
-
-func isAlnum(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// clientEnvPrefix sees the name of a credential under which bundlers take it into
-// what they build.
+// clientEnvPrefix finds variables for credentials that bundlers copy into their output.
 var clientEnvPrefix = Rule{
 	ID:    "client-env-prefix",
 	Title: "Credential variable that bundlers inline",
-	Help: `A variable for a QA Sphere credential has a prefix by which a bundler writes its
-value into what it builds, or the bundler is told to in its configuration. Whoever opens
-the page or unpacks the app can read the key then, even if the variable has no value
-here yet.
+	Help: `A bundler copies the value of a variable for a QA Sphere credential into its output,
+because of the variable's prefix or because of the bundler's configuration. Anyone who
+opens the page or unpacks the application can then read the key. The finding does not
+depend on whether the variable has a value here.
 
-The prefixes are those of Vite, Next.js, Create React App, Expo, Nuxt, SvelteKit and
-Astro, Gatsby, Vue CLI, Angular and Storybook; the configurations ` + "`define`, `DefinePlugin`,\n`EnvironmentPlugin`, `envPrefix`" + ` and ` + "`env`" + ` of Next.js.
+The rule knows the prefixes of Vite, Next.js, Create React App, Expo, Nuxt, SvelteKit
+and Astro, Gatsby, Vue CLI, Angular and Storybook, and the settings ` + "`define`" + `,
+` + "`DefinePlugin`, `EnvironmentPlugin`, `envPrefix`" + ` and ` + "`env`" + ` of Next.js.
 
 ## Example
 
@@ -24,7 +24,7 @@ Astro, Gatsby, Vue CLI, Angular and Storybook; the configurations ` + "`define`,
 VITE_QAS_TOKEN=
 ~~~
 
-Better, and read by the server that the page asks:
+Better, with a server that reads the variable and that the page calls:
 
 ~~~sh .env
 QAS_TOKEN=
@@ -33,9 +33,11 @@ VITE_API_URL=/api
 
 ## Remediation
 
-1. Call QA Sphere from a server, and have the page ask that.
-2. Take the prefix off the variable, and the variable out of the bundler's configuration.
-3. If it ever had a value in a build, rotate the key: QA Sphere, Settings → API Keys.
+1. Call QA Sphere from a server, and let the page call that server.
+2. Remove the prefix from the variable, and the variable from the bundler's
+   configuration.
+3. If the variable had a value in any build, rotate the key: QA Sphere, Settings → API
+   Keys.
 `,
 	Severity:   Warning,
 	Confidence: High,
@@ -45,27 +47,27 @@ VITE_API_URL=/api
 		start, end := nameAround(text, at)
 		name := string(text[start:end])
 		m := Match{Start: start, End: end, Severity: Warning, Confidence: High, Subject: name}
-		if why := inlinedPrefix(name); why != "" {
-			m.Message = name + " is written by " + why + " into what it builds: whoever gets that can read the key"
+		if by := inlinedPrefix(name); by != "" {
+			m.Message = by + " copies " + name + " into its output, where anyone can read the key"
 			return m, true
 		}
 		if start > 0 && isQuote(text[start-1]) && inEnvPrefix(text, at, name) {
-			m.Message = "Vite writes all variables that begin with " + name + " into what it builds, the key too"
+			m.Message = "Vite copies all variables that begin with " + name + " into its output, including the key"
 			return m, true
 		}
 		if !isCredentialName(name) {
 			return Match{}, false
 		}
 		if by := definedFor(text, at); by != "" {
-			m.Message = name + " is written by " + by + " into what is built: whoever gets that can read the key"
+			m.Message = by + " copies " + name + " into the build, where anyone can read the key"
 			return m, true
 		}
 		return Match{}, false
 	},
 }
 
-// inliningPrefixes are those of variables that bundlers inline, and whose they are,
-// from the documentation of each.
+// inliningPrefixes are the prefixes of variables that bundlers inline, from the
+// documentation of each bundler.
 var inliningPrefixes = []struct{ prefix, by string }{
 	{"VITE_", "Vite"},
 	{"NEXT_PUBLIC_", "Next.js"},
@@ -79,8 +81,8 @@ var inliningPrefixes = []struct{ prefix, by string }{
 	{"STORYBOOK_", "Storybook"},
 }
 
-// inlinedPrefix returns which bundler inlines a variable for a credential; empty if
-// none does.
+// inlinedPrefix returns the bundler that inlines a variable for a credential because of
+// its prefix, or "".
 func inlinedPrefix(name string) string {
 	for _, p := range inliningPrefixes {
 		if rest, ok := strings.CutPrefix(name, p.prefix); ok && isCredentialName(rest) {
@@ -90,8 +92,8 @@ func inlinedPrefix(name string) string {
 	return ""
 }
 
-// inEnvPrefix reports whether a name in quotes stands in Vite's envPrefix and takes
-// in the variables of the client or of the MCP server.
+// inEnvPrefix reports whether a quoted name is a prefix in Vite's envPrefix, and one of
+// the variables of the client or of the MCP server.
 func inEnvPrefix(text []byte, at int, name string) bool {
 	if !strings.HasPrefix("QAS_TOKEN", name) && !strings.HasPrefix("QASPHERE_API_KEY", name) {
 		return false
@@ -101,8 +103,8 @@ func inEnvPrefix(text []byte, at int, name string) bool {
 	return i >= 0 && !bytes.ContainsAny(before[i:], "]};\n")
 }
 
-// definedFor returns by what the expression around text[at] is written into a bundle;
-// empty if by nothing.
+// definedFor returns the setting that writes the expression around text[at] into a
+// bundle, or "".
 func definedFor(text []byte, at int) string {
 	const longest = Reach - 128
 	depth := 0
@@ -112,7 +114,7 @@ func definedFor(text []byte, at int) string {
 			depth++
 		case '!':
 			if depth == 0 && i > 0 && text[i-1] == '!' {
-				return "" // whether there is one, not which
+				return "" // only whether there is a value
 			}
 		case '(', '[', '{':
 			if depth > 0 {
@@ -127,15 +129,15 @@ func definedFor(text []byte, at int) string {
 			case word == "define" && assigned:
 				return "define"
 			case word == "env" && assigned && c == '{' && containsFold(around(text, at, longest, 0), "nextconfig"):
-				return "env of Next.js"
+				return "Next.js, by its setting env,"
 			}
 		}
 	}
 	return ""
 }
 
-// wordBefore returns the name that stands before an opening bracket at text[at], and
-// whether the bracket is assigned to it.
+// wordBefore returns the name before an opening bracket at text[at], and whether the
+// bracket is assigned to it.
 func wordBefore(text []byte, at int) (word string, assigned bool) {
 	end := at
 	for end > 0 && at-end < 16 && bytes.IndexByte([]byte(" \t\r\n:=('\""), text[end-1]) >= 0 {

@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// credentialInCILog sees commands of pipelines that write a credential to the log.
+// credentialInCILog finds commands in CI pipelines that write a credential to the log.
 var credentialInCILog = Rule{
 	ID:    "credential-in-ci-log",
 	Title: "Credential written to a CI log",
-	Help: `A command of a pipeline writes a QA Sphere credential to its log: ` + "`echo`" + ` and its kin,
-` + "`set -x`" + ` around a command that is given the credential, or ` + "`curl -v`" + `, which prints the
-headers it sends. Masks of CI services know the whole secret alone: encoded, cut or
-quoted it is shown. Logs are read by more people than secrets, and kept for long.
+	Help: `A command in a CI pipeline writes a QA Sphere credential to the log: ` + "`echo`" + ` or a similar
+command, ` + "`set -x`" + ` around a command that gets the credential, or ` + "`curl -v`" + `, which prints
+request headers. CI services mask only the exact value of a secret; encoded, truncated or
+quoted values appear in the log. More people can read logs than secrets, and logs are
+kept for a long time.
 
 ## Example
 
@@ -31,8 +32,9 @@ steps:
 
 ## Remediation
 
-1. Take the command out, or ` + "`set +x`" + ` before it; leave ` + "`-v`" + ` off curl.
-2. Delete the logs that have it, and rotate the key: QA Sphere, Settings → API Keys.
+1. Remove the command, write ` + "`set +x`" + ` before it, or remove ` + "`-v`" + ` from curl.
+2. Delete the logs that contain the credential, and rotate the key: QA Sphere, Settings →
+   API Keys.
 `,
 	Severity:   Warning,
 	Confidence: High,
@@ -52,15 +54,15 @@ steps:
 }
 
 var (
-	// stepStart begins what a new shell runs.
+	// stepStart is the first line of the commands of a new shell.
 	stepStart = regexp.MustCompile(`^\s*(?:-\s+)?(?:name|uses|run|script|before_script|after_script|bash|pwsh)\s*:`)
-	// yamlLead is what YAML has before a command.
+	// yamlLead is the YAML before a command.
 	yamlLead = regexp.MustCompile(`^\s*(?:-\s+)?(?:(?:run|script|bash)\s*:\s*)?["']?[|>]?[-+]?\s*`)
 	printing = regexp.MustCompile(`^(?:echo|printf|Write-Host|Write-Output|print|puts|printenv)\b`)
 	verbose  = regexp.MustCompile(`\bcurl\b.*\s(?:-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace(?:-ascii)?)(?:\s|=|$)`)
 )
 
-// loggedIn returns what a file of a pipeline writes to the log.
+// loggedIn returns the credentials that the commands in a pipeline file write to the log.
 func loggedIn(name string, text []byte) []Lint {
 	var found []Lint
 	tracing := bytes.HasPrefix(text, []byte("#!")) && bytes.HasSuffix(bytes.TrimSpace(firstLine(text)), []byte(" -x"))
@@ -74,8 +76,7 @@ func loggedIn(name string, text []byte) []Lint {
 		lead := yamlLead.FindIndex(line)[1]
 		for _, c := range commands(line[lead:]) {
 			command := bytes.TrimSpace(line[lead+c.start : lead+c.end])
-			switch {
-			case len(command) > 0 && command[0] == '#':
+			if len(command) > 0 && command[0] == '#' {
 				continue
 			}
 			if on, off := traces(command); on || off {
@@ -89,13 +90,13 @@ func loggedIn(name string, text []byte) []Lint {
 			case ok && printing.Match(command) && !c.redirected && !bytes.Contains(command, []byte("add-mask")):
 				why = "is printed to the log"
 			case ok && tracing:
-				why = "goes to the log, since set -x prints commands with their values"
+				why = "is printed to the log: set -x prints commands with the values of variables"
 			case ok && verbose.Match(command):
-				why = "goes to the log, since curl -v prints the headers it sends"
+				why = "is printed to the log: curl -v prints request headers"
 			case !ok && bytes.HasPrefix(command, []byte("printenv")) && !c.redirected:
 				if names := credentialNames(command); len(names) == 1 {
 					i := bytes.Index(text[offset:], []byte(names[0].name))
-					ref, why = named{i, i + len(names[0].name), names[0].name}, "is printed to the log"
+					ref, why = credentialName{i, i + len(names[0].name), names[0].name}, "is printed to the log"
 				}
 			}
 			if why == "" {
@@ -110,8 +111,8 @@ func loggedIn(name string, text []byte) []Lint {
 	return found
 }
 
-// traces reports whether a command has the shell print commands from then on, or not
-// any more: set -x, set -euxo pipefail, set +o xtrace.
+// traces reports whether a command turns the tracing of commands on or off: set -x,
+// set -euxo pipefail, set +o xtrace.
 func traces(command []byte) (on, off bool) {
 	words := strings.Fields(string(command))
 	if len(words) < 2 || words[0] != "set" {
@@ -135,7 +136,7 @@ func firstLine(text []byte) []byte {
 	return line
 }
 
-// logicalLine returns the first line of a text with those that \ joins to it.
+// logicalLine returns the first line of a text, with the lines that \ joins to it.
 func logicalLine(text []byte) []byte {
 	end := 0
 	for {
@@ -150,10 +151,10 @@ func logicalLine(text []byte) []byte {
 	}
 }
 
-// command is a command of a line of shell.
+// command is a command in a line of shell.
 type command struct {
 	start, end int
-	redirected bool // into another command or a file
+	redirected bool // to another command or a file
 }
 
 // commands splits a line of shell at ;, && and ||.
@@ -203,13 +204,13 @@ func next(line []byte, i int) byte {
 	return 0
 }
 
-// reference is a variable of a shell, of PowerShell or of GitHub's expressions, whose
-// value takes its place.
+// reference matches a variable of a shell, of PowerShell or of GitHub's expressions that
+// is replaced by its value.
 var reference = regexp.MustCompile(`\$\{\{\s*(?:secrets|env|inputs|vars)\.(\w+)\s*\}\}|\$\{(\w+)(?::?[-?=][^}]*|:[0-9][^}]*|[%#/,^][^}]*)?\}|\$env:(\w+)|\$(\w+)`)
 
-// expanded returns the first reference to a credential in a command that the shell
-// puts the value of in its place.
-func expanded(command []byte) (named, bool) {
+// expanded returns the first reference to a credential in a command that the shell or
+// the CI service replaces by its value.
+func expanded(command []byte) (credentialName, bool) {
 	for _, at := range reference.FindAllSubmatchIndex(command, -1) {
 		for group := 2; group < len(at); group += 2 {
 			if at[group] < 0 || !isCredentialName(string(command[at[group]:at[group+1]])) {
@@ -218,13 +219,13 @@ func expanded(command []byte) (named, bool) {
 			if group == 2 || !inSingleQuotes(command[:at[0]]) {
 				end := at[1]
 				if group == 4 && command[end-1] == '}' && command[at[group+1]] != '}' {
-					end = at[group+1] // what follows the name may be a value
+					end = at[group+1] // the text after the name may be a secret
 				}
-				return named{at[0], end, string(command[at[group]:at[group+1]])}, true
+				return credentialName{at[0], end, string(command[at[group]:at[group+1]])}, true
 			}
 		}
 	}
-	return named{}, false
+	return credentialName{}, false
 }
 
 // inSingleQuotes reports whether a single quote is open at the end of a text.

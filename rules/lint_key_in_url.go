@@ -2,13 +2,13 @@ package rules
 
 import "bytes"
 
-// keyInURL sees a credential in the query or the user part of a URL.
+// keyInURL finds credentials in the query or the user part of a URL.
 var keyInURL = Rule{
 	ID:    "key-in-url",
 	Title: "Credential in a URL",
-	Help: `A QA Sphere credential, or a reference to one, stands in a URL. Servers, proxies and
-browsers write URLs to logs and histories, and send them on as referrers. QA Sphere's
-API takes keys in the Authorization header alone.
+	Help: `A QA Sphere credential, or a reference to one, is part of a URL. Servers, proxies and
+browsers store URLs in logs and histories, and send them to other sites as referrers. QA
+Sphere's API accepts keys only in the Authorization header.
 
 ## Example
 
@@ -25,7 +25,7 @@ curl -H "Authorization: Bearer $QAS_TOKEN" "https://acme.eu1.qasphere.com/api/pu
 ## Remediation
 
 1. Send the key in the header ` + "`Authorization: Bearer`" + `.
-2. Rotate a key that was in a URL: QA Sphere, Settings → API Keys.
+2. Rotate every key that was part of a URL: QA Sphere, Settings → API Keys.
 `,
 	Severity:   Warning,
 	Confidence: High,
@@ -40,7 +40,7 @@ curl -H "Authorization: Bearer $QAS_TOKEN" "https://acme.eu1.qasphere.com/api/pu
 	Find: func(text []byte, at int) (Match, bool) {
 		if bytes.HasPrefix(text[at:], []byte(".1")) {
 			m, ok := qasAPIKey.Find(text, at)
-			if !ok || m.Key.Documented() || parameterBefore(text, m.Start) == "" {
+			if !ok || m.Key.Documented() || !isParameter(text, m.Start) {
 				return Match{}, false
 			}
 			return urlMatch(m.Start, m.End, "")
@@ -54,15 +54,15 @@ curl -H "Authorization: Bearer $QAS_TOKEN" "https://acme.eu1.qasphere.com/api/pu
 
 const (
 	maxURL       = 600
-	inURLMessage = "A credential in a URL ends up in logs, histories and referrers: QA Sphere takes it in the Authorization header"
+	inURLMessage = "A credential in a URL is stored in logs and histories and sent in referrers: send it in the Authorization header"
 )
 
-// urlMatch is the match of text[start:end], which is masked unless it has a subject.
+// urlMatch returns the match of text[start:end], which is masked unless it has a subject.
 func urlMatch(start, end int, subject string) (Match, bool) {
 	return Match{Start: start, End: end, Severity: Warning, Confidence: High, Message: inURLMessage, Subject: subject}, true
 }
 
-// userOfURL sees a credential before the host whose domain is at text[at]:
+// userOfURL finds a credential before the host whose domain is at text[at]:
 // https://x:$QAS_TOKEN@acme.qasphere.com.
 func userOfURL(text []byte, at int) (Match, bool) {
 	if !hasPrefixFold(text[at:], tenantDomain) {
@@ -87,7 +87,7 @@ func userOfURL(text []byte, at int) (Match, bool) {
 	}
 	switch {
 	case refersToCredential(user):
-		n := credentialNames(user)[0] // what stands beside it may be a secret
+		n := credentialNames(user)[0] // the text beside it may be a secret
 		return urlMatch(start+n.start, start+n.end, n.name)
 	case isWholeKey(user) || credentialLike(user) && len(user) >= 16 && !isForTests(user):
 		return urlMatch(start, end, "")
@@ -95,10 +95,9 @@ func userOfURL(text []byte, at int) (Match, bool) {
 	return Match{}, false
 }
 
-// queryOfURL sees a parameter for a credential in the query of the URL that text[at]
-// is in.
+// queryOfURL finds a parameter for a credential in the query of the URL around text[at].
 func queryOfURL(text []byte, at int) (Match, bool) {
-	name, open := -1, 0 // where a parameter begins, and how many braces of templates are open
+	name, open := -1, 0 // the start of the parameter, and how many braces of templates are open
 	for i := at; i < len(text) && i-at < maxURL; i++ {
 		switch c := text[i]; {
 		case c == '{':
@@ -121,7 +120,7 @@ func queryOfURL(text []byte, at int) (Match, bool) {
 
 func endsURL(c byte) bool { return bytes.IndexByte([]byte(" \t\r\n\"'`<>|;,"), c) >= 0 }
 
-// parameter judges a parameter of a query, whose = is at text[at].
+// parameter judges the parameter of a query whose = is at text[at].
 func parameter(text []byte, name, at int) (Match, bool) {
 	if !isCredentialParameter(string(text[name:at])) {
 		return Match{}, false
@@ -150,7 +149,7 @@ func parameter(text []byte, name, at int) (Match, bool) {
 	return Match{}, false
 }
 
-// isCredentialParameter reports whether a parameter of that name takes a credential.
+// isCredentialParameter reports whether a parameter with that name is for a credential.
 func isCredentialParameter(name string) bool {
 	switch name {
 	case "api_key", "apikey", "apiKey", "api-key", "access_token", "accessToken", "token", "auth_token", "authorization", "Authorization":
@@ -159,42 +158,30 @@ func isCredentialParameter(name string) bool {
 	return isCredentialName(name)
 }
 
-// parameterBefore returns the name of the parameter, in the query of a URL, whose
-// value begins at text[start]; empty if there is none.
-func parameterBefore(text []byte, start int) string {
+// isParameter reports whether text[start] is the beginning of the value of a parameter
+// in the query of a URL.
+func isParameter(text []byte, start int) bool {
 	if start < 2 || text[start-1] != '=' {
-		return ""
+		return false
 	}
 	name := start - 1
 	for name > 0 && start-name < 40 && isWordByte(text[name-1]) {
 		name--
 	}
-	if name == start-1 || name == 0 || text[name-1] != '?' && text[name-1] != '&' {
-		return ""
-	}
-	return string(text[name : start-1])
+	return name < start-1 && name > 0 && (text[name-1] == '?' || text[name-1] == '&')
 }
 
-func isWholeKey(value []byte) bool {
-	end := threeParts(value, 0)
-	if end != len(value) {
-		return false
-	}
-	key, ok := contextual(value, 0, end)
-	return ok && !key.Documented()
-}
-
-// isReference reports whether a text begins with a variable, in shells and templates.
+// isReference reports whether a value begins with a variable of a shell or a template.
 func isReference(value []byte) bool {
 	return len(value) > 1 && (value[0] == '$' || value[0] == '{')
 }
 
-// refersToCredential reports whether a text is a reference to a QA Sphere credential.
+// refersToCredential reports whether a value is a reference to a QA Sphere credential.
 func refersToCredential(value []byte) bool {
 	return bytes.ContainsAny(value, "${%") && len(credentialNames(value)) > 0
 }
 
-// joinsMore reports whether an expression goes on after a string that ends at
+// joinsMore reports whether an expression continues after a string that ends at
 // text[at].
 func joinsMore(text []byte, at int) bool {
 	at = skip(text, at, " \t\r\n", 16)

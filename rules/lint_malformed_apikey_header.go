@@ -1,14 +1,16 @@
 package rules
 
-// malformedAPIKeyHeader sees an Authorization header for QA Sphere that cannot work,
-// and still sends what it holds.
+import "strings"
+
+// malformedAPIKeyHeader finds Authorization headers that QA Sphere refuses and that send
+// a credential all the same.
 var malformedAPIKeyHeader = Rule{
 	ID:    "malformed-apikey-header",
-	Title: "Authorization header that QA Sphere does not take",
-	Help: `Near a QA Sphere host, an Authorization header holds what is no key (three parts
-joined by dots: tenant, key ID, token), or a key under a scheme that QA Sphere does not
-take, or under none. The request fails, and what it sends is in logs all the same: part
-of a key, or the credential of another service.
+	Title: "Authorization header that QA Sphere does not accept",
+	Help: `An Authorization header near a QA Sphere host has a value that is not a key (three parts
+joined by dots: tenant ID, key ID, token), or has a key with another scheme or without
+one. QA Sphere refuses the request, but logs may still contain the value: a part of a
+key, or the credential of another service.
 
 ## Example
 
@@ -24,8 +26,8 @@ curl -H "Authorization: Bearer $QAS_TOKEN" https://acme.eu1.qasphere.com/api/pub
 
 ## Remediation
 
-1. Send the whole key, under ` + "`Bearer`" + `, or the older ` + "`ApiKey`" + `.
-2. Rotate what was sent where it does not belong.
+1. Send the whole key with the scheme ` + "`Bearer`" + ` (or the older ` + "`ApiKey`" + `).
+2. Rotate credentials that were sent to the wrong service.
 `,
 	Severity:   Warning,
 	Confidence: Medium,
@@ -40,23 +42,23 @@ curl -H "Authorization: Bearer $QAS_TOKEN" https://acme.eu1.qasphere.com/api/pub
 		end := wordEnd(text, scheme, 32)
 		value := skip(text, end, " ", 4)
 		if value == end { // no scheme
-			if end = threeParts(text, scheme); end >= 0 && !goesOn(text, end) && isWholeKey(text[scheme:end]) {
+			if end = threeParts(text, scheme); end >= 0 && !continues(text, end) && isWholeKey(text[scheme:end]) {
 				return Match{
 					Start: scheme, End: end, Severity: Warning, Confidence: Medium,
-					Message: "A key under no scheme: QA Sphere takes Authorization: Bearer, or ApiKey",
+					Message: "A key without a scheme: QA Sphere accepts Authorization: Bearer, or ApiKey",
 				}, true
 			}
 			return Match{}, false
 		}
 		name := string(text[scheme:end])
-		if hasPrefixFold([]byte(name), "bearer") && len(name) == len("bearer") || hasPrefixFold([]byte(name), "apikey") && len(name) == len("apikey") {
+		if strings.EqualFold(name, "bearer") || strings.EqualFold(name, "apikey") {
 			return malformedValue(text, value, name)
 		}
-		return otherSchemes(text, scheme, end, value)
+		return unknownScheme(text, scheme, end, value)
 	},
 }
 
-// headerValue returns where the value of a header begins whose name ends at text[at]:
+// headerValue returns the start of the value of a header whose name ends at text[at]:
 // "Authorization: x", 'Authorization': `x`, ("Authorization", "x"); -1 if there is none.
 func headerValue(text []byte, at int) int {
 	start := skip(text, at, "\"'`] \t:=,>", 16)
@@ -66,7 +68,7 @@ func headerValue(text []byte, at int) int {
 	return start
 }
 
-// malformedValue judges what stands under a scheme that QA Sphere takes.
+// malformedValue judges a value with a scheme that QA Sphere accepts.
 func malformedValue(text []byte, start int, scheme string) (Match, bool) {
 	if start >= len(text) || !isAlnum(text[start]) {
 		return Match{}, false
@@ -76,17 +78,17 @@ func malformedValue(text []byte, start int, scheme string) (Match, bool) {
 	}
 	end := credentialEnd(text, start)
 	literal := text[start:end]
-	if len(literal) < 12 || goesOn(text, end) || !credentialLike(literal) || isForTests(literal) || otherScheme(string(literal[:3]), "") {
+	if len(literal) < 12 || continues(text, end) || !credentialLike(literal) || isForTests(literal) || otherScheme(string(literal[:3]), "") {
 		return Match{}, false
 	}
 	return Match{
 		Start: start, End: end, Severity: Warning, Confidence: Medium,
-		Message: "What is sent to QA Sphere under " + scheme + " is no key, which has three parts joined by dots",
+		Message: "The " + scheme + " value for QA Sphere is not a key, which has three parts joined by dots",
 	}, true
 }
 
-// otherSchemes judges a header of a scheme that QA Sphere does not take.
-func otherSchemes(text []byte, scheme, end, value int) (Match, bool) {
+// unknownScheme judges a header with a scheme that QA Sphere does not accept.
+func unknownScheme(text []byte, scheme, end, value int) (Match, bool) {
 	last := value
 	for last < len(text) && last-value < MaxKeyLen && text[last] != '"' && text[last] != '\'' && text[last] != '`' && text[last] != '\n' {
 		last++
@@ -100,6 +102,6 @@ func otherSchemes(text []byte, scheme, end, value int) (Match, bool) {
 	name := string(text[scheme:end])
 	return Match{
 		Start: scheme, End: end, Severity: Warning, Confidence: Medium, Subject: name, Replace: "Bearer",
-		Message: "QA Sphere does not take keys under " + name + ": it is Authorization: Bearer, or ApiKey",
+		Message: "QA Sphere does not accept the scheme " + name + ": use Authorization: Bearer, or ApiKey",
 	}, true
 }

@@ -2,13 +2,13 @@ package rules
 
 import "slices"
 
-// plaintextCICredential sees credentials written out in what a CI service runs.
+// plaintextCICredential finds credentials that are hard-coded in CI pipelines.
 var plaintextCICredential = Rule{
 	ID:    "plaintext-ci-credential",
-	Title: "Credential written out in a CI pipeline",
-	Help: `A pipeline gives a QA Sphere credential as a literal where it should name a secret of
-the CI service. Everybody who reads the repository reads it, and the service masks in
-its logs only what it knows as a secret.
+	Title: "Hard-coded credential in a CI pipeline",
+	Help: `A CI pipeline contains a QA Sphere credential as a literal instead of a reference to a
+secret of the CI service. Anyone who can read the repository can read the credential, and
+the service does not mask it in logs, because it masks only its own secrets.
 
 ## Example
 
@@ -29,8 +29,8 @@ env:
 1. Rotate the key: QA Sphere, Settings → API Keys.
 2. Store the new one as a secret of the service: on GitHub under Settings → Secrets and
    variables → Actions, on GitLab as a masked variable under Settings → CI/CD.
-3. Name it: ` + "`${{ secrets.QAS_TOKEN }}`" + ` on GitHub; on GitLab a variable of the project needs
-   no line in the file.
+3. Refer to it with ` + "`${{ secrets.QAS_TOKEN }}`" + ` on GitHub. On GitLab, pipelines get the
+   variables of the project without a line in the file.
 `,
 	Severity:   Warning,
 	Confidence: High,
@@ -52,7 +52,7 @@ env:
 				}
 				m := Match{
 					Start: start, End: end, Severity: Warning, Confidence: High,
-					Message: "A credential is written out in a pipeline: keep it as a secret of the CI service, and rotate it",
+					Message: "A credential is hard-coded in a CI pipeline: rotate it, and store the new one as a secret of the CI service",
 				}
 				if service == gitHub && isWholeValue(text, start, end) {
 					m.Replace = "${{ secrets.QAS_TOKEN }}"
@@ -60,7 +60,7 @@ env:
 				found = append(found, Lint{Path: f.Path, Match: m})
 			}
 			for _, n := range credentialNames(text) {
-				if start, end, ok := writtenOut(text, n.end); ok {
+				if start, end, ok := literalValue(text, n.end); ok {
 					add(start, end)
 				}
 			}
@@ -74,7 +74,7 @@ env:
 	},
 }
 
-// isWholeValue reports whether text[start:end] is the whole of a YAML scalar.
+// isWholeValue reports whether text[start:end] is a whole YAML scalar.
 func isWholeValue(text []byte, start, end int) bool {
 	if start == 0 {
 		return false

@@ -1,12 +1,14 @@
 package rules
 
-// productionKeyInDevelopment sees keys for production in settings for development.
+import "cmp"
+
+// productionKeyInDevelopment finds production keys in settings for development.
 var productionKeyInDevelopment = Rule{
 	ID:    "production-key-in-development",
-	Title: "Key for production in development",
-	Help: `A key that is for production, by the name of its variable or because it also stands
-in the settings of production, is in settings for development or tests. Machines of
-developers and of CI are less guarded, and a test that goes wrong changes real projects.
+	Title: "Production key in a development environment",
+	Help: `A production key is in settings for development or tests. It is a production key by the
+name of its variable, or because the settings for production have it, too. The machines
+of developers and of CI are less protected, and a faulty test can change real projects.
 
 ## Example
 
@@ -14,7 +16,7 @@ developers and of CI are less guarded, and a test that goes wrong changes real p
 QAS_TOKEN_PROD=KEY
 ~~~
 
-Better, a key of its own, and in a file that git ignores:
+Better, with a separate key in a file that git ignores:
 
 ~~~sh .env.development
 QAS_TOKEN=
@@ -22,9 +24,9 @@ QAS_TOKEN=
 
 ## Remediation
 
-1. Make a key for development, best of a user who may do little: QA Sphere, Settings →
-   API Keys.
-2. Revoke the one for production, and make a new one that stays there.
+1. Create a key for development, preferably of a user with few permissions: QA Sphere,
+   Settings → API Keys.
+2. Revoke the production key, and create a new one that is used only in production.
 `,
 	Severity:   Warning,
 	Confidence: Medium,
@@ -34,8 +36,7 @@ QAS_TOKEN=
 		for _, places := range p.places() {
 			inProduction := false
 			for _, i := range places {
-				byName, byPath := environmentOf(p.Keys[i])
-				inProduction = inProduction || byName == production || byName == "" && byPath == production
+				inProduction = inProduction || cmp.Or(environmentOf(p.Keys[i])) == production
 			}
 			if !inProduction {
 				continue
@@ -43,9 +44,8 @@ QAS_TOKEN=
 			for _, i := range places {
 				byName, byPath := environmentOf(p.Keys[i])
 				if byPath == development || byPath == testing || byName == development {
-					l := keyLint(i, p.Keys[i].Key, Warning, "is for production, and here for development: make one for each")
-					l.Confidence = Medium
-					found = append(found, l)
+					found = append(found, keyLint(i, p.Keys[i].Key, Warning, Medium,
+						"is a production key in a development environment: create a key for each"))
 				}
 			}
 		}

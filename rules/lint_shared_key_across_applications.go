@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// sharedKeyAcrossApplications sees one key in several applications.
+// sharedKeyAcrossApplications finds a key in several applications.
 var sharedKeyAcrossApplications = Rule{
 	ID:    "shared-key-across-applications",
-	Title: "One key for several applications",
-	Help: `The same key stands in several services, packages or repositories of one scan. It
-cannot be revoked for one without breaking the others, and the audit log does not tell
-which of them did what. An application is a folder with a manifest (` + "`package.json`,\n`pyproject.toml`, `go.mod`" + ` and others), a repository, or a service of a Compose file.
+	Title: "Key shared by several applications",
+	Help: `Several services, packages or repositories use the same key. It cannot be revoked for
+one of them without breaking the others, and the audit log does not show which of them
+made a change. An application is a folder with a manifest (` + "`package.json`" + `,
+` + "`pyproject.toml`, `go.mod`" + ` and others), a repository, or a service in a Compose file.
 
 ## Example
 
@@ -41,8 +42,8 @@ services:
 
 ## Remediation
 
-1. Make a key for each application: QA Sphere, Settings → API Keys.
-2. Revoke the shared one.
+1. Create a key for each application: QA Sphere, Settings → API Keys.
+2. Revoke the shared key.
 `,
 	Severity:   Warning,
 	Confidence: Medium,
@@ -62,25 +63,23 @@ services:
 			if len(apps) < 2 {
 				continue
 			}
-			l := keyLint(places[0], p.Keys[places[0]].Key, Warning, "is for several applications: "+fewNames(apps))
-			l.Confidence = Medium
-			found = append(found, l)
+			found = append(found, keyLint(places[0], p.Keys[places[0]].Key, Warning, Medium,
+				"is shared by several applications: "+fewNames(apps)))
 		}
 		return found
 	},
 }
 
-// application is what a key is used by: a folder with a manifest, a repository, a
-// service.
+// application is the user of a key: a folder with a manifest, a repository or a service.
 type application struct {
-	// id is the same in all work trees of a repository.
+	// id is the same in all working trees of a repository.
 	id struct{ repository, dir, service string }
-	// name is for people.
+	// name is for messages.
 	name string
 }
 
-// applicationRoots returns the folders that have a manifest, each ending with a slash,
-// or empty for the root.
+// applicationRoots returns the folders that have a manifest. Each ends with a slash; the
+// root is empty.
 func (p Project) applicationRoots() map[string]bool {
 	roots := map[string]bool{}
 	for _, f := range p.Files {
@@ -91,7 +90,7 @@ func (p Project) applicationRoots() map[string]bool {
 	return roots
 }
 
-// application returns the innermost that a sighting belongs to.
+// application returns the innermost application of a sighting.
 func (p Project) application(k Sighting, roots map[string]bool) application {
 	dir := k.Path
 	for {
@@ -109,7 +108,7 @@ func (p Project) application(k Sighting, roots map[string]bool) application {
 	if k.Repository != "" {
 		app.id.dir = strings.TrimPrefix(dir, k.Root)
 	} else if !roots[dir] {
-		app.id.dir = "" // nothing tells what it is
+		app.id.dir = "" // nothing shows that the folder is an application
 	}
 	if f, ok := p.file(k.Path); ok && isCompose(path.Base(k.Path)) {
 		if text := f.Read(); k.End <= len(text) {
@@ -121,8 +120,8 @@ func (p Project) application(k Sighting, roots map[string]bool) application {
 	return app
 }
 
-// innermost leaves out applications that others lie in: a root that shares its key
-// with a package below it is one application with it, unless it is another repository.
+// innermost removes applications that contain others: a root that shares its key with a
+// package below it is the same application, unless it is another repository.
 func innermost(apps []application) []application {
 	return slices.DeleteFunc(slices.Clone(apps), func(app application) bool {
 		return app.id.service == "" && slices.ContainsFunc(apps, func(other application) bool {
@@ -131,6 +130,7 @@ func innermost(apps []application) []application {
 	})
 }
 
+// fewNames lists the names of the first applications.
 func fewNames(apps []application) string {
 	const most = 4
 	names := make([]string, 0, most)
@@ -144,8 +144,7 @@ func fewNames(apps []application) string {
 	return text
 }
 
-// composeService returns the service of a Compose file that text[at] is in; empty if
-// in none.
+// composeService returns the service of a Compose file that text[at] is in, or "".
 func composeService(text []byte, at int) string {
 	service, below, services := "", -1, false
 	for line := range bytes.Lines(text[:at]) {

@@ -1,17 +1,19 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// sharedKeyAcrossEnvironments sees one key for several environments.
+// sharedKeyAcrossEnvironments finds a key that several environments use.
 var sharedKeyAcrossEnvironments = Rule{
 	ID:    "shared-key-across-environments",
-	Title: "One key for several environments",
-	Help: `The same key stands in the settings of several environments, by the names of files,
-folders and variables: ` + "`.env.staging`, `values-prod.yaml`, `QAS_TOKEN_DEV`" + `. Whoever gets
-at the weakest of them has the key of all, and it cannot be revoked for one alone.
+	Title: "Key shared by several environments",
+	Help: `The settings of several environments have the same key. The names of files, folders and
+variables show the environment: ` + "`.env.staging`, `values-prod.yaml`, `QAS_TOKEN_DEV`" + `.
+Anyone with access to the least protected environment has the key of all of them, and it
+cannot be revoked for one environment only.
 
 ## Example
 
@@ -23,7 +25,7 @@ QAS_TOKEN=KEY
 QAS_TOKEN=KEY
 ~~~
 
-Better, each with its own, and none in a file of the repository:
+Better, with a separate key for each, and none in a file of the repository:
 
 ~~~sh .env.staging
 QAS_TOKEN=
@@ -31,8 +33,8 @@ QAS_TOKEN=
 
 ## Remediation
 
-1. Make a key for each environment: QA Sphere, Settings → API Keys.
-2. Revoke the shared one.
+1. Create a key for each environment: QA Sphere, Settings → API Keys.
+2. Revoke the shared key.
 `,
 	Severity:   Warning,
 	Confidence: Medium,
@@ -43,11 +45,7 @@ QAS_TOKEN=
 			var all []string
 			first := -1
 			for _, i := range places {
-				byName, byPath := environmentOf(p.Keys[i])
-				e := byName
-				if e == "" {
-					e = byPath
-				}
+				e := cmp.Or(environmentOf(p.Keys[i]))
 				if e != "" && !slices.Contains(all, string(e)) {
 					all = append(all, string(e))
 				}
@@ -57,9 +55,8 @@ QAS_TOKEN=
 			}
 			if len(all) > 1 {
 				slices.Sort(all)
-				l := keyLint(first, p.Keys[first].Key, Warning, "is for several environments: "+strings.Join(all, ", "))
-				l.Confidence = Medium
-				found = append(found, l)
+				found = append(found, keyLint(first, p.Keys[first].Key, Warning, Medium,
+					"is shared by several environments: "+strings.Join(all, ", ")))
 			}
 		}
 		return found

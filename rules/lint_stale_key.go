@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// staleKey sees keys that were not rotated for long.
+// staleKey finds keys that have not been rotated for a long time.
 var staleKey = Rule{
 	ID:    "stale-key",
-	Title: "QA Sphere API key that was not rotated for long",
-	Help: `A key was made more than 180 days ago: its key ID tells when. Keys of QA Sphere never
-expire by themselves, and the older one is, the more people, machines and backups
-have seen it. The threshold is ` + "`days`" + ` in the configuration:
+	Title: "Stale API key",
+	Help: `A key was created more than 180 days ago, according to the time in its key ID. Keys of
+QA Sphere do not expire. The older a key is, the more people, machines and backups have
+had it. To change the threshold, set ` + "`days`" + ` in the configuration:
 
 ~~~yaml .qasleaks.yml
 rules:
@@ -24,7 +24,7 @@ rules:
 QAS_TOKEN=OLD-KEY
 ~~~
 
-Better, a key that is rotated, and not in a file:
+Better, with a key that is rotated, and not in a file:
 
 ~~~sh .env
 QAS_TOKEN=
@@ -32,8 +32,8 @@ QAS_TOKEN=
 
 ## Remediation
 
-1. Make a new key, and put it wherever the old one is in use.
-2. Revoke the old one: QA Sphere, Settings → API Keys, by tenant and key ID.
+1. Create a new key, and replace the old one wherever it is used.
+2. Revoke the old key: QA Sphere, Settings → API Keys, by tenant and key ID.
 `,
 	Severity:   Note,
 	Confidence: High,
@@ -47,19 +47,9 @@ QAS_TOKEN=
 			if key.CreatedAt.IsZero() || age <= p.Days {
 				continue
 			}
-			found = append(found, keyLint(places[0], key, Note, fmt.Sprintf(
-				"was made on %s, %d days ago: rotate keys every %d days", key.CreatedAt.UTC().Format(time.DateOnly), age, p.Days)))
+			found = append(found, keyLint(places[0], key, Note, High, fmt.Sprintf(
+				"was created on %s, %d days ago: rotate keys every %d days", key.CreatedAt.UTC().Format(time.DateOnly), age, p.Days)))
 		}
 		return found
 	},
-}
-
-// keyLint is what a rule says of a key at the sighting of that index: that it "was
-// made …".
-func keyLint(sighting int, key Key, severity Severity, what string) Lint {
-	message := "Key " + key.TenantID + "." + key.KeyID + " " + what
-	return Lint{
-		Seen:  sighting + 1,
-		Match: Match{Severity: severity, Confidence: High, Subject: key.String(), Message: message},
-	}
 }

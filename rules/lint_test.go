@@ -65,7 +65,7 @@ func sightings(path string, text []byte) []rules.Sighting {
 	all, _ := rules.Select([]string{"qas-api-key"})
 	var found []rules.Sighting
 	for at := range text {
-		if slices.ContainsFunc(all[0].Anchors, func(a rules.Anchor) bool { return stands(text[at:], a) }) {
+		if slices.ContainsFunc(all[0].Anchors, func(a rules.Anchor) bool { return startsWith(text[at:], a) }) {
 			if m, ok := all[0].Find(text, at); ok {
 				line := bytes.LastIndexByte(text[:m.Start], '\n') + 1
 				found = append(found, rules.Sighting{Key: m.Key, Path: path, Start: m.Start, End: m.End, Before: text[line:m.Start]})

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// unignoredCredentialFile sees files for credentials that git, an image or a package
-// would take in.
+// unignoredCredentialFile finds credential files that git, an image or a package would
+// include.
 var unignoredCredentialFile = Rule{
 	ID:    "unignored-credential-file",
-	Title: "Credential file that nothing ignores",
+	Title: "Credential file that is not ignored",
 	Help: `A file with a QA Sphere credential is not in git yet, but ` + "`git add .`" + ` would add it; or
-it lies where a Dockerfile copies a whole folder, or where ` + "`npm publish`" + ` packs one, and
-no ` + "`.dockerignore`" + ` or ` + "`.npmignore`" + ` leaves it out. npm does not read ` + "`.gitignore`" + ` where there
-is an ` + "`.npmignore`" + `.
+it is in a folder that a Dockerfile copies or that ` + "`npm publish`" + ` packs, and no
+` + "`.dockerignore`" + ` or ` + "`.npmignore`" + ` excludes it. Where there is an ` + "`.npmignore`" + `, npm does not
+read ` + "`.gitignore`" + `.
 
 ## Example
 
@@ -31,10 +31,10 @@ Better:
 
 ## Remediation
 
-1. Write the name of the file into ` + "`.gitignore`, and `.dockerignore` or `.npmignore`" + ` where
+1. Add the name of the file to ` + "`.gitignore`" + `, and to ` + "`.dockerignore` or `.npmignore`" + ` if
    there is one.
-2. Rotate the key if the file was ever committed, built into an image or published:
-   QA Sphere, Settings → API Keys.
+2. If the file was ever committed, copied into an image or published, rotate the key: QA
+   Sphere, Settings → API Keys.
 `,
 	Severity:   Note,
 	Confidence: High,
@@ -53,7 +53,7 @@ Better:
 				Path: f.Path,
 				Match: Match{
 					Severity: Note, Confidence: High, Subject: path.Base(f.Path),
-					Message: path.Base(f.Path) + " holds a QA Sphere credential, and " + why,
+					Message: path.Base(f.Path) + " has a QA Sphere credential in it, and " + why,
 				},
 				Append: line,
 			})
@@ -62,20 +62,20 @@ Better:
 	},
 }
 
-// notIgnored returns the line that is missing for a file to be ignored by all that
-// would take it in, and what would; the zero Append if nothing would.
+// notIgnored returns the line that is missing in an ignore file, and why a tool would
+// include the file without it; the zero Append if no tool would.
 func (p Project) notIgnored(f File) (Append, string) {
 	if !f.Ignored {
-		return ignoreLine(f), "git does not ignore it: git add . takes it in"
+		return ignoreLine(f), "git does not ignore it: git add . would add it"
 	}
 	for dir := path.Dir(f.Path); ; dir = path.Dir(dir) {
 		in := func(name string) string { return path.Join(dir, name) }
 		rel := strings.TrimPrefix(f.Path, dir+"/")
 		if p.imageTakes(dir, rel) {
-			return Append{in(".dockerignore"), rel}, in("Dockerfile") + " copies the folder it is in, and no .dockerignore leaves it out"
+			return Append{in(".dockerignore"), rel}, in("Dockerfile") + " copies its folder, and no .dockerignore excludes it"
 		}
 		if ignore, ok := p.file(in(".npmignore")); ok && p.isPublished(in("package.json")) && !ignores(ignore.Read(), rel) {
-			return Append{in(".npmignore"), "/" + rel}, "npm publish packs it: .npmignore does not name it, and so .gitignore does not count"
+			return Append{in(".npmignore"), "/" + rel}, "npm publish would pack it: npm reads .npmignore, which does not name it, instead of .gitignore"
 		}
 		if dir == "." || dir == "/" || dir+"/" == f.Root {
 			return Append{}, ""
@@ -83,8 +83,8 @@ func (p Project) notIgnored(f File) (Append, string) {
 	}
 }
 
-// imageTakes reports whether a Dockerfile in a folder copies a file, with the folder,
-// into its image.
+// imageTakes reports whether a Dockerfile in a folder copies a file into its image
+// together with the file's folder.
 func (p Project) imageTakes(dir, rel string) bool {
 	dockerfile, ok := p.file(path.Join(dir, "Dockerfile"))
 	if !ok {
@@ -95,7 +95,7 @@ func (p Project) imageTakes(dir, rel string) bool {
 		words := strings.Fields(string(line))
 		for len(words) > 1 && strings.HasPrefix(words[1], "--") {
 			if strings.HasPrefix(words[1], "--from=") {
-				words = nil // of another image
+				words = nil // from another image
 				break
 			}
 			words = append(words[:1], words[2:]...)
@@ -119,8 +119,8 @@ func (p Project) imageTakes(dir, rel string) bool {
 	return true
 }
 
-// isPublished reports whether a package.json is that of a package that npm publishes
-// with all that nothing ignores (docs.npmjs.com/cli/configuring-npm/package-json).
+// isPublished reports whether a package.json belongs to a package that npm publishes with
+// every file that is not ignored (docs.npmjs.com/cli/configuring-npm/package-json).
 func (p Project) isPublished(name string) bool {
 	file, ok := p.file(name)
 	if !ok {
@@ -134,9 +134,9 @@ func (p Project) isPublished(name string) bool {
 	return json.Unmarshal(file.Read(), &m) == nil && m.Name != "" && !m.Private && m.Files == nil
 }
 
-// ignores reports whether an ignore file may leave a path out. It takes a pattern for
-// more than it is where the dialects of git, docker and npm differ, so as not to say
-// that a file is taken in which is not.
+// ignores reports whether an ignore file may exclude a path. Where git, Docker and npm
+// read a pattern differently, the widest reading counts, so that no excluded file is
+// reported as included.
 func ignores(patterns []byte, rel string) bool {
 	ignored := false
 	for line := range bytes.Lines(patterns) {

@@ -1,9 +1,10 @@
 package rules
 
-import "bytes"
-
-// The functions of this file read text around a place; none looks further than
-// Reach, and none allocates.
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // keyBefore returns the start of the tenant ID that ends at text[dot], or -1.
 func keyBefore(text []byte, dot int) int {
@@ -19,77 +20,6 @@ func keyBefore(text []byte, dot int) int {
 		return -1
 	}
 	return start
-}
-
-// escapeTail returns how many of the word bytes at text[start:] end an escape
-// sequence that began before them, as the n of "\n" does. Without it a key right
-// after an escape would be taken for another tenant's.
-func escapeTail(text []byte, start int) int {
-	if start == 0 || start == len(text) {
-		return 0
-	}
-	switch text[start-1] {
-	case '\\':
-		switch text[start] {
-		case 'n', 'r', 't', 'f', 'v', 'b', 'a', 'e', '0':
-			return 1
-		case 'x':
-			return hexTail(text, start+1, 2)
-		case 'u':
-			return hexTail(text, start+1, 4)
-		}
-	case '%':
-		if n := hexTail(text, start, 2); n > 0 {
-			return n - 1
-		}
-	case '[': // a terminal's colour: ESC [ 3 1 m
-		if start >= 2 && text[start-2] == 0x1b {
-			return colourTail(text, start)
-		}
-	case ';':
-		from := start - 1
-		for from > 0 && start-from < 16 && (text[from] == ';' || '0' <= text[from] && text[from] <= '9') {
-			from--
-		}
-		if from > 0 && text[from] == '[' && text[from-1] == 0x1b {
-			return colourTail(text, start)
-		}
-	}
-	return 0
-}
-
-// hexTail returns n+1 if n hexadecimal digits stand at text[at], else 0.
-func hexTail(text []byte, at, n int) int {
-	if at+n > len(text) {
-		return 0
-	}
-	for _, c := range text[at : at+n] {
-		if !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f') {
-			return 0
-		}
-	}
-	return n + 1
-}
-
-func colourTail(text []byte, at int) int {
-	n := 0
-	for at+n < len(text) && '0' <= text[at+n] && text[at+n] <= '9' {
-		n++
-	}
-	if at+n < len(text) && text[at+n] == 'm' {
-		return n + 1
-	}
-	return 0
-}
-
-// wordEnd returns the end of the run of word bytes at text[at:], looking at no
-// more than longest+1 bytes, so that a longer run is seen to be longer.
-func wordEnd(text []byte, at, longest int) int {
-	end := at
-	for end < len(text) && end-at <= longest && isWordByte(text[end]) {
-		end++
-	}
-	return end
 }
 
 // threeParts returns the end of the three dotted words at text[at:], or -1.
@@ -109,8 +39,8 @@ func threeParts(text []byte, at int) int {
 	return end
 }
 
-// credentialEnd returns the end of the run of token68 characters (RFC 9110,
-// section 11.2) and ':' at text[at:].
+// credentialEnd returns the end of the run of token68 characters (RFC 9110, section
+// 11.2) and colons at text[at:].
 func credentialEnd(text []byte, at int) int {
 	end := at
 	for end < len(text) && end-at < Reach/2 {
@@ -126,10 +56,10 @@ func credentialEnd(text []byte, at int) int {
 	return end
 }
 
-// goesOn reports whether a literal that ends at text[at] goes on with what is no
-// part of one: a reference (${x} of shells and JavaScript, #{x} of Ruby, {x} of
+// continues reports whether a literal that ends at text[at] is only the beginning of
+// a value: a reference follows (${x} in shells and JavaScript, #{x} in Ruby, {x} in
 // Python), or a mask.
-func goesOn(text []byte, at int) bool {
+func continues(text []byte, at int) bool {
 	for _, next := range []string{"$", "{", "#{", "*", ".*", "...", "\u2026", ".\u2026"} {
 		if bytes.HasPrefix(text[at:], []byte(next)) {
 			return true
@@ -138,37 +68,86 @@ func goesOn(text []byte, at int) bool {
 	return false
 }
 
-// containsFold reports whether text holds lower, which is in lower case, in any
-// case of ASCII letters.
-func containsFold(text []byte, lower string) bool { return lastFold(text, lower) >= 0 }
-
-// lastFold returns where lower last stands in text, in any case, or -1.
-func lastFold(text []byte, lower string) int {
-	for i := len(text) - len(lower); i >= 0; i-- {
-		if hasPrefixFold(text[i:], lower) {
-			return i
-		}
-	}
-	return -1
+// references are the roots of property chains that read a credential from elsewhere,
+// in the languages of test teams.
+var references = []string{
+	"process", "import", "os", "env", "environ", "config", "configuration", "settings", "options", "opts", "self", "this",
+	"system", "secrets", "vars", "var", "local", "data", "steps", "needs", "github", "inputs", "params", "props", "module",
+	"app", "application", "environment", "credentials", "context", "ctx", "args", "state", "window", "globalthis", "cypress",
+	"pm", "bru", "k6", "__env", "values", "each",
 }
 
-func hasPrefixFold(text []byte, lower string) bool {
-	if len(text) < len(lower) {
+// otherScheme reports whether three dotted parts are not a QA Sphere key but a JSON
+// web token (RFC 7519; its header is the base64 of `{"`), a PASETO, a SendGrid key or a
+// property chain.
+func otherScheme(tenant, id string) bool {
+	switch {
+	case strings.HasPrefix(tenant, "eyJ"), strings.HasPrefix(tenant, "ewog"), tenant == "SG":
+		return true
+	case len(tenant) == 2 && tenant[0] == 'v' && (id == "local" || id == "public"):
+		return true
+	}
+	return slices.Contains(references, strings.ToLower(tenant))
+}
+
+// isShort reports whether a key has the format of the example on the authentication
+// page: t<digits>.ak<digits>.<token>.
+func isShort(k Key) bool {
+	tenant, t := strings.CutPrefix(k.TenantID, "t")
+	id, ak := strings.CutPrefix(k.KeyID, "ak")
+	return t && ak && isDigits(tenant) && isDigits(id)
+}
+
+// keyInContext returns the key text[start:end], where the context says that there is
+// a credential. It returns false for a placeholder, a token of another scheme, and for
+// a literal that is not a key.
+func keyInContext(text []byte, start, end int) (Key, bool) {
+	key, ok := ParseKey(string(text[start:end]))
+	if !ok {
+		return Key{}, false
+	}
+	if !key.CreatedAt.IsZero() || key.Documented() {
+		return key, true
+	}
+	token := tokenOf(key, text[start:end])
+	if otherScheme(key.TenantID, key.KeyID) || !secretLike(token) && !isMixed(token) ||
+		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) && !isShort(key) {
+		return Key{}, false
+	}
+	return key, true
+}
+
+// isWholeKey reports whether a value is a key and nothing else, and is not a
+// documented example.
+func isWholeKey(value []byte) bool {
+	end := threeParts(value, 0)
+	if end != len(value) {
 		return false
 	}
-	for i := range len(lower) {
-		c := text[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
+	key, ok := keyInContext(value, 0, end)
+	return ok && !key.Documented()
 }
 
-// around returns the text from at-before to at+after, as far as there is any.
-func around(text []byte, at, before, after int) []byte {
-	return text[max(0, at-before):min(len(text), at+after)]
+// tokenOf returns the token of the literal that key was parsed from.
+func tokenOf(key Key, literal []byte) []byte {
+	return literal[len(key.TenantID)+1+len(key.KeyID)+1:]
+}
+
+// match returns the Match of the key text[start:end]. The message says where it is: "in
+// an ApiKey header"; or nothing.
+func match(key Key, start, end int, c Confidence, where string) (Match, bool) {
+	if where != "" {
+		where = " " + where
+	}
+	m := Match{Start: start, End: end, Key: key, Severity: Error, Confidence: c}
+	if key.Documented() {
+		m.Severity = Note
+		m.Message = "Example key from QA Sphere's documentation" + where + ", which is not a secret"
+		return m, true
+	}
+	if !key.CreatedAt.IsZero() && key.CreatedAt.Before(MinKeyTime) {
+		m.Confidence = Low
+	}
+	m.Message = "QA Sphere API key of tenant " + key.TenantID + where
+	return m, true
 }

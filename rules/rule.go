@@ -1,6 +1,6 @@
-// Package rules says what is wrong and how to see it: the grammar of a QA
-// Sphere key and one literal for each rule. It is a leaf: no I/O, no git, no
-// network.
+// Package rules defines what qasleaks reports and how it finds it: the grammar of a QA
+// Sphere key and of a QA Sphere host, and one [Rule] literal in each file secret_*.go
+// and lint_*.go. It does no I/O and knows nothing of git or of networks.
 package rules
 
 import (
@@ -8,18 +8,17 @@ import (
 	"slices"
 )
 
-// Severity says how bad a finding is. It is set by the rule, and never lowered
-// by what is learned later.
+// Severity is how bad a finding is. The rule sets it, and no later stage lowers it.
 type Severity uint8
 
-// The severities, least first.
+// The severities, lowest first.
 const (
 	Note Severity = iota + 1
 	Warning
 	Error
 )
 
-// String returns the name of the severity as reports and flags write it.
+// String returns the name of the severity in reports and flags.
 func (s Severity) String() string {
 	switch s {
 	case Note:
@@ -43,17 +42,17 @@ func ParseSeverity(name string) (Severity, error) {
 	return 0, fmt.Errorf("unknown severity %q: expected error, warning or note", name)
 }
 
-// Confidence says how sure a rule is that what it saw is a credential.
+// Confidence is how certain a rule is that a match is a credential.
 type Confidence uint8
 
-// The confidences, least first.
+// The confidences, lowest first.
 const (
 	Low Confidence = iota + 1
 	Medium
 	High
 )
 
-// String returns the name of the confidence as reports and flags write it.
+// String returns the name of the confidence in reports and flags.
 func (c Confidence) String() string {
 	switch c {
 	case Low:
@@ -77,95 +76,93 @@ func ParseConfidence(name string) (Confidence, error) {
 	return 0, fmt.Errorf("unknown confidence %q: expected high, medium or low", name)
 }
 
-// Reach is how far from its anchor, in bytes to either side, a rule may look.
-// The scanner hands Find at least that much text where the blob has it, and
-// judges an anchor again only when text within Reach of it has changed.
+// Reach is how far from its anchor, in bytes to either side, a rule may look. The
+// scanner gives Find at least that much text where the blob has it, and judges an
+// anchor again only if text within Reach of it has changed.
 const Reach = 2048
 
-// Anchor is a literal that stands in every text its rule can match. The scanner
-// looks for anchors, plain and in every encoding it knows, and asks the rule
+// Anchor is a literal that is part of every text that its rule can match. The scanner
+// searches for anchors, in plain text and in every encoding it knows, and calls the rule
 // only there. An anchor is at least three bytes long, and rare in other text.
 type Anchor struct {
 	Literal string
-	// Fold matches ASCII letters in either case where the text is plain; in an
-	// encoding, the literal as it is, in upper case, and in lower case.
+	// Fold matches ASCII letters in either case. In encoded text it matches the literal
+	// as it is, in upper case, and in lower case.
 	Fold bool
 }
 
-// Rule is one kind of leak: how to find it, how bad it is, what to do.
-// A rule is a value; adding one is one file with one literal, listed in All.
+// Rule is a kind of leak or of unsafe practice: how to find it, how bad it is, and what
+// to do. To add one, write one literal in one file, and list it in [All].
 type Rule struct {
-	// ID is kebab-case and stable: ignores and dashboards refer to it.
+	// ID is in kebab-case and never changes: suppressions and dashboards refer to it.
 	ID string
-	// Title is one line without a full stop: "QA Sphere API key".
+	// Title is one line of at most 60 characters without a full stop: "QA Sphere API key".
 	Title string
 	// Help is Markdown: what was found, why it matters, and under the heading
 	// "Remediation" what to do.
 	Help string
-	// Severity is that of the gravest match; each match has its own.
+	// Severity is the highest severity of a match; each match has its own.
 	Severity Severity
-	// Confidence is that of the surest match; each match has its own.
+	// Confidence is the highest confidence of a match; each match has its own.
 	Confidence Confidence
-	// Lint says that the rule is about a habit that leaks keys, and not about a
-	// leak: it sees files on disk and in the index, never history, and what it finds
-	// has no key.
+	// Lint says that the rule is about an unsafe practice and not about a leaked key. It
+	// looks at files on disk and in the index, never at history, and its findings have
+	// no key.
 	Lint bool
 	// Tuning is what a configuration may change.
 	Tuning Tuning
-	// Anchors open a window for Find; any one of them suffices. Those of a lint rule
-	// are looked for as they are, in no encoding.
+	// Anchors are where Find is called. The anchors of a lint rule are searched for in
+	// plain text only.
 	Anchors []Anchor
-	// Find judges the anchor that begins at text[at]. It reads text at most
-	// Reach bytes to either side of the anchor, decides by nothing else, and
-	// answers false when the anchor belongs to no leak of this kind. It never
-	// keeps or changes text, and holds for any input without panicking. It is nil for
-	// the rule of [ClientEmbeddedID], which has no anchors.
+	// Find judges the anchor that begins at text[at]. It reads at most Reach bytes to
+	// either side of the anchor, depends on nothing else, and returns false if the rule
+	// does not match there. It accepts any input, and neither keeps nor changes text. It
+	// is nil for the rule [ClientEmbeddedID], which has no anchors.
 	Find func(text []byte, at int) (Match, bool)
-	// Check, which a lint rule may have in place of Anchors and Find, judges the
-	// files of a scan together.
+	// Check, which a lint rule may have in place of Anchors and Find, judges the files of
+	// a scan together.
 	Check func(p Project) []Lint
 }
 
-// Tuning is what a configuration may change of a rule.
+// Tuning is what a configuration may change about a rule.
 type Tuning struct {
-	// Severity takes the place of that of every match; zero for each its own.
+	// Severity replaces the severity of every match; zero to keep it.
 	Severity Severity
-	// Days is a rule's threshold; zero for a rule that has none.
+	// Days is the threshold of a rule; zero for a rule that has none.
 	Days int
-	// Paths and Exclude are globs of where the rule holds, and where not; no Paths are
-	// everywhere.
+	// Paths and Exclude are globs of the files that the rule applies to, and of the files
+	// that it does not apply to. Without Paths it applies to all.
 	Paths, Exclude []string
 }
 
-// Match is one literal that a rule saw, as a range of the text it was given.
-// It holds no part of the token.
+// Match is a literal that a rule found, as a range of the text that the rule was given.
+// It has no part of the token.
 type Match struct {
 	// Start and End bound the literal: text[Start:End], without quotes.
 	Start, End int
-	// Key tells which key the literal is; the zero Key if it is not one.
+	// Key is the key that the literal is; the zero Key if it is not one.
 	Key Key
-	// Severity and Confidence are those of the match.
+	// Severity and Confidence are of this match.
 	Severity   Severity
 	Confidence Confidence
-	// Message says in a sentence what was found.
+	// Message says what was found, in one sentence.
 	Message string
-	// Subject, of a lint rule's match, is what is shown in place of the literal and
-	// identifies the finding, with the rule and the path: a name, never a secret. If it
-	// is empty the literal is taken for one, and masked.
+	// Subject, of a match of a lint rule, is a name that reports show in the place of the
+	// literal. Together with the rule and the path it identifies the finding. It is never
+	// a secret. If it is empty, the literal is treated as a secret and masked.
 	Subject string
-	// Replace, of a lint rule's match, is what may be written in place of the literal;
-	// empty if no edit is mechanical.
+	// Replace, of a match of a lint rule, is the text that fixes the literal; empty if
+	// there is no mechanical fix.
 	Replace string
-	// Token is where the token stands if the literal is a key in pieces, whose parts
-	// do not follow one another; else nil.
+	// Token is the token of a key in pieces, whose parts are apart; else nil.
 	Token []Range
 }
 
 // Range is a range of a text.
 type Range struct{ Start, End int }
 
-// All returns every rule, in order of preference: where several match one
-// literal, the first of them names the occurrence.
+// All returns every rule, in order of preference: if several match a literal, the
+// first of them names the occurrence.
 func All() []Rule {
 	return []Rule{
 		apikeyHeader,
@@ -191,8 +188,8 @@ func All() []Rule {
 	}
 }
 
-// Select returns the rules with the given IDs, in the order of All; all of them
-// if ids is empty. An unknown ID is an error.
+// Select returns the rules with the given IDs, in the order of [All], or all of them if
+// ids is empty. An unknown ID is an error.
 func Select(ids []string) ([]Rule, error) {
 	all := All()
 	if len(ids) == 0 {

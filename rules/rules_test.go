@@ -174,7 +174,7 @@ func FuzzFind(f *testing.F) {
 		before := bytes.Clone(text)
 		for _, r := range rules.All() {
 			for at := range text {
-				if !slices.ContainsFunc(r.Anchors, func(a rules.Anchor) bool { return stands(text[at:], a) }) {
+				if !slices.ContainsFunc(r.Anchors, func(a rules.Anchor) bool { return startsWith(text[at:], a) }) {
 					continue
 				}
 				m, ok := r.Find(text, at)
@@ -199,7 +199,7 @@ func FuzzFind(f *testing.F) {
 	})
 }
 
-func stands(text []byte, a rules.Anchor) bool {
+func startsWith(text []byte, a rules.Anchor) bool {
 	if len(text) < len(a.Literal) {
 		return false
 	}

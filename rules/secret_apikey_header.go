@@ -2,21 +2,22 @@ package rules
 
 import "bytes"
 
-// apikeyHeader sees a literal under the ApiKey scheme of an Authorization
-// header, however a language writes one.
+// apikeyHeader finds a literal with the ApiKey scheme of an Authorization header, in the
+// syntax of any language.
 var apikeyHeader = Rule{
 	ID:    "apikey-header",
 	Title: "Credential in an ApiKey Authorization header",
-	Help: `An Authorization header of the scheme ` + "`ApiKey`" + ` has its credential written out.
-QA Sphere's API takes its keys this way, as some other services do (Elasticsearch,
-for one). Three dotted parts are a QA Sphere key, and an error; any other literal
-is a warning.
+	Help: `A credential is hard-coded in an Authorization header with the scheme ` + "`ApiKey`" + `.
+QA Sphere's API accepts keys in this form, and so do some other services, such as
+Elasticsearch. Three parts joined by dots are a QA Sphere key, and an error. Any other
+literal is a warning.
 
 ## Remediation
 
-1. Revoke the credential where it was made; for QA Sphere: Settings → API Keys.
-2. Read the new one from the environment or a secret manager, and build the header
-   from that: ` + "`Authorization: ApiKey $QAS_TOKEN`" + `.
+1. Revoke the credential in the service that issued it; for QA Sphere: Settings →
+   API Keys.
+2. Create a new one, and read it from an environment variable or a secret manager:
+   ` + "`Authorization: ApiKey $QAS_TOKEN`" + `.
 `,
 	Severity:   Error,
 	Confidence: High,
@@ -29,29 +30,28 @@ is a warning.
 		if start < 0 {
 			return Match{}, false
 		}
-		if end := threeParts(text, start); end >= 0 && !goesOn(text, end) {
-			if key, ok := contextual(text, start, end); ok {
+		if end := threeParts(text, start); end >= 0 && !continues(text, end) {
+			if key, ok := keyInContext(text, start, end); ok {
 				return match(key, start, end, High, "in an ApiKey header")
 			}
 		}
 		if before := text[start-1]; before != ' ' && before != '\t' && !isQuote(before) {
-			return Match{}, false // an encoded blank: where the literal ends is known once it is decoded
+			return Match{}, false // an encoded blank: the end of the literal is known once it is decoded
 		}
 		end := credentialEnd(text, start)
-		if end-start < 8 || goesOn(text, end) || !inAuthorization(text, at, end) || !credentialLike(text[start:end]) {
+		if end-start < 8 || continues(text, end) || !inAuthorization(text, at, end) || !credentialLike(text[start:end]) {
 			return Match{}, false
 		}
 		return Match{
 			Start: start, End: end, Severity: Warning, Confidence: Medium,
-			Message: "Credential written out in an ApiKey Authorization header",
+			Message: "Hard-coded credential in an ApiKey Authorization header",
 		}, true
 	},
 }
 
-// credentialStart returns where the credential after a scheme that ends at
-// text[at] begins: after blanks ("ApiKey x"), or in the next string literal
-// where the scheme ends one ("ApiKey " + "x", "ApiKey", "x"); -1 if there is
-// none.
+// credentialStart returns the start of the credential after a scheme that ends at
+// text[at]: after blanks ("ApiKey x"), or in the next string literal if the scheme is at
+// the end of one ("ApiKey " + "x", "ApiKey", "x"). It returns -1 if there is none.
 func credentialStart(text []byte, at int) int {
 	start := skip(text, at, " \t", 8)
 	if start == at && start < len(text) && (text[start] == '%' || text[start] == '\\' || text[start] == '+') {
@@ -63,7 +63,7 @@ func credentialStart(text []byte, at int) int {
 	if quote := skip(text, start, "\\", 4); quote < len(text) && isQuote(text[quote]) {
 		open := skip(text, quote+1, " \t\r\n+.,&\\()", 32)
 		if open+2 < len(text) && isQuote(text[open]) && text[open+1] == ' ' && text[open+2] == text[open] {
-			open = skip(text, open+3, " \t\r\n+.,&\\()", 32) // a string of one blank between
+			open = skip(text, open+3, " \t\r\n+.,&\\()", 32) // a string of one blank is in between
 		}
 		if open == quote+1 || open+1 >= len(text) || !isQuote(text[open]) {
 			return -1
@@ -76,7 +76,7 @@ func credentialStart(text []byte, at int) int {
 	return start
 }
 
-// skipBlankEscape returns the place after an encoded blank at text[at:], or at.
+// skipBlankEscape returns the offset after an encoded blank at text[at:], or at.
 func skipBlankEscape(text []byte, at int) int {
 	for _, blank := range []string{"%20", "+", "\\u0020", "\\x20", "\\t"} {
 		if bytes.HasPrefix(text[at:], []byte(blank)) {
@@ -86,20 +86,9 @@ func skipBlankEscape(text []byte, at int) int {
 	return at
 }
 
-// skip returns the place after at most longest bytes of set at text[at:].
-func skip(text []byte, at int, set string, longest int) int {
-	end := at
-	for end < len(text) && end-at < longest && bytes.IndexByte([]byte(set), text[end]) >= 0 {
-		end++
-	}
-	return end
-}
-
-func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
-
-// inAuthorization reports whether the code before a scheme at text[at], or
-// after its credential that ends at end, names an Authorization header. Some
-// languages name the header after its value, as Swift does.
+// inAuthorization reports whether the code before a scheme at text[at], or after its
+// credential that ends at text[end], names an Authorization header. In some languages,
+// such as Swift, the name of a header follows its value.
 func inAuthorization(text []byte, at, end int) bool {
 	const header = "authorization"
 	before, after := around(text, at, 160, 0), around(text, end, 0, 100)
@@ -112,8 +101,8 @@ func inAuthorization(text []byte, at, end int) bool {
 	return containsFold(around(text, at, 80, 0), "authenticationheadervalue")
 }
 
-// isProse reports whether text holds words with nothing but blanks between
-// them, more than "new Header" has. Inside of tags it does not look.
+// isProse reports whether text has more words separated only by blanks than code does,
+// such as "new Header". It ignores tags.
 func isProse(text []byte) bool {
 	pairs, tag := 0, false
 	for i, c := range text {
@@ -127,10 +116,4 @@ func isProse(text []byte) bool {
 		}
 	}
 	return pairs > 1
-}
-
-// credentialLike reports whether a literal that is no key of ours can be a
-// credential.
-func credentialLike(literal []byte) bool {
-	return secretLike(literal) && distinct(literal) >= 5
 }

@@ -1,19 +1,19 @@
 package rules
 
-// qasBearerHeader sees a key under the Bearer scheme, which QA Sphere's newer
+// qasBearerHeader finds a key with the Bearer scheme, which QA Sphere's newer
 // documentation prefers (docs.eu1.qasphere.com/docs/v0/authentication).
 var qasBearerHeader = Rule{
 	ID:    "qas-bearer-header",
 	Title: "QA Sphere API key in a Bearer Authorization header",
-	Help: `An Authorization header of the scheme ` + "`Bearer`" + ` has a QA Sphere API key written
-out. A three-part literal counts if its key ID is one of QA Sphere's, or if QA
-Sphere is spoken of nearby; JSON web tokens never do.
+	Help: `A QA Sphere API key is hard-coded in an Authorization header with the scheme
+` + "`Bearer`" + `. A literal of three parts is reported if its key ID has the format of QA
+Sphere's key IDs, or if QA Sphere is mentioned nearby. JSON web tokens are not reported.
 
 ## Remediation
 
 1. Revoke the key: QA Sphere, Settings → API Keys, by tenant and key ID.
-2. Read the new one from the environment or a secret manager, and build the header
-   from that: ` + "`Authorization: Bearer $QAS_TOKEN`" + `.
+2. Create a new key, and read it from an environment variable or a secret manager:
+   ` + "`Authorization: Bearer $QAS_TOKEN`" + `.
 `,
 	Severity:   Error,
 	Confidence: High,
@@ -24,10 +24,10 @@ Sphere is spoken of nearby; JSON web tokens never do.
 			return Match{}, false
 		}
 		end := threeParts(text, start)
-		if end < 0 || goesOn(text, end) || end < len(text) && text[end] == '.' {
+		if end < 0 || continues(text, end) || end < len(text) && text[end] == '.' {
 			return Match{}, false
 		}
-		key, ok := contextual(text, start, end)
+		key, ok := keyInContext(text, start, end)
 		switch {
 		case !ok:
 			return Match{}, false

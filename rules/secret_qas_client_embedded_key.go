@@ -1,34 +1,34 @@
 package rules
 
-// ClientEmbeddedID is the ID of the rule that names the keys which other rules saw in
-// what is delivered to clients.
+// ClientEmbeddedID is the ID of the rule for the keys that other rules found in
+// client-side code.
 const ClientEmbeddedID = "qas-client-embedded-key"
 
-// qasClientEmbeddedKey looks for nothing itself: whether a file is delivered to
-// clients shows in the whole of it, which the scanner sees and a window does not.
+// qasClientEmbeddedKey does not search: only the whole of a file shows whether it is
+// client-side code, and only the scanner has the whole of it.
 var qasClientEmbeddedKey = Rule{
 	ID:    ClientEmbeddedID,
-	Title: "QA Sphere API key in what is delivered to clients",
-	Help: `A QA Sphere API key stands in what is delivered to clients: a bundle made for
-browsers, a source map, an inline script of a page, a service worker, an application
-for phones or desktops, a browser extension, a published npm package. Everybody who
-opens the page or has the application can read it, minified or not, and call the
-QA Sphere API as the person who made the key.
+	Title: "QA Sphere API key in client-side code",
+	Help: `A QA Sphere API key is in code that runs on clients: a browser bundle, a source map, an
+inline script of a page, a service worker, a mobile or desktop application, a browser
+extension, or a published npm package. Anyone who opens the page or has the application
+can read the key, even in minified code, and call the QA Sphere API as the user who
+created it.
 
-What a file is shows in how it is built (the runtime of its bundler, a manifest), not
-in the folder alone. Bundles for servers, test scripts and reports of tests are left
-to the other rules.
+A file is recognized as client-side code by how it is built (the runtime of its bundler,
+a manifest), and not only by its folder. Keys in server bundles, test scripts and test
+reports are reported by other rules.
 
 ## Remediation
 
-1. Revoke the key now: QA Sphere, Settings → API Keys, by tenant and key ID. Taking it
-   out of the next build does not take it back from those who have this one.
-2. Keep keys out of what is built: bundlers write variables with prefixes such as
-   ` + "`VITE_`, `NEXT_PUBLIC_` or `REACT_APP_`" + ` into the bundle, and whatever ` + "`define`" + ` or
+1. Revoke the key now: QA Sphere, Settings → API Keys, by tenant and key ID. Removing it
+   from the next build does not protect it: people have this build.
+2. Keep keys out of builds. Bundlers copy variables with prefixes such as ` + "`VITE_`" + `,
+   ` + "`NEXT_PUBLIC_` or `REACT_APP_`" + ` into the bundle, and those that ` + "`define`" + ` or
    ` + "`EnvironmentPlugin`" + ` names.
-3. Have a server of yours call QA Sphere, with the new key in its environment, and the
+3. Call QA Sphere from a server that has the new key in its environment, and let the
    client call that server.
-4. Look at the audit log for use that was not yours.
+4. Check the audit log for use that was not yours.
 `,
 	Severity:   Error,
 	Confidence: High,

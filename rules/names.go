@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 )
@@ -44,6 +43,22 @@ var (
 	asks             = []string{"has", "is", "use", "no", "with", "without", "check", "validate", "missing", "require", "needs", "skip"}
 )
 
+// namesCredential reports whether a name with "qas" in it is one for a key, and
+// not for what only has to do with one: QAS_AUTH_HOST, QAS_KEY_VERSION.
+func namesCredential(name []byte) bool {
+	for _, word := range []string{"host", "hostname", "domain", "endpoint", "server", "url", "uri", "version", "path", "file"} {
+		if at := len(name) - len(word); at > 0 && hasPrefixFold(name[at:], word) {
+			return false
+		}
+	}
+	for _, word := range []string{"token", "key", "secret", "credential", "auth", "pass"} {
+		if containsFold(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // nameWords splits a name into its words, in lower case.
 func nameWords(name string) []string {
 	var words []string
@@ -56,13 +71,13 @@ func nameWords(name string) []string {
 	}
 	for i := range len(name) {
 		c := name[i]
-		upper := 'A' <= c && c <= 'Z'
+		upper := class(c) == upperCase
 		switch {
 		case !isAlnum(c):
 			end(i)
 			start = i + 1
-		case upper && i > start && 'a' <= name[i-1] && name[i-1] <= 'z',
-			upper && i > start && i+1 < len(name) && 'a' <= name[i+1] && name[i+1] <= 'z':
+		case upper && i > start && class(name[i-1]) == lowerCase,
+			upper && i > start && i+1 < len(name) && class(name[i+1]) == lowerCase:
 			end(i)
 		}
 	}
@@ -70,97 +85,49 @@ func nameWords(name string) []string {
 	return words
 }
 
-// nameAround returns the bounds of the name, of letters, digits and _, that holds
-// text[at].
+// maxNameLen is how far a name is read from an offset in it.
+const maxNameLen = 64
+
+// nameAround returns the bounds of the name, of letters, digits and _, around text[at].
 func nameAround(text []byte, at int) (start, end int) {
+	return boundsAround(text, at, isIdentifierByte)
+}
+
+// settingAround returns the bounds of the name of a setting around text[at], which may
+// have - and . in it.
+func settingAround(text []byte, at int) (start, end int) {
+	return boundsAround(text, at, func(c byte) bool { return isWordByte(c) || c == '.' })
+}
+
+func boundsAround(text []byte, at int, is func(byte) bool) (start, end int) {
 	start, end = at, at
-	for start > 0 && at-start < 64 && isIdentifierByte(text[start-1]) {
+	for start > 0 && at-start < maxNameLen && is(text[start-1]) {
 		start--
 	}
-	for end < len(text) && end-at < 64 && isIdentifierByte(text[end]) {
+	for end < len(text) && end-at < maxNameLen && is(text[end]) {
 		end++
 	}
 	return start, end
 }
 
-func isIdentifierByte(c byte) bool { return isAlnum(c) || c == '_' }
-
-// named is a place of the name of a QA Sphere credential in a text.
-type named struct {
+// credentialName is the name of a QA Sphere credential in a text.
+type credentialName struct {
 	start, end int
 	name       string
 }
 
 // credentialNames returns the names of QA Sphere credentials in a text.
-func credentialNames(text []byte) []named {
-	var found []named
+func credentialNames(text []byte) []credentialName {
+	var found []credentialName
 	for at := 0; at+3 <= len(text); at++ {
 		if text[at]|0x20 != 'q' || !hasPrefixFold(text[at:], "qas") {
 			continue
 		}
 		start, end := nameAround(text, at)
 		if name := string(text[start:end]); isCredentialName(name) {
-			found = append(found, named{start, end, name})
+			found = append(found, credentialName{start, end, name})
 		}
 		at = max(at, end-1)
 	}
 	return found
-}
-
-// writtenOut returns the literal that stands as the value of a name ending at
-// text[at], if it looks like a credential: no reference, no placeholder.
-func writtenOut(text []byte, at int) (start, end int, ok bool) {
-	start = valueStart(text, at)
-	if start < 0 || bytes.IndexByte(text[at:start], '\n') >= 0 && bytes.IndexByte(text[at:start], ':') < 0 {
-		return 0, 0, false
-	}
-	if end = threeParts(text, start); end >= 0 && !goesOn(text, end) {
-		if _, ok := contextual(text, start, end); ok {
-			return start, end, true
-		}
-	}
-	end = credentialEnd(text, start)
-	literal := text[start:end]
-	if end-start < 8 || goesOn(text, end) || !credentialLike(literal) || isForTests(literal) || bytes.Contains(literal, []byte("://")) {
-		return 0, 0, false
-	}
-	if end < len(text) && (text[end] == '(' || text[end] == '[') {
-		return 0, 0, false // a call
-	}
-	root, _, chain := strings.Cut(strings.ToLower(string(literal)), ".")
-	return start, end, !chain || !slices.Contains(references, root)
-}
-
-// Values returns the bounds of what a text gives to the names of credentials, whether
-// it is a key or not: it is not to be shown.
-func Values(text []byte) [][2]int {
-	var found [][2]int
-	for _, n := range credentialNames(text) {
-		if start, end, ok := writtenOut(text, n.end); ok {
-			found = append(found, [2]int{start, end})
-		}
-	}
-	return found
-}
-
-// isForTests reports whether a literal says that it is none but for tests.
-func isForTests(literal []byte) bool {
-	for _, word := range []string{"test", "fake", "mock", "sample", "foo", "invalid", "none", "not-a"} {
-		if containsFold(literal, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// holdsCredential reports whether a file of variables or of JSON gives a QA Sphere
-// credential a value.
-func holdsCredential(text []byte) bool {
-	for _, n := range credentialNames(text) {
-		if _, _, ok := writtenOut(text, n.end); ok {
-			return true
-		}
-	}
-	// What the official client's login stores: tokens beside the URL of the tenant.
-	return containsFold(text, "tenanturl") && containsFold(text, "accesstoken")
 }

@@ -1,0 +1,119 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Project is what a scan knows about the files it read, for rules with a Check. Its
+// paths are the paths of reports, with slashes.
+type Project struct {
+	// Files are the files that [Looked] accepts, sorted by path.
+	Files []File
+	// Keys are the places of keys in files, sorted by place. Archives are left out.
+	Keys []Sighting
+	// Now is the time of the scan.
+	Now time.Time
+	// Days is the threshold of the rule, see [Tuning].
+	Days int
+}
+
+// File is a file on disk or in the index.
+type File struct {
+	Path string
+	// Root is the path of its working tree or target: empty, or ending with a slash.
+	Root string
+	// Tracked and Ignored are how git treats the file. If neither is set, git add would
+	// add it. InGit is false outside a repository.
+	InGit, Tracked, Ignored bool
+	// Read returns the content; nil if the file cannot be read or is too large.
+	Read func() []byte
+}
+
+// Sighting is a place of a key.
+type Sighting struct {
+	Key  Key
+	Path string
+	// Root is the Root of the file. Repository identifies the repository; empty outside
+	// one.
+	Root, Repository string
+	// Start and End are the bounds of the key in its file.
+	Start, End int
+	// Before is the text before the key on its line, or the end of it.
+	Before []byte
+	// Accepted says that the key does not count there: a comment on its line allows it,
+	// or the configuration ignores it.
+	Accepted bool
+}
+
+// Lint is a lint finding of a rule with a Check.
+type Lint struct {
+	// Path is the file of the finding. Start and End are zero if the finding is about
+	// the file as a whole.
+	Path string
+	Match
+	// Seen is the index plus one of the sighting that the finding is about, and has its
+	// place from; zero for none.
+	Seen int
+	// Append is an edit of another file; zero for none.
+	Append Append
+}
+
+// Append is a line to add to a file, which may not exist yet.
+type Append struct{ Path, Line string }
+
+// file returns the file with a path.
+func (p Project) file(name string) (File, bool) {
+	i, ok := slices.BinarySearchFunc(p.Files, name, func(f File, name string) int { return strings.Compare(f.Path, name) })
+	if !ok {
+		return File{}, false
+	}
+	return p.Files[i], true
+}
+
+// places returns for each key the indices of its sightings, without accepted ones. The
+// keys are in the order of their first sighting.
+func (p Project) places() [][]int {
+	number := map[Key]int{}
+	var all [][]int
+	for i, k := range p.Keys {
+		if k.Accepted {
+			continue
+		}
+		n, ok := number[k.Key]
+		if !ok {
+			n = len(all)
+			number[k.Key] = n
+			all = append(all, nil)
+		}
+		all[n] = append(all[n], i)
+	}
+	return all
+}
+
+// hasCredential reports whether a file has a QA Sphere credential in it that is not
+// accepted.
+func (p Project) hasCredential(f File) bool {
+	for _, k := range p.Keys {
+		if k.Path == f.Path {
+			return !k.Accepted
+		}
+	}
+	return holdsCredential(f.Read())
+}
+
+// ignoreLine returns the line of .gitignore that ignores a file.
+func ignoreLine(f File) Append {
+	return Append{f.Root + ".gitignore", "/" + f.Path[len(f.Root):]}
+}
+
+// keyLint returns the finding about the key of a sighting. The message continues with
+// what: "was created on …".
+func keyLint(sighting int, key Key, severity Severity, c Confidence, what string) Lint {
+	message := "Key " + key.TenantID + "." + key.KeyID + " " + what
+	return Lint{
+		Seen:  sighting + 1,
+		Match: Match{Severity: severity, Confidence: c, Subject: key.String(), Message: message},
+	}
+}
