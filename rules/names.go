@@ -5,58 +5,67 @@ import (
 	"strings"
 )
 
-// isCredentialName reports whether a name, in any style, is one for a QA Sphere
-// credential: QAS_TOKEN, qasphereApiKey, VITE_QAS_TOKEN; and not QAS_URL, HAS_QAS_TOKEN.
+// isCredentialName reports whether a name, in any style, is the name of a QA Sphere
+// credential: QAS_TOKEN or qasphereApiKey, but not QAS_URL or HAS_QAS_TOKEN. It is for
+// rules that see only the name. Where the value is a key, [speaksOfCredential] is
+// enough.
 func isCredentialName(name string) bool {
 	words := nameWords(name)
-	ours, credential := false, false
+	if !speaksOfCredential(words) || slices.Contains(attributes, words[len(words)-1]) || slices.Contains(questions, words[0]) {
+		return false
+	}
 	for i, w := range words {
-		for _, prefix := range []string{"qasphere", "qas"} {
-			rest, ok := strings.CutPrefix(w, prefix)
-			if prefix == "qas" && slices.ContainsFunc(words[:i], func(w string) bool { return !isQualifier(w) }) {
-				break // of an environment that is called so, as in KONG_QAS_TOKEN
-			}
-			if ok && (rest == "" || isCredentialWord(rest)) {
-				ours, credential = true, credential || rest != ""
-			}
+		rest, ok := strings.CutPrefix(w, "qasphere")
+		if !ok && !slices.ContainsFunc(words[:i], func(w string) bool { return !isQualifier(w) }) {
+			rest, ok = strings.CutPrefix(w, "qas") // after another word it is an environment, as in KONG_QAS_TOKEN
 		}
-		ours = ours || w == "qa" && i+1 < len(words) && words[i+1] == "sphere"
-		credential = credential || isCredentialWord(w)
-	}
-	return ours && credential && !slices.Contains(aboutCredentials, words[len(words)-1]) && !slices.Contains(asks, words[0])
-}
-
-func isCredentialWord(w string) bool {
-	return slices.Contains([]string{"token", "key", "apikey", "secret", "credential", "credentials", "auth", "password", "pat"}, w)
-}
-
-// isQualifier reports whether a word before "qas" leaves it the name of the client.
-func isQualifier(w string) bool {
-	_, environment := environmentWords[w]
-	return environment || slices.Contains([]string{"my", "our", "the", "ci", "test", "e2e", "old", "new", "tf", "var", "env", "default"}, w)
-}
-
-// Last words of names that only have to do with a credential, and first words of
-// those that ask whether there is one.
-var (
-	aboutCredentials = []string{"url", "uri", "host", "hostname", "domain", "endpoint", "version", "file", "path", "name", "id", "length", "type", "prefix", "env", "var", "missing", "set", "header", "scheme"}
-	asks             = []string{"has", "is", "use", "no", "with", "without", "check", "validate", "missing", "require", "needs", "skip"}
-)
-
-// namesCredential reports whether a name with "qas" in it is one for a key, and
-// not for what only has to do with one: QAS_AUTH_HOST, QAS_KEY_VERSION.
-func namesCredential(name []byte) bool {
-	for _, word := range []string{"host", "hostname", "domain", "endpoint", "server", "url", "uri", "version", "path", "file"} {
-		if at := len(name) - len(word); at > 0 && hasPrefixFold(name[at:], word) {
-			return false
-		}
-	}
-	for _, word := range []string{"token", "key", "secret", "credential", "auth", "pass"} {
-		if containsFold(name, word) {
+		if ok && (rest == "" || isCredentialWord(rest)) || w == "qa" && i+1 < len(words) && words[i+1] == "sphere" {
 			return true
 		}
 	}
 	return false
+}
+
+// speaksOfCredential reports whether the words of a name say that its value is a
+// credential. QAS_AUTH_HOST and QAS_KEY_VERSION only have to do with one.
+func speaksOfCredential(words []string) bool {
+	return slices.ContainsFunc(words, isCredentialWord) && !slices.Contains(locations, words[len(words)-1])
+}
+
+// isCredentialWord reports whether a word means a credential: token, key2, accesstoken.
+func isCredentialWord(w string) bool {
+	w = strings.TrimRight(w, "0123456789")
+	if slices.Contains(credentialWords, w) {
+		return true
+	}
+	for _, first := range joinedWords {
+		if rest, ok := strings.CutPrefix(w, first); ok && isCredentialWord(rest) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	credentialWords = []string{
+		"token", "tokens", "key", "keys", "secret", "secrets", "credential", "credentials", "auth", "authorization",
+		"pass", "passwd", "password", "passphrase", "pat",
+	}
+	// joinedWords are words that people join with one of credentialWords.
+	joinedWords = []string{"qasphere", "qas", "api", "access", "refresh", "bearer", "auth", "secret", "private", "user"}
+	// locations are the last words of names whose value tells where something is.
+	locations = []string{"host", "hostname", "domain", "endpoint", "server", "url", "uri", "version", "path", "file"}
+	// attributes are the last words of names whose value describes a credential.
+	attributes = []string{"name", "id", "length", "type", "prefix", "env", "var", "missing", "set", "header", "scheme"}
+	// questions are the first words of names that ask whether there is a credential.
+	questions = []string{"has", "is", "use", "no", "with", "without", "check", "validate", "missing", "require", "needs", "skip"}
+	// qualifiers are words that may precede "qas", the name of the client.
+	qualifiers = []string{"my", "our", "the", "ci", "test", "e2e", "old", "new", "tf", "var", "env", "default"}
+)
+
+func isQualifier(w string) bool {
+	_, isEnvironment := environmentWords[w]
+	return isEnvironment || slices.Contains(qualifiers, w)
 }
 
 // nameWords splits a name into its words, in lower case.

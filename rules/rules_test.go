@@ -91,13 +91,10 @@ func TestKeysHideTokens(t *testing.T) {
 
 // TestRandomTokens finds bare keys whatever their tokens happen to be.
 func TestRandomTokens(t *testing.T) {
-	all, err := rules.Select([]string{"qas-api-key"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := ruleOf(t, "qas-api-key")
 	for seed := range uint64(100_000) {
 		key := keytest.Key(seed, keytest.Made)
-		if _, ok := all[0].Find([]byte(key), strings.IndexByte(key, '.')); !ok {
+		if _, ok := r.Find([]byte(key), strings.IndexByte(key, '.')); !ok {
 			t.Fatalf("the key of seed %d is not found", seed)
 		}
 	}
@@ -205,4 +202,13 @@ func startsWith(text []byte, a rules.Anchor) bool {
 	}
 	start := text[:len(a.Literal)]
 	return string(start) == a.Literal || a.Fold && bytes.EqualFold(start, []byte(a.Literal))
+}
+
+func ruleOf(t *testing.T, id string) rules.Rule {
+	t.Helper()
+	selected, err := rules.Select([]string{id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return selected[0]
 }

@@ -19,7 +19,7 @@ var qasAssignedKey = Rule{
 	Anchors:    []Anchor{{Literal: "QAS", Fold: true}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
-		if !namesCredential(text[name:end]) {
+		if !speaksOfCredential(nameWords(string(text[name:end]))) {
 			return Match{}, false
 		}
 		start := valueStart(text, end)
