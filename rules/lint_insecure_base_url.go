@@ -30,12 +30,12 @@ QAS_URL=https://acme.eu1.qasphere.com
 	Lint:       true,
 	Anchors:    []Anchor{{Literal: tenantDomain, Fold: true}},
 	Find: func(text []byte, at int) (Match, bool) {
-		host, end := hostAround(text, at)
-		if host < 0 {
+		host, name, end, ok := hostAround(text, at)
+		if !ok || host.Reserved() {
 			return Match{}, false
 		}
 		for _, scheme := range []string{"http://", `http:\/\/`} {
-			start := host - len(scheme)
+			start := name - len(scheme)
 			if start < 0 || !hasPrefixFold(text[start:], scheme) || start > 0 && isAlnum(text[start-1]) && escapeTail(text, start-1) != 1 {
 				continue
 			}

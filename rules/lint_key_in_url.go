@@ -68,11 +68,11 @@ func userOfURL(text []byte, at int) (Match, bool) {
 	if !hasPrefixFold(text[at:], tenantDomain) {
 		return Match{}, false
 	}
-	host, _ := hostAround(text, at)
-	if host < 1 || text[host-1] != '@' {
+	host, name, _, ok := hostAround(text, at)
+	if !ok || host.Reserved() || name == 0 || text[name-1] != '@' {
 		return Match{}, false
 	}
-	end := host - 1
+	end := name - 1
 	start := end
 	for start > 0 && end-start < MaxKeyLen && bytes.IndexByte([]byte("/ \t\r\n\"'`<>"), text[start-1]) < 0 {
 		start--
