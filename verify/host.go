@@ -3,16 +3,16 @@ package verify
 import (
 	"net"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/rules"
 )
 
-// host is a server that may be asked.
+// host is a server that keys may be sent to.
 type host struct {
 	name, port string
-	// named says that the user gave it for these keys; else it was found beside
-	// one of them.
+	// named says that the user named it; else it was found near a key.
 	named bool
 }
 
@@ -24,57 +24,34 @@ func (h host) String() string {
 	return h.address()
 }
 
-// address returns what to connect to.
+// address returns the host and the port to connect to.
 func (h host) address() string { return net.JoinHostPort(h.name, h.port) }
 
-// tenantHost is the form of a tenant's host: tenant.qasphere.com, or
-// tenant.region.qasphere.com (docs.qasphere.com/api, "Base URL").
-var tenantHost = regexp.MustCompile(`^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?))?\.qasphere\.com$`)
-
-// reserved are names below qasphere.com that are, or could be, no tenant's.
-var reserved = []string{
-	"account", "accounts", "admin", "analytics", "api", "app", "assets", "auth", "beta", "billing", "blog", "cdn", "community",
-	"demo", "dev", "docs", "download", "downloads", "email", "files", "forum", "ftp", "git", "help", "id", "images", "img",
-	"internal", "learn", "login", "mail", "media", "mx", "news", "ns1", "ns2", "oauth", "portal", "preview", "public", "register",
-	"s3", "sandbox", "signup", "smtp", "sso", "staging", "static", "status", "store", "support", "test", "trust", "uploads",
-	"web", "webmail", "www",
-}
-
-// isTenantHost reports whether a host is one that QA Sphere gives to a tenant,
-// on the port of https. Nothing else is asked without --allow-host.
+// isTenantHost reports whether a host is in the form that QA Sphere gives to tenants,
+// on the port of https. No other host is asked without --allow-host.
 func isTenantHost(h host) bool {
-	labels := tenantHost.FindStringSubmatch(h.name)
-	return labels != nil && h.port == "443" && !slices.Contains(reserved, labels[1]) && !slices.Contains(reserved, labels[2])
+	tenant, ok := rules.ParseHost(h.name)
+	return ok && !tenant.Reserved() && h.port == "443"
 }
 
-// Error is a mistake in what the user asked for, and what to do about it. It
-// never repeats a URL, since people paste keys into them.
-type Error struct{ text, hint string }
-
-// Error returns what is wrong.
-func (e *Error) Error() string { return e.text }
-
-// Hint returns what to do about it, in one sentence.
-func (e *Error) Hint() string { return e.hint }
-
-// apiPath is what the documentation's base URL ends in.
+// apiPath is the path of the base URL in the documentation.
 const apiPath = "/api/public/v0"
 
-// parseURL returns the host that a URL names. source is where the URL is from,
-// for errors: "--url", "QAS_URL".
+// parseURL returns the host of a URL. source is where the URL comes from, for errors:
+// "--url", "QAS_URL". No error repeats a URL, since people paste keys into them.
 func parseURL(source, text string) (host, error) {
 	const example = "write it as https://acme.eu1.qasphere.com"
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(text), "/"))
 	if err != nil || u.Host == "" || u.Opaque != "" {
-		return host{}, &Error{source + " is not a URL", example}
+		return host{}, hint.New(example, "%s is not a URL", source)
 	}
 	switch {
 	case u.Scheme != "https":
-		return host{}, &Error{source + " is not an https URL", "a key is sent over TLS alone: " + example}
+		return host{}, hint.New("keys are sent only over TLS: "+example, "%s is not an https URL", source)
 	case u.User != nil:
-		return host{}, &Error{source + " has a user or a password in it", example}
+		return host{}, hint.New(example, "%s has a user or a password in it", source)
 	case u.RawQuery != "" || u.Fragment != "" || u.Path != "" && u.Path != apiPath:
-		return host{}, &Error{source + " has a path", "name the host alone: " + example}
+		return host{}, hint.New("name only the host: "+example, "%s has a path", source)
 	}
 	h := host{name: strings.ToLower(u.Hostname()), port: u.Port(), named: true}
 	if h.port == "" {
@@ -83,26 +60,25 @@ func parseURL(source, text string) (host, error) {
 	return h, nil
 }
 
-// parseAllowed returns the host that --allow-host permits.
+// parseAllowed returns the host of --allow-host.
 func parseAllowed(text string) (host, error) {
 	h, err := parseURL("--allow-host", "https://"+text)
 	if err != nil || strings.ContainsAny(text, "/ ") {
-		return host{}, &Error{"--allow-host is not a HOST or HOST:PORT", "write it as qasphere.example.com or 10.0.0.5:8443"}
+		return host{}, hint.New("write it as qasphere.example.com or 10.0.0.5:8443", "--allow-host is not a HOST or HOST:PORT")
 	}
 	return h, nil
 }
 
-// named returns the host of the URL that the user gave.
+// named returns the host of the URL of the user, if keys may be sent to it.
 func named(source, text string, allowed host) (host, error) {
 	h, err := parseURL(source, text)
 	if err != nil {
 		return host{}, err
 	}
 	if !isTenantHost(h) && h.address() != allowed.address() {
-		return host{}, &Error{
-			source + " names a host that is no tenant's of qasphere.com",
-			"keys go to tenant.qasphere.com and tenant.region.qasphere.com alone; permit another with --allow-host HOST[:PORT]",
-		}
+		return host{}, hint.New(
+			"keys are sent only to tenant.qasphere.com and tenant.region.qasphere.com; permit another host with --allow-host HOST[:PORT]",
+			"%s does not name the host of a QA Sphere tenant", source)
 	}
 	return h, nil
 }

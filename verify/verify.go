@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -59,8 +60,8 @@ type Verifier struct {
 	client  *client
 }
 
-// New returns a Verifier, or an [*Error] if the options make no sense. It
-// connects to nothing.
+// New returns a Verifier, or an error with a hint if the options are wrong. It opens no
+// connection.
 func New(o Options) (*Verifier, error) {
 	if o.MaxKeys == 0 {
 		o.MaxKeys = DefaultMaxKeys
@@ -279,10 +280,10 @@ func doubt(findings []scanner.Finding, checks []*check) {
 func parseProxy(text string, trusted map[string]bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" && u.Path != "/" {
-		return nil, &Error{"--proxy is not the URL of an HTTP proxy", "write it as http://proxy.example.com:3128"}
+		return nil, hint.New("write it as http://proxy.example.com:3128", "--proxy is not the URL of an HTTP proxy")
 	}
 	if u.User != nil {
-		return nil, &Error{"--proxy has a user or a password in it", "use a proxy that needs none: arguments are there for all to see"}
+		return nil, hint.New("use a proxy that needs none: every user of the machine can see arguments", "--proxy has a user or a password in it")
 	}
 	h := host{name: strings.ToLower(u.Hostname()), port: u.Port()}
 	if h.port == "" {

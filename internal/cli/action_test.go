@@ -318,7 +318,7 @@ func TestActionInputs(t *testing.T) {
 	t.Run("host that is none of ours", func(t *testing.T) {
 		t.Setenv("INPUT_VERIFY", "true")
 		t.Setenv("INPUT_URL", "https://example.com")
-		r.run().want(t, 2, "::error title=qasleaks::--url names a host that is no tenant")
+		r.run().want(t, 2, "::error title=qasleaks::--url does not name the host of a QA Sphere tenant")
 	})
 	t.Run("nothing there", func(t *testing.T) {
 		t.Setenv("INPUT_PATH", t.TempDir())
