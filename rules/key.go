@@ -19,7 +19,7 @@ type Key struct {
 
 // MinKeyTime is when hqid7 key IDs were introduced. An earlier time in a key ID lowers
 // the confidence.
-var MinKeyTime = time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
+var MinKeyTime = time.Date(firstKeyYear, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Limits of the parts of a key. QA Sphere publishes no grammar; these limits admit every
 // key in its documentation and clients with room to spare.

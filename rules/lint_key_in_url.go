@@ -30,13 +30,10 @@ curl -H "Authorization: Bearer $QAS_TOKEN" "https://acme.eu1.qasphere.com/api/pu
 	Severity:   Warning,
 	Confidence: High,
 	Lint:       true,
-	Anchors: []Anchor{
-		{Literal: tenantDomain, Fold: true},
-		{Literal: "/api/public/v0"},
-		{Literal: ".1B"},
-		{Literal: ".1C"},
-		{Literal: ".1D"},
-	},
+	Anchors: append(hqid7Anchors("."),
+		Anchor{Literal: tenantDomain, Fold: true},
+		Anchor{Literal: "/api/public/v0"},
+	),
 	Find: func(text []byte, at int) (Match, bool) {
 		if bytes.HasPrefix(text[at:], []byte(".1")) {
 			m, ok := qasAPIKey.Find(text, at)

@@ -22,8 +22,7 @@ created), so that false positives are rare.
 `,
 	Severity:   Error,
 	Confidence: High,
-	// An hqid7 of the years 2018 to 2033 begins with one of these.
-	Anchors: []Anchor{{Literal: ".1B"}, {Literal: ".1C"}, {Literal: ".1D"}},
+	Anchors:    hqid7Anchors("."),
 	Find: func(text []byte, at int) (Match, bool) {
 		id, token := at+1, at+1+hqid7Len+1
 		if len(text) < token+minTokenLen || text[id+hqid7Underscore] != '_' || text[token-1] != '.' {

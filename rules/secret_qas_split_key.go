@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 // qasSplitKey finds a key whose parts are apart: in string literals that are joined, or
 // in adjacent variables or fields.
 var qasSplitKey = Rule{
@@ -21,21 +23,12 @@ parts can join them. Every digit of the key ID is checked.
 	Severity:   Error,
 	Confidence: High,
 	// The beginning of a key ID in code, or the name of its field.
-	Anchors: []Anchor{
-		{Literal: ".1B"},
-		{Literal: ".1C"},
-		{Literal: ".1D"},
-		{Literal: `"1B`},
-		{Literal: `"1C`},
-		{Literal: `"1D`},
-		{Literal: `'1B`},
-		{Literal: `'1C`},
-		{Literal: `'1D`},
+	Anchors: slices.Concat(hqid7Anchors("."), hqid7Anchors(`"`), hqid7Anchors("'"), []Anchor{
 		{Literal: "keyId", Fold: true},
 		{Literal: "KeyId"},
 		{Literal: "KeyID"},
 		{Literal: "key_id", Fold: true},
-	},
+	}),
 	Find: func(text []byte, at int) (Match, bool) {
 		id, field := at+1, text[at]|0x20 == 'k'
 		if field {
