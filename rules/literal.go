@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// keyBefore returns the start of the tenant ID that ends at text[dot], or -1.
+// keyBefore returns the start of the tenant ID that ends at text[dot], or -1. A run that
+// is too long for one is returned with one byte too many.
 func keyBefore(text []byte, dot int) int {
 	start := dot
 	for start > 0 && dot-start <= maxTenantLen && isWordByte(text[start-1]) {
@@ -16,7 +17,7 @@ func keyBefore(text []byte, dot int) int {
 	for start < dot && !isAlnum(text[start]) {
 		start++
 	}
-	if start >= dot || dot-start > maxTenantLen || !isAlnum(text[dot-1]) {
+	if start >= dot || !isAlnum(text[dot-1]) {
 		return -1
 	}
 	return start
@@ -111,7 +112,7 @@ func keyInContext(text []byte, start, end int) (Key, bool) {
 	}
 	token := tokenOf(key, text[start:end])
 	if otherScheme(key.TenantID, key.KeyID) || !secretLike(token) && !isMixed(token) ||
-		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) && !isShort(key) {
+		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) {
 		return Key{}, false
 	}
 	return key, true

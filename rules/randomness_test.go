@@ -63,7 +63,7 @@ func TestRandomTokensOfAKey(t *testing.T) {
 		"lineNameCodTexts":  false,
 		"linNameCodTextId":  true, // 16 letters, 5 words
 		"lineNamCodTxtIdsX": true, // a word of one letter
-		"lineNameABCdTexts": true, // more than one capital before lower case
+		"lineNameABcdTexts": true, // more than one capital before lower case
 	} {
 		if got := findsBare(t, token); got != want {
 			t.Errorf("a key with the token %q is found: %t, want %t", token, got, want)

@@ -54,6 +54,8 @@ func TestParseKey(t *testing.T) {
 		"acme..x" + token:                             false,
 		".key." + token:                               false,
 		"acme.key.short":                              false,
+		"acme.key.sixsix":                             true,
+		"a.b.sixsix":                                  true,
 		"acme.key." + token + ".more":                 false,
 		"acme.k y." + token:                           false,
 		strings.Repeat("a", 65) + ".key." + token:     false,

@@ -1,0 +1,97 @@
+package rules_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/rules"
+)
+
+// TestAssignedLiterals checks which literals of three parts are keys where only the name
+// of a variable says so.
+func TestAssignedLiterals(t *testing.T) {
+	r := ruleOf(t, "qas-assigned-key")
+	for literal, want := range map[string]bool{
+		"acme.k3y-1.{{token 1}}":              true,
+		"t12." + "ak34.abc789xyz":                  true,
+		"{{jwt}}":                             false,
+		"ewogICJhbGciOiJIUz.e30.{{token 1}}":  false,
+		"SG.k3y-1.{{token 1}}":                false,
+		"sg1.k3y-1.{{token 1}}":               true,
+		"v4.local.{{token 1}}":                false,
+		"v4.public.{{token 1}}":               false,
+		"v4.other.{{token 1}}":                true,
+		"v41.local.{{token 1}}":               true,
+		"process.env.{{token 1}}":             false,
+		"Settings.qas.{{token 1}}":            false,
+		"my-tenantid.k3y-1.{{token 1}}":       false,
+		"acme.your-key.{{token 1}}":           false,
+		"acme.k3y-1.{{token 1}}.more":         false,
+		"acme.k3y-1.{{token 1}}?.x":           false,
+		"acme.k3y-1.{{token 1}}${X}":          false,
+		"acme.k3y-1.{{token 1}}{x}":           false,
+		"acme.k3y-1.{{token 1}}#{x}":          false,
+		"acme.k3y-1.{{token 1}}***":           false,
+		"acme.k3y-1.{{token 1}}\u2026":        false,
+		"acme.k3y-1.{{token 1}}#comment":      true,
+		"acme.k3y-1.a1b2c3":                   true,
+		"acme.k3y-1.a1b2c":                    false,
+		strings.Repeat("a", 64) + ".k.a1b2c3": true,
+		strings.Repeat("a", 65) + ".k.a1b2c3": false,
+	} {
+		text := keytest.Expand("QAS_TOKEN=" + literal)
+		if _, got := r.Find([]byte(text), 0); got != want {
+			t.Errorf("%s is a key: %t, want %t", literal, got, want)
+		}
+	}
+}
+
+// TestBoundsOfLiterals checks where a key or a credential begins and ends.
+func TestBoundsOfLiterals(t *testing.T) {
+	for _, c := range []struct{ rule, anchor, text string }{
+		{"qas-api-key", ".1C", "«{{key 1}}»"},
+		{"qas-api-key", ".1C", "--«{{key 1}}».\n"},
+		{"qas-api-key", ".1C", `\n«{{key 1}}»`},
+		{"qas-api-key", ".1C", `\x0a«{{key 1}}»`},
+		{"qas-api-key", ".1C", `\u000a«{{key 1}}»`},
+		{"qas-api-key", ".1C", "%0a«{{key 1}}»%0a"},
+		{"qas-api-key", ".1C", "\x1b[31m«{{key 1}}»\x1b[0m"},
+		{"qas-api-key", ".1C", "\x1b[1;31m«{{key 1}}»"},
+		{"qas-api-key", ".1C", "[31m{{key 1}}"},
+		{"qas-api-key", ".1C", strings.Repeat("a", 65) + ".{{id 1}}.{{token 1}}"},
+		{"apikey-header", "ApiKey", "Authorization: ApiKey «abcd1234»."},
+		{"apikey-header", "ApiKey", "Authorization: ApiKey «abcd1234»: x"},
+		{"apikey-header", "ApiKey", "Authorization: ApiKey «abcd:1234==», x"},
+		{"apikey-header", "ApiKey", "Authorization: ApiKey abcd1234..."},
+		{"apikey-header", "ApiKey", `"Authorization": "ApiKey " + "«abcd1234»"`},
+	} {
+		text, want := keytest.Expand(c.text), ""
+		if before, rest, ok := strings.Cut(text, "«"); ok {
+			literal, after, _ := strings.Cut(rest, "»")
+			text, want = before+literal+after, literal
+		}
+		m, ok := ruleOf(t, c.rule).Find([]byte(text), strings.Index(text, c.anchor))
+		switch {
+		case c.text == "[31m{{key 1}}": // not a color: the m belongs to the tenant ID
+			if !ok || m.Key.TenantID != "31m"+keytest.TenantID(1) {
+				t.Errorf("%s: tenant %s", c.text, m.Key.TenantID)
+			}
+		case ok != (want != ""):
+			t.Errorf("%s: found: %t", c.text, ok)
+		case ok && text[m.Start:m.End] != want:
+			t.Errorf("%s: %d..%d", c.text, m.Start, m.End)
+		}
+	}
+}
+
+// TestOldKeys checks that a key from before the first key IDs has a low confidence.
+func TestOldKeys(t *testing.T) {
+	for days, want := range map[int]rules.Confidence{-1: rules.Low, 0: rules.High, 1: rules.High} {
+		key := keytest.Key(1, rules.MinKeyTime.AddDate(0, 0, days))
+		m, ok := ruleOf(t, "qas-api-key").Find([]byte(key), strings.IndexByte(key, '.'))
+		if !ok || m.Confidence != want {
+			t.Errorf("a key of day %d: confidence %s, want %s", days, m.Confidence, want)
+		}
+	}
+}
