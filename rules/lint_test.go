@@ -10,8 +10,8 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// FuzzCheck gives a text to rules that judge files together, as each kind of file they
-// look at: what they say lies within it and tells no token, and none panics.
+// FuzzCheck calls every rule with a Check, with a text as each kind of file that such
+// rules look at: no rule panics, and its findings are within the text and have no token.
 func FuzzCheck(f *testing.F) {
 	for _, seed := range []string{
 		"jobs:\n  a:\n    steps:\n      - run: echo \"$QAS_TOKEN\"\n", "set -x\ncurl -v -H \"a: ${QAS_TOKEN:-{{key 1}}}\" \\\n x",
@@ -43,14 +43,14 @@ func FuzzCheck(f *testing.F) {
 			}
 			p.Days = r.Tuning.Days
 			for _, l := range r.Check(p) {
-				said := l.Message + l.Subject + l.Replace + l.Append.Line
+				shown := l.Message + l.Subject + l.Replace + l.Append.Line
 				switch {
 				case l.Message == "" || l.Severity == 0 || l.Confidence == 0:
 					t.Errorf("%s: incomplete: %+v", r.ID, l)
 				case l.Seen == 0 && (!slices.Contains(paths, l.Path) || l.Start < 0 || l.Start > l.End || l.End > len(text)), l.Seen > len(p.Keys):
 					t.Errorf("%s: %d..%d of %d in %q", r.ID, l.Start, l.End, len(text), l.Path)
-				case strings.Contains(said, keytest.Token(1)):
-					t.Errorf("%s tells a token", r.ID)
+				case strings.Contains(shown, keytest.Token(1)):
+					t.Errorf("%s shows a token", r.ID)
 				}
 			}
 		}

@@ -37,7 +37,8 @@ func TestCredentialNames(t *testing.T) {
 		"CI_QAS_TOKEN": true, "PROD_QAS_TOKEN": true, "MY_OLD_QAS_TOKEN": true, "MYAPP_QASPHERE_TOKEN": true,
 		"QAS_TOKEN_PROD": true,
 
-		"KONG_QAS_TOKEN": false, "VITE_QAS_TOKEN": false, "HAS_QAS_TOKEN": false, "requireQasToken": false, "QAS_URL": false,
+		"KONG_QAS_TOKEN": false, "VITE_QAS_TOKEN": false, "HAS_QAS_TOKEN": false, "requireQasToken": false, "HAS_QASPHERE_TOKEN": false,
+		"requireQasphereKey": false, "QAS_URL": false,
 		"QAS_TOKEN_NAME": false, "QAS_KEY_ID": false, "QAS_TOKEN_URL": false, "QAS_AUTH_SERVER": false, "QAS_TOKENIZER": false,
 		"QAS_MONKEY": false, "QASPHERES_TOKEN": false, "QASX_TOKEN": false, "QAS": false,
 	} {

@@ -12,7 +12,7 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// TestKeyTime reads the time in the vectors of github.com/Hypersequent/hqid7.
+// TestKeyTime reads the time in the test vectors of github.com/Hypersequent/hqid7.
 func TestKeyTime(t *testing.T) {
 	for id, want := range map[string]string{
 		"1CJo8oDjj_vkGo2rQAdzz4F": "2025-01-02T07:41:19.547Z",
@@ -21,13 +21,13 @@ func TestKeyTime(t *testing.T) {
 	} {
 		key, ok := rules.ParseKey("acme." + id + "." + keytest.Token(1))
 		if got := key.CreatedAt.Format(time.RFC3339Nano); !ok || got != want {
-			t.Errorf("%s was made at %s, want %s", id, got, want)
+			t.Errorf("%s was created at %s, want %s", id, got, want)
 		}
 	}
 }
 
-// TestNoKeyTime refuses what the upstream decoder takes: other versions, other
-// variants, and numbers above 2^128.
+// TestNoKeyTime checks that IDs are refused that the upstream decoder accepts: other
+// versions, other variants, and numbers of more than 128 bits.
 func TestNoKeyTime(t *testing.T) {
 	for what, id := range map[string]string{
 		"version 15": "1CKCEtest_JYyckc3zYtest",
@@ -69,7 +69,7 @@ func TestParseKey(t *testing.T) {
 	}
 }
 
-// TestFingerprint is over tenant and key ID alone.
+// TestFingerprint checks that a fingerprint depends only on the tenant and key IDs.
 func TestFingerprint(t *testing.T) {
 	fingerprint := func(literal string) string {
 		key, _ := rules.ParseKey(literal)
@@ -83,15 +83,15 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// TestKeysHideTokens formats a key in every way.
+// TestKeysHideTokens checks that a formatted key does not contain its token.
 func TestKeysHideTokens(t *testing.T) {
 	key, _ := rules.ParseKey(keytest.Key(1, keytest.Made))
 	if s := key.String(); strings.Contains(s, keytest.Token(1)) || !strings.HasSuffix(s, ".****") {
-		t.Error("a key shows its token, or no mask")
+		t.Error("a key shows its token, or has no mask")
 	}
 }
 
-// TestRandomTokens finds bare keys whatever their tokens happen to be.
+// TestRandomTokens checks that bare keys are found whatever their random tokens are.
 func TestRandomTokens(t *testing.T) {
 	r := ruleOf(t, "qas-api-key")
 	for seed := range uint64(100_000) {
@@ -123,7 +123,7 @@ func TestLiterals(t *testing.T) {
 		switch {
 		case r.ID == "" || r.ID != strings.ToLower(r.ID) || seen[r.ID]:
 			t.Errorf("rule %q: bad ID", r.ID)
-		case r.Title == "" || strings.HasSuffix(r.Title, "."):
+		case r.Title == "" || strings.HasSuffix(r.Title, ".") || len(r.Title) > 60:
 			t.Errorf("rule %s: bad title", r.ID)
 		case !strings.Contains(r.Help, "\n## Remediation\n"):
 			t.Errorf("rule %s: no remediation", r.ID)
@@ -149,17 +149,16 @@ func FuzzParseKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, literal string) {
 		key, ok := rules.ParseKey(literal)
 		if ok && !strings.HasPrefix(literal, key.TenantID+"."+key.KeyID+".") {
-			t.Errorf("key %+v is not in its literal", key)
+			t.Errorf("the literal does not begin with its key %+v", key)
 		}
 		if !ok && key != (rules.Key{}) {
-			t.Errorf("no key, and %+v", key)
+			t.Errorf("the literal is not a key, but has %+v", key)
 		}
 	})
 }
 
-// FuzzFind asks every rule about every place of a text: its matches lie within
-// the text, are well-formed, rest on nothing beyond rules.Reach, and no rule
-// panics.
+// FuzzFind calls every rule at every anchor in a text: no rule panics, and its matches
+// are within the text, are complete, and depend on nothing beyond rules.Reach.
 func FuzzFind(f *testing.F) {
 	for _, seed := range []string{
 		"Authorization: ApiKey {{key 1}}", `"ApiKey" + " " + "{{plain 1}}"`, "QAS_TOKEN: string = '{{key 1}}'", "Bearer {{short 1}} qasphere",
@@ -188,7 +187,7 @@ func FuzzFind(f *testing.F) {
 				near, ok := r.Find(text[first:last], at-first)
 				near.Start, near.End = near.Start+first, near.End+first
 				if !ok || !reflect.DeepEqual(near, m) {
-					t.Fatalf("%s: another answer within its reach", r.ID)
+					t.Fatalf("%s: a different match with only the text within its reach", r.ID)
 				}
 			}
 		}
