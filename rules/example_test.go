@@ -22,7 +22,7 @@ func ExampleRule() {
 	fmt.Println(ok, match.Severity, match.Confidence)
 	fmt.Println(match.Key)
 	fmt.Println(match.Key.CreatedAt.Format("2006-01-02"))
-	fmt.Println(match.Message)
+	fmt.Println(match.Message, match.Where)
 	// Output:
 	// true error high
 	// rer6156506.1CJo8oDjj_ZwyinHERHusRP.****

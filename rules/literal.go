@@ -134,21 +134,18 @@ func tokenOf(key Key, literal []byte) []byte {
 	return literal[len(key.TenantID)+1+len(key.KeyID)+1:]
 }
 
-// match returns the Match of the key text[start:end]. The message says where it is: "in
-// an ApiKey header"; or nothing.
+// match returns the Match of the key text[start:end]. where says in what it is: "in an
+// ApiKey header"; or nothing.
 func match(key Key, start, end int, c Confidence, where string) (Match, bool) {
-	if where != "" {
-		where = " " + where
+	m := Match{
+		Start: start, End: end, Key: key, Severity: Error, Confidence: c,
+		Message: "QA Sphere API key of tenant " + key.TenantID, Where: where,
 	}
-	m := Match{Start: start, End: end, Key: key, Severity: Error, Confidence: c}
-	if key.Documented() {
-		m.Severity = Note
-		m.Message = "Example key from QA Sphere's documentation" + where + ", which is not a secret"
-		return m, true
-	}
-	if !key.CreatedAt.IsZero() && key.CreatedAt.Before(MinKeyTime) {
+	switch {
+	case key.Documented():
+		m.Severity, m.Message = Note, "Example key from QA Sphere's documentation"
+	case !key.CreatedAt.IsZero() && key.CreatedAt.Before(MinKeyTime):
 		m.Confidence = Low
 	}
-	m.Message = "QA Sphere API key of tenant " + key.TenantID + where
 	return m, true
 }

@@ -145,8 +145,10 @@ type Match struct {
 	// Severity and Confidence are of this match.
 	Severity   Severity
 	Confidence Confidence
-	// Message says what was found, in one sentence.
+	// Message says what was found.
 	Message string
+	// Where completes the message: "in an ApiKey header"; empty if there is nothing to say.
+	Where string
 	// Subject, of a match of a lint rule, is a name that reports show in the place of the
 	// literal. Together with the rule and the path it identifies the finding. It is never
 	// a secret. If it is empty, the literal is treated as a secret and masked.

@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/delivery"
@@ -27,12 +26,7 @@ func (s *scan) deliver(f *sighting, d delivery.Delivery, path string) {
 	if f.at.Suppressed == nil {
 		f.at.Suppressed = was.Suppressed // a comment may name the rule that saw the key
 	}
-	key := "QA Sphere API key of tenant " + f.hit.Key.TenantID
-	if strings.HasPrefix(was.message, key) {
-		f.at.message = key + " " + f.at.client
-	} else {
-		f.at.message = was.message + ", " + f.at.client
-	}
+	f.at.message.where = f.at.client
 }
 
 // clientRule returns the rule for keys in client-side code; nil if it was not

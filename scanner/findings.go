@@ -145,19 +145,31 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 			f.Severity, f.Confidence = o.Severity, o.Confidence
 		}
 	}
-	f.Rule, f.Message = gravest.Rule, gravest.message
+	f.Rule = gravest.Rule
 	f.Exposure = s.exposure(occurrences)
-	if !f.Exposure.FirstCommitAt.IsZero() && g.key.CreatedAt.After(f.Exposure.FirstCommitAt.Add(24*time.Hour)) {
-		f.Message += "; the commit that brought it is older than the key: one of the two clocks is wrong"
+	said := gravest.message
+	said.remarks = slices.Concat(said.remarks, s.remarks(g, f.Exposure))
+	f.Message = said.String()
+	return f
+}
+
+// remarks says what is odd about a key.
+func (s *scan) remarks(g *group, e Exposure) []string {
+	const oneDay = 24 * time.Hour // clocks differ
+	var remarks []string
+	if g.key.Documented() {
+		remarks = append(remarks, "it is not a secret")
 	}
-	if g.key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
-		f.Message += "; by its key ID it was made in the future"
+	if !e.FirstCommitAt.IsZero() && g.key.CreatedAt.After(e.FirstCommitAt.Add(oneDay)) {
+		remarks = append(remarks, "the commit that added it is older than the key: one of the two clocks is wrong")
+	}
+	if g.key.CreatedAt.After(s.now.Add(oneDay)) {
+		remarks = append(remarks, "its key ID says that it was made in the future")
 	}
 	if len(g.secrets) > 1 {
-		f.Message += "; several tokens were seen with this key ID"
+		remarks = append(remarks, "several tokens were seen with this key ID")
 	}
-	f.Message = strings.TrimSpace(f.Message)
-	return f
+	return remarks
 }
 
 // compareGravity tells which of two occurrences of a key is worse.

@@ -143,7 +143,7 @@ type placed struct {
 func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed) {
 	hits := s.detector.Find(data)
 	if typ != odb.Blob {
-		data, hits = message(data, hits)
+		data, hits = onlyMessage(data, hits)
 	}
 	sightings, _ := s.look(ctx, data, hits) // what is not read was noted when it was seen first
 	ways := map[string]delivery.Delivery{}  // by path
@@ -182,9 +182,9 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	}
 }
 
-// message cuts a commit or a tag down to its message, if that is where the hits
+// onlyMessage cuts a commit or a tag down to its message, if that is where the hits
 // are: people count its lines from there.
-func message(data []byte, hits []detect.Hit) ([]byte, []detect.Hit) {
+func onlyMessage(data []byte, hits []detect.Hit) ([]byte, []detect.Hit) {
 	_, text, ok := bytes.Cut(data, []byte("\n\n"))
 	start := len(data) - len(text)
 	if !ok || slices.ContainsFunc(hits, func(h detect.Hit) bool { return h.Start < start }) {

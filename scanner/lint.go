@@ -169,7 +169,7 @@ func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 // judged makes an occurrence that of a rule's hit.
 func (s *scan) judged(o *Occurrence, h detect.Hit) {
 	r := *h.Rule
-	o.Rule, o.Severity, o.Confidence, o.message = r, h.Severity, h.Confidence, h.Message
+	o.Rule, o.Severity, o.Confidence, o.message = r, h.Severity, h.Confidence, message{what: h.Message, where: h.Where}
 	if r.Tuning.Severity != 0 && !h.Key.Documented() {
 		o.Severity = r.Tuning.Severity
 	}

@@ -114,7 +114,7 @@ type Occurrence struct {
 	allow allowance
 	// message and hosts are those of the hit; first and last are the dates of
 	// the first and the last commit that hold it.
-	message string
+	message message
 	// client says in what the occurrence is delivered to clients: "in a webpack
 	// bundle"; empty if it is not known to be.
 	client      string

@@ -52,7 +52,7 @@ func (s *scan) distrust(ctx context.Context, found []*target) error {
 			}
 			if !ok {
 				o.Suppressed = nil
-				o.message = strings.TrimSuffix(o.message, ".") + "; its " + allowMark + " does not count, as " + short(s.opts.Trust) + " does not have it"
+				o.message.remarks = append(o.message.remarks, "its "+allowMark+" does not count, as "+short(s.opts.Trust)+" does not have it")
 				back++
 			}
 		}

@@ -56,7 +56,7 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 				h := Hit{
 					Match: m, Rule: &d.rules[r], order: r,
 					Secret: redact.NewSecret(string(window[m.Start:m.End])), Line: LineAround(window, m.Start, m.End),
-					Hosts: hosts(window),
+					Hosts: rules.HostsIn(window),
 				}
 				if m.Token != nil {
 					h.Secret, h.Pieces = joined(window, m)
@@ -132,7 +132,7 @@ func (d *Detector) inside(decoded decode.Text, a Anchor) []Anchor {
 func outer(hits []Hit, text []byte, decoded decode.Text, layer string) {
 	for i := range hits {
 		h := &hits[i]
-		h.Hosts = AddHosts(h.Hosts, hosts(text))
+		h.Hosts = AddHosts(h.Hosts, rules.HostsIn(text))
 		length := h.End - h.Start
 		h.Start, h.End = decoded.Bounds(h.Start, h.End)
 		if h.End-h.Start != length { // else only its surroundings are encoded
@@ -286,4 +286,17 @@ func gravest(run []Hit) []Hit {
 	}
 	slices.SortFunc(kept, func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) })
 	return kept
+}
+
+// maxHosts is how many hosts are kept of a finding.
+const maxHosts = 4
+
+// AddHosts adds to the hosts of a finding those that are new.
+func AddHosts(known, more []string) []string {
+	for _, host := range more {
+		if len(known) < maxHosts && !slices.Contains(known, host) {
+			known = append(known, host)
+		}
+	}
+	return known
 }
