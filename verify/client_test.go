@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,14 +12,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// TestBrokenAnswers asks servers that do not answer as servers should. All is
-// unknown, with a reason, and none of it lasts.
+// TestBrokenAnswers asks servers that break HTTP. The state is unknown, with a
+// reason, after one request.
 func TestBrokenAnswers(t *testing.T) {
 	endless := func(w http.ResponseWriter, r *http.Request, piece string) {
 		w.Header().Set("Content-Type", asJSON)
@@ -61,7 +59,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{"a header that does not end", "the connection failed", raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("x: y\r\n", 1<<16))},
 		{"shorter than it says", "the connection failed", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n" + userOK)},
 		{"a broken chunk", "the connection failed", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + userOK)},
-		{"compressed", "none of QA Sphere's", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00")},
+		{"compressed", "not one of QA Sphere's", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00")},
 		{"cut off", "the connection failed", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"user":`)
 			w.(http.Flusher).Flush()
@@ -116,7 +114,7 @@ func TestNobodyThere(t *testing.T) {
 	wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "")
 }
 
-// wantUnknown asks with a verifier that trusts no certificate of a test.
+// wantUnknown asks with a verifier that trusts no certificate made by a test.
 func wantUnknown(t *testing.T, o Options, reason string) {
 	t.Helper()
 	v, err := New(o)
@@ -137,7 +135,7 @@ func TestTLS(t *testing.T) {
 			t.Errorf("was sent %q", s.Text())
 		}
 	})
-	t.Run("of another name", func(t *testing.T) {
+	t.Run("for another name", func(t *testing.T) {
 		s := start(t, http.NotFoundHandler(), "other.eu1.qasphere.com")
 		v := newVerifier(t, s, Options{URL: "https://acme.eu1.qasphere.com"})
 		v.atLoopback(s)
@@ -146,15 +144,15 @@ func TestTLS(t *testing.T) {
 			t.Errorf("got %s (%s), sent %q", got.State, got.Reason, s.Text())
 		}
 	})
-	t.Run("none", func(t *testing.T) {
+	t.Run("plain HTTP", func(t *testing.T) {
 		s := httptest.NewServer(http.NotFoundHandler())
 		defer s.Close()
 		address := s.Listener.Addr().String()
-		wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "does not speak TLS")
+		wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "the TLS handshake failed")
 	})
 }
 
-// A redirect is not followed: what it leads to gets nothing.
+// A redirect is not followed: its target receives nothing.
 func TestRedirects(t *testing.T) {
 	elsewhere := start(t, http.NotFoundHandler())
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -171,51 +169,11 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-func TestPatience(t *testing.T) {
-	const never = 1 << 20
-	for _, tt := range []struct {
-		name   string
-		status int
-		after  string
-		times  int64 // before it answers
-		want   scanner.LivenessState
-		asked  int
-	}{
-		{"once", 429, "0", 1, scanner.Live, 2},
-		{"twice", 503, "0", 2, scanner.Live, 3},
-		{"a bad gateway", 502, "0", 1, scanner.Live, 2},
-		{"always", 429, "0", never, scanner.Unknown, tries},
-		{"a date that is past", 429, "Wed, 21 Oct 2015 07:28:00 GMT", 1, scanner.Live, 2},
-		{"too long", 429, "3600", never, scanner.Unknown, 1},
-		{"longer than there are words for", 429, "99999999999999999999999", 1, scanner.Live, 2}, // no number: a second
-		{"a date too far", 503, "Wed, 21 Oct 2099 07:28:00 GMT", never, scanner.Unknown, 1},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			var n atomic.Int64
-			s := start(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", asJSON)
-				if n.Add(1) <= tt.times {
-					w.Header().Set("Retry-After", tt.after)
-					w.WriteHeader(tt.status)
-					_, _ = io.WriteString(w, `{"message":"Too many requests, please try again later."}`)
-					return
-				}
-				_, _ = io.WriteString(w, userOK)
-			}))
-			got := verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1)))
-			if got.State != tt.want || requests(s) != tt.asked {
-				t.Errorf("got %s (%s) after %d requests, want %s after %d", got.State, got.Reason, requests(s), tt.want, tt.asked)
-			}
-		})
-	}
-}
-
-// An interrupt ends everything that is under way: a request, and a wait.
+// An interrupt ends a request and a wait, and changes no finding.
 func TestCancellation(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
-		"in mid-flight": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-		"in a wait": func(w http.ResponseWriter, _ *http.Request) {
+		"during a request": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"during a wait": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "14")
 			w.WriteHeader(429)
 		},
@@ -224,7 +182,7 @@ func TestCancellation(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			s := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				defer cancel()
-				if name == "in mid-flight" {
+				if name == "during a request" {
 					cancel()
 				}
 				handler(w, r)
@@ -238,7 +196,7 @@ func TestCancellation(t *testing.T) {
 			}
 			for _, f := range findings {
 				if f.Liveness != (scanner.Liveness{}) {
-					t.Errorf("%s is noted", f.Liveness.State)
+					t.Errorf("a finding has the state %s", f.Liveness.State)
 				}
 			}
 			if n := requests(s); n > workers {
@@ -248,36 +206,9 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
-// A host gets ten requests a second, and a key five.
-func TestPace(t *testing.T) {
-	for name, tt := range map[string]struct {
-		host, key func(i int) string
-		want      time.Duration // for 11 requests
-	}{
-		"one key":   {func(int) string { return "a" }, func(int) string { return "k" }, 2 * time.Second},
-		"one host":  {func(int) string { return "a" }, func(i int) string { return fmt.Sprint(i) }, time.Second},
-		"many each": {func(i int) string { return fmt.Sprint(i) }, func(i int) string { return fmt.Sprint(i) }, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := newClient(guard(), nil, nil, nil).pace
-				begin := time.Now()
-				for i := range 11 {
-					if err := p.wait(t.Context(), tt.host(i), tt.key(i)); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if got := time.Since(begin); got != tt.want {
-					t.Errorf("took %v, want %v", got, tt.want)
-				}
-			})
-		})
-	}
-}
-
-// TestGuard asks the dialer itself, which sees addresses that names have become.
-func TestGuard(t *testing.T) {
-	safe := guard().Control
+// TestPublicDialer tests the check that the dialer makes of resolved addresses.
+func TestPublicDialer(t *testing.T) {
+	safe := publicDialer().Control
 	for _, address := range []string{
 		"127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
 		"100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
@@ -306,33 +237,36 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// A tenant's name that leads to an address that is not public is not asked,
-// unless the user allowed it.
-func TestNamesThatLeadInside(t *testing.T) {
+// A tenant's host whose name resolves to an address that is not public receives
+// nothing.
+func TestNamesOfPrivateAddresses(t *testing.T) {
 	for address, reason := range map[string]string{
-		"127.0.0.1": "not a public one", "10.1.2.3": "not a public one", "169.254.169.254": "not a public one",
-		"": "no such host",
+		"127.0.0.1": "not public", "10.1.2.3": "not public", "169.254.169.254": "not public",
+		noSuchName: "no such host", serverFailure: "could not be resolved",
 	} {
 		server, asked := resolver(t, address)
-		guarded := guard()
-		guarded.Resolver = server
+		dialer := publicDialer()
+		dialer.Resolver = server
 		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.client = newClient(guarded, nil, nil, nil)
+		v.client = newClient(dialer, nil, nil, nil)
 		got := verifyOne(t, v, finding(value(1)))
 		if got.State != scanner.Unknown || !strings.Contains(got.Reason, reason) {
 			t.Errorf("%q: got %s (%s), want unknown (%s)", address, got.State, got.Reason, reason)
 		}
 		if asked.Load() == 0 {
-			t.Errorf("%q: the name was not looked up", address)
+			t.Errorf("%q: the name was not resolved", address)
 		}
 	}
 }
 
-// resolver returns one whose names all have the same IPv4 address, or do not
-// exist, and how often it was asked. It speaks RFC 1035.
+// The failures that a resolver can answer with, as addresses.
+const noSuchName, serverFailure = "", "SERVFAIL"
+
+// resolver returns a resolver that answers every question with the same IPv4
+// address, or failure, and counts the questions. It speaks RFC 1035.
 func resolver(t *testing.T, address string) (*net.Resolver, *atomic.Int64) {
 	t.Helper()
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -366,8 +300,10 @@ func dnsAnswer(query []byte, address string) []byte {
 	isA := binary.BigEndian.Uint16(query[end-4:]) == 1
 	answer := append([]byte{query[0], query[1], 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0}, query[12:end]...)
 	switch {
-	case address == "":
-		answer[3] |= 3 // there is no such name
+	case address == noSuchName:
+		answer[3] |= 3
+	case address == serverFailure:
+		answer[3] |= 2
 	case isA:
 		answer[7] = 1
 		answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4)

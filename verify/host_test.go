@@ -143,8 +143,8 @@ func TestWhoIsAsked(t *testing.T) {
 
 func TestUnverifiable(t *testing.T) {
 	for want, f := range map[string]scanner.Finding{
-		"found https://acme.eu1.qasphere.com beside it: run again with --url https://acme.eu1.qasphere.com, or with --discover": finding(foreign(1), "www.qasphere.com", "acme.eu1.qasphere.com"),
-		"no host is known: name it with --url or QAS_URL":                                                                       finding(foreign(1), "www.qasphere.com"),
+		"found https://acme.eu1.qasphere.com next to the key: run again with --url https://acme.eu1.qasphere.com, or with --discover": finding(foreign(1), "www.qasphere.com", "acme.eu1.qasphere.com"),
+		"no host is known: name it with --url or QAS_URL": finding(foreign(1), "www.qasphere.com"),
 	} {
 		v, err := New(Options{})
 		if err != nil {

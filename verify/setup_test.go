@@ -21,7 +21,7 @@ func value(n uint64) string {
 // foreign returns a key of a tenant of its own.
 func foreign(n uint64) string { return keytest.Key(n, keytest.Made) }
 
-// finding returns what a scan makes of a key, beside which stand URLs of hosts.
+// finding returns the finding of a key with hosts next to it.
 func finding(literal string, hosts ...string) scanner.Finding {
 	key, ok := rules.ParseKey(literal)
 	if !ok {
@@ -45,8 +45,8 @@ func start(t *testing.T, handler http.Handler, names ...string) *fakeapi.Server 
 	return s
 }
 
-// newVerifier returns one that trusts the certificate of a server and does not
-// wait between requests.
+// newVerifier returns a Verifier that trusts the certificate of a server and does
+// not wait between requests.
 func newVerifier(t *testing.T, s *fakeapi.Server, o Options) *Verifier {
 	t.Helper()
 	v, err := New(o)
@@ -54,22 +54,21 @@ func newVerifier(t *testing.T, s *fakeapi.Server, o Options) *Verifier {
 		t.Fatal(err)
 	}
 	v.transport().TLSClientConfig.RootCAs = s.Roots()
-	v.client.pace.host, v.client.pace.key = 0, 0
+	v.client.limiter.hostInterval, v.client.limiter.keyInterval = 0, 0
 	t.Cleanup(v.client.http.CloseIdleConnections)
 	return v
 }
 
 func (v *Verifier) transport() *http.Transport { return v.client.http.Transport.(*http.Transport) }
 
-// atLoopback has the verifier find every host at the server's address, as if it
-// were its public one.
+// atLoopback makes every host resolve to the server's address.
 func (v *Verifier) atLoopback(s *fakeapi.Server) {
 	v.transport().DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, s.Address)
 	}
 }
 
-// toServer names a server as --url and --allow-host do.
+// toServer returns the options --url and --allow-host for a server.
 func toServer(s *fakeapi.Server) Options {
 	return Options{URL: "https://" + s.Address, Source: "--url", AllowHost: s.Address}
 }

@@ -3,122 +3,124 @@ package verify
 import (
 	"encoding/json"
 	"mime"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// Paths below apiPath that are asked, each with GET alone.
+// Paths below apiPath that are asked for.
 const (
-	pathMe       = "/users/me"           // who the key belongs to; newer deployments
-	pathProjects = "/project"            // what it can read; every deployment
-	pathAudit    = "/audit-logs?count=1" // the one thing that a restricted key may read
+	pathMe       = "/users/me"           // the key's user; newer deployments have it
+	pathProjects = "/project"            // the projects that the key can read; every deployment has it
+	pathAudit    = "/audit-logs?count=1" // the only path that a restricted key can read
 )
 
-// Schemes of the Authorization header. The documentation prefers the first;
-// older deployments know the second alone.
+// Schemes of the Authorization header. The documentation prefers the first; older
+// deployments accept only the second.
 const (
 	bearer = "Bearer"
 	apiKey = "ApiKey"
 )
 
-// shape is what the body of an answer is, as far as it is documented.
+// shape says which of the documented forms the body of an answer has.
 type shape uint8
 
 const (
-	anything      shape = iota
-	isMessage           // {"message": "…"}, the documented form of errors
-	isUser              // {"user": {"id", "email", "role", …}} of /users/me
-	isProjects          // {"projects": [{"id", "code", …}]} of /project
-	isEvents            // {"events": […], "count", …} of /audit-logs
-	isAnyDocument       // any of the four
+	anyBody        shape = iota
+	messageBody          // {"message": "…"}, an error
+	userBody             // {"user": {"id", "email", "role", …}}, of /users/me
+	projectsBody         // {"projects": [{"id", "code", …}]}, of /project
+	eventsBody           // {"events": […], "count", …}, of /audit-logs
+	documentedBody       // any of the four; only in rows of the table
 )
 
+// String returns the name of the shape in the documentation.
 func (s shape) String() string {
 	return [...]string{"anything", "a message", "a user", "projects", "events", "documented JSON"}[s]
 }
 
-// then is what to do before an answer counts.
-type then uint8
+// matches reports whether a body of the shape is what s, a shape of the table, asks
+// for.
+func (s shape) matches(body shape) bool {
+	return s == anyBody || s == body || s == documentedBody && body != anyBody
+}
+
+// next is the request to make after an answer.
+type next uint8
 
 const (
-	conclude    then = iota
-	askProjects      // there is no /users/me
-	askAudit         // it may be a restricted key
-	askAnew          // with the other scheme, if it was not that already
+	stop           next = iota // none: the answer decides
+	tryProjects                // this deployment may not have /users/me
+	tryAuditLog                // the key may be restricted
+	tryOtherScheme             // this deployment may know only ApiKey; if that was sent, the answer decides
 )
 
-// row is a line of the table: an answer, and what it proves.
+// row is a row of the table: an answer, and what it proves.
 type row struct {
-	path   string // "" for any
-	status int    // or its first digit; 0 for any
-	shape  shape
-	says   string // a word that the message holds, in any case; "" for any
-	state  scanner.LivenessState
-	then   then
-	reason string
+	path     string // "" for any
+	status   int    // or its first digit; 0 for any
+	shape    shape
+	contains string // a word in the message, in any case; "" for any
+	state    scanner.LivenessState
+	next     next
+	reason   string
 }
 
-// table says what each answer proves; the first row that fits counts. It rests on
-// the status codes of docs.qasphere.com/api/authentication and
-// docs.eu1.qasphere.com/docs/v0/authentication and audit_logs. The words of
-// messages are not documented, so they only ever tell one refusal from another.
-// What is not here proves nothing.
+// table says what each answer proves. The first row that matches counts, and what
+// no row names proves nothing. It is based on the status codes documented at
+// docs.qasphere.com/api/authentication and
+// docs.eu1.qasphere.com/docs/v0/authentication and audit_logs. The words of messages
+// are not documented, so they only ever tell one refusal from another.
 var table = []row{
-	{pathMe, 200, isUser, "", scanner.Live, conclude, ""},
-	{pathProjects, 200, isProjects, "", scanner.Live, conclude, ""},
-	{pathAudit, 200, isEvents, "", scanner.Restricted, conclude, "it may read the audit log and nothing else"},
-	{pathAudit, 402, isMessage, "", scanner.Restricted, conclude, "it may read the audit log alone, which the tenant's plan lacks"},
-	{pathMe, 404, anything, "", scanner.Unknown, askProjects, ""},
-	{"", 400, isMessage, "", scanner.WrongHost, conclude, "the host says that the key is not for it"},
-	{"", 401, isMessage, "domain", scanner.WrongHost, conclude, "the host says that the key is not for it"},
-	{"", 401, isMessage, "host", scanner.WrongHost, conclude, "the host says that the key is not for it"},
-	{pathMe, 401, isMessage, "", scanner.Invalid, askAnew, "refused as revoked or never valid"},
-	{pathProjects, 401, isMessage, "", scanner.Invalid, askAnew, "refused as revoked or never valid"},
-	{"", 403, isMessage, "suspend", scanner.Suspended, conclude, "the tenant is suspended; the key works again when that is lifted"},
-	{pathMe, 403, isMessage, "", scanner.Unknown, askAudit, ""},
-	{pathProjects, 403, isMessage, "", scanner.Unknown, askAudit, ""},
-	{pathAudit, 403, isMessage, "", scanner.Unknown, conclude, "refused without saying why: the tenant may be suspended, or the key restricted"},
-	{"", 429, anything, "", scanner.Unknown, conclude, "the host asks for patience (429)"},
-	{"", 3, anything, "", scanner.Unknown, conclude, "the host redirects, which is not followed"},
-	{"", 5, anything, "", scanner.Unknown, conclude, "the host is in trouble (5xx)"},
-	{"", 0, isAnyDocument, "", scanner.Unknown, conclude, "the answer is none that is documented there"},
-	{"", 0, anything, "", scanner.Unknown, conclude, "the answer is none of QA Sphere's API; perhaps that of a proxy or a firewall"},
+	{pathMe, 200, userBody, "", scanner.Live, stop, ""},
+	{pathProjects, 200, projectsBody, "", scanner.Live, stop, ""},
+	{pathAudit, 200, eventsBody, "", scanner.Restricted, stop, "it can read only the audit log"},
+	{pathAudit, 402, messageBody, "", scanner.Restricted, stop, "it can read only the audit log, which the tenant's plan does not include"},
+	{pathMe, 404, anyBody, "", scanner.Unknown, tryProjects, ""},
+	{"", 400, messageBody, "", scanner.WrongHost, stop, "the host says that the key belongs to another host"},
+	{"", 401, messageBody, "domain", scanner.WrongHost, stop, "the host says that the key belongs to another host"},
+	{"", 401, messageBody, "host", scanner.WrongHost, stop, "the host says that the key belongs to another host"},
+	{pathMe, 401, messageBody, "", scanner.Invalid, tryOtherScheme, "refused as revoked or never valid"},
+	{pathProjects, 401, messageBody, "", scanner.Invalid, tryOtherScheme, "refused as revoked or never valid"},
+	{"", 403, messageBody, "suspend", scanner.Suspended, stop, "the tenant is suspended; the key works again when the suspension ends"},
+	{pathMe, 403, messageBody, "", scanner.Unknown, tryAuditLog, ""},
+	{pathProjects, 403, messageBody, "", scanner.Unknown, tryAuditLog, ""},
+	{pathAudit, 403, messageBody, "", scanner.Unknown, stop, "refused without a reason: the tenant may be suspended, or the key restricted"},
+	{"", 429, anyBody, "", scanner.Unknown, stop, "the host limits the rate of requests (429)"},
+	{"", 3, anyBody, "", scanner.Unknown, stop, "the host redirects; redirects are not followed"},
+	{"", 5, anyBody, "", scanner.Unknown, stop, "the host has a server error (5xx)"},
+	{"", 0, documentedBody, "", scanner.Unknown, stop, "the answer is not documented for this request"},
+	{"", 0, anyBody, "", scanner.Unknown, stop, "the answer is not one of QA Sphere's API; it may come from a proxy or a firewall"},
 }
 
-// lookup returns the row that fits the answer to a path.
-func lookup(path string, a answer) row {
+// interpret returns the row of the table that matches the answer to a path.
+func interpret(path string, a answer) row {
 	if a.failure != "" {
 		return row{state: scanner.Unknown, reason: a.failure}
 	}
 	i := slices.IndexFunc(table, func(r row) bool {
 		return (r.path == "" || r.path == path) &&
 			(r.status == 0 || r.status == a.status || r.status == a.status/100) &&
-			r.shape.fits(a.shape) && strings.Contains(strings.ToLower(a.body.message()), r.says)
+			r.shape.matches(a.shape) && strings.Contains(strings.ToLower(a.body.message()), r.contains)
 	})
-	return table[i] // the last one fits all
+	return table[i] // the last row matches everything
 }
 
-func (s shape) fits(is shape) bool {
-	return s == anything || s == is || s == isAnyDocument && is != anything
-}
-
-// answer is what a host said, or why it did not.
+// answer is what a host answered, or why it did not.
 type answer struct {
-	failure string // why there is none; "" if there is one
+	failure string // why there is no answer; "" if there is one
 	status  int
 	shape   shape
 	body    body
 }
 
-// body is what is documented of the bodies of answers.
+// body is the documented part of the body of an answer.
 type body struct {
 	Message  *string         `json:"message"`
 	User     *user           `json:"user"`
-	Projects json.RawMessage `json:"projects"` // null where there are none
-	Events   json.RawMessage `json:"events"`
+	Projects json.RawMessage `json:"projects"` // null if there are none
+	Events   json.RawMessage `json:"events"`   // null if there are none
 	Count    *int            `json:"count"`
 }
 
@@ -139,8 +141,8 @@ func (b body) message() string {
 	return *b.Message
 }
 
-// newAnswer reads an answer. A body that is not JSON, or not said to be, is
-// anything.
+// newAnswer parses an answer. A body that is not JSON, or is not declared as JSON,
+// has the shape anyBody.
 func newAnswer(status int, contentType string, text []byte) answer {
 	a := answer{status: status}
 	media, _, err := mime.ParseMediaType(contentType)
@@ -149,22 +151,22 @@ func newAnswer(status int, contentType string, text []byte) answer {
 	}
 	switch u := a.body.User; {
 	case a.body.Message != nil:
-		a.shape = isMessage
+		a.shape = messageBody
 	case u != nil && len(u.ID) > 0 && u.Email != "" && u.Role != "":
-		a.shape = isUser
-	case isList(a.body.Events) && a.body.Count != nil:
-		a.shape = isEvents
+		a.shape = userBody
+	case isListOrNull(a.body.Events) && a.body.Count != nil:
+		a.shape = eventsBody
 	case a.body.projects() != nil:
-		a.shape = isProjects
+		a.shape = projectsBody
 	}
 	return a
 }
 
-// projects returns the projects of the body, not nil but empty if it says that
-// there are none; nil if it does not say.
+// projects returns the projects of the body: an empty list if it says that there
+// are none, nil if it is not a list of projects.
 func (b body) projects() []project {
 	all := []project{}
-	if !isList(b.Projects) || json.Unmarshal(b.Projects, &all) != nil {
+	if !isListOrNull(b.Projects) || json.Unmarshal(b.Projects, &all) != nil {
 		return nil
 	}
 	for _, p := range all {
@@ -178,16 +180,6 @@ func (b body) projects() []project {
 	return all
 }
 
-func isList(text json.RawMessage) bool {
+func isListOrNull(text json.RawMessage) bool {
 	return len(text) > 0 && (text[0] == '[' || string(text) == "null")
-}
-
-// busy reports whether the host says that it will answer later. The official
-// client tries again on the same.
-func (a answer) busy() bool {
-	switch a.status {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable:
-		return true
-	}
-	return false
 }

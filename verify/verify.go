@@ -1,16 +1,24 @@
-// Package verify asks the QA Sphere API whether keys are alive. It is the only
-// package that opens a network connection, and this is what it promises:
+// Package verify asks the QA Sphere API whether keys are live. It is the only
+// package that opens a network connection. It promises:
 //
-//   - It asks with GET requests alone, and changes nothing.
-//   - A key goes into the Authorization header of a request over verified TLS,
-//     to a host that the user named, or allowed to be used where it was found, and
-//     nowhere else: no URL, no error, no log holds it.
-//   - No redirect is followed, no proxy used unless given, and no address
-//     connected to that is not public, unless the user allowed that host and port.
-//   - What is not proven is unknown.
+//   - It sends only GET requests and changes nothing.
+//   - A key is sent only in the Authorization header, over verified TLS, to a host
+//     that the user named or, with Options.Discover, to a tenant's host of
+//     qasphere.com found next to the key. It is never part of a URL, an error or
+//     a log.
+//   - It follows no redirects, uses no proxy that the user did not name, and
+//     connects only to public addresses, unless the user allowed that host and port.
+//   - What is not proven is reported as unknown.
 //
-// host.go says which hosts may be asked, client.go how, states.go what an answer
-// proves, and analyze.go what is asked of a live key beyond that.
+// The files, in the order in which to read them:
+//
+//	verify.go   which keys are asked about, and at which hosts
+//	host.go     which hosts may receive a key
+//	ask.go      the requests that are made for one key
+//	client.go   how a request is sent; no other file reveals a key
+//	limit.go    how fast requests are sent, and how long to wait
+//	states.go   what each answer proves
+//	analyze.go  what a live key gives access to
 package verify
 
 import (
@@ -20,36 +28,36 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// DefaultMaxKeys is how many keys are asked about in one run unless more are
-// allowed.
+// DefaultMaxKeys is the number of keys that a run asks about if Options.MaxKeys
+// is 0.
 const DefaultMaxKeys = 200
 
-// workers is how many keys are asked about at a time.
+// workers is the number of keys that are asked about at the same time.
 const workers = 4
 
-// Options say whom to ask, and what. All come from the user, never from what is
-// scanned.
+// Options say which hosts to ask, and what. They come from the user's command
+// line and environment, never from scanned content.
 type Options struct {
-	// URL names the host of the keys, and Source says where it is from: "--url",
-	// "QAS_URL". Without it no host is named.
+	// URL names the host to ask; no host is named if it is empty. Source says where
+	// the URL comes from, for errors: "--url", "QAS_URL".
 	URL, Source string
-	// Discover has the hosts asked that stand beside a key, if they are tenants'.
+	// Discover also asks the hosts found next to a key, if they are hosts of
+	// tenants at qasphere.com.
 	Discover bool
-	// AllowHost permits a host, "name" or "name:port", that is no tenant's of
-	// qasphere.com, at whatever address.
+	// AllowHost permits one host, "name" or "name:port", that is not a tenant's
+	// host at qasphere.com, whatever its address.
 	AllowHost string
-	// Proxy is the URL of an HTTP proxy; none is used without.
+	// Proxy is the URL of an HTTP proxy; no proxy is used if it is empty.
 	Proxy string
-	// Analyze asks what live keys reach.
+	// Analyze also asks what live keys give access to.
 	Analyze bool
-	// MaxKeys is how many keys may be asked about; 0 for DefaultMaxKeys.
+	// MaxKeys is the largest number of keys to ask about; 0 means DefaultMaxKeys.
 	MaxKeys int
 }
 
@@ -60,8 +68,8 @@ type Verifier struct {
 	client  *client
 }
 
-// New returns a Verifier, or an error with a hint if the options are wrong. It opens no
-// connection.
+// New returns a Verifier, or an error with a hint if the options are invalid. It
+// opens no connection.
 func New(o Options) (*Verifier, error) {
 	if o.MaxKeys == 0 {
 		o.MaxKeys = DefaultMaxKeys
@@ -89,41 +97,42 @@ func New(o Options) (*Verifier, error) {
 			return nil, err
 		}
 	}
-	v.client = newClient(guard(), trusted, proxy, nil)
+	v.client = newClient(publicDialer(), trusted, proxy, nil)
 	return v, nil
 }
 
-// check is one key to ask about: a key ID with two tokens is two.
+// check is one key to ask about. A finding with two tokens for one key ID needs
+// two checks.
 type check struct {
-	finding int // index
+	finding *scanner.Finding
 	secret  scanner.Secret
-	hosts   []host
+	hosts   []host // to ask, in this order; none if result is known without asking
 	result  scanner.Liveness
 }
 
-// Verify notes in each finding whether its key is alive, and sorts the findings
-// by it. Findings that are no key, are an example of the documentation or are
-// suppressed stay unchecked. The error is that of ctx; then nothing is noted.
+// Verify sets the liveness of each finding that is a key, and sorts the findings
+// by it. Findings without a key, documented examples and suppressed findings stay
+// unchecked. It fails only if ctx ends, and then changes no finding.
 func (v *Verifier) Verify(ctx context.Context, findings []scanner.Finding) error {
 	checks := v.checks(findings)
-	if err := v.run(ctx, findings, checks); err != nil {
+	if err := v.run(ctx, checks); err != nil {
 		return err
 	}
-	doubt(findings, checks)
-	answered := map[int]bool{}
+	withdrawForeignRefusals(checks)
+	seen := map[*scanner.Finding]bool{}
 	for _, c := range checks {
-		f := &findings[c.finding]
-		// Of several tokens the one that matters most tells.
-		if !answered[c.finding] || c.result.State.Compare(f.Liveness.State) < 0 {
-			f.Liveness = c.result
+		// Of several tokens, the one whose state matters most decides.
+		if !seen[c.finding] || c.result.State.Compare(c.finding.Liveness.State) < 0 {
+			c.finding.Liveness = c.result
 		}
-		answered[c.finding] = true
+		seen[c.finding] = true
 	}
 	scanner.SortFindings(findings)
 	return nil
 }
 
-// checks lists what there is to ask. What must not be asked has its result.
+// checks returns a check for each token of each key. A check that must not be
+// made has its result already.
 func (v *Verifier) checks(findings []scanner.Finding) []*check {
 	var all []*check
 	asked := 0
@@ -133,10 +142,10 @@ func (v *Verifier) checks(findings []scanner.Finding) []*check {
 			continue
 		}
 		for _, secret := range f.Secrets {
-			c := &check{finding: i, secret: secret, hosts: v.hosts(f)}
+			c := &check{finding: f, secret: secret, hosts: v.hosts(f)}
 			switch {
 			case len(c.hosts) == 0:
-				c.result = scanner.Liveness{State: scanner.Unverifiable, Reason: v.suggestion(f)}
+				c.result = scanner.Liveness{State: scanner.Unverifiable, Reason: suggestHost(f)}
 			case asked == v.options.MaxKeys:
 				c.hosts = nil
 				c.result = scanner.Liveness{Reason: fmt.Sprintf("there are more keys than --max-keys allows (%d)", v.options.MaxKeys)}
@@ -149,7 +158,8 @@ func (v *Verifier) checks(findings []scanner.Finding) []*check {
 	return all
 }
 
-// hosts returns whom to ask about a key: the host that the user named first.
+// hosts returns the hosts to ask about a key. The host that the user named comes
+// first.
 func (v *Verifier) hosts(f *scanner.Finding) []host {
 	hosts := slices.Clone(v.named)
 	if !v.options.Discover {
@@ -163,7 +173,7 @@ func (v *Verifier) hosts(f *scanner.Finding) []host {
 	return hosts
 }
 
-// tenantHosts returns the hosts beside a key that are tenants'.
+// tenantHosts returns the hosts found next to a key that are hosts of tenants.
 func tenantHosts(f *scanner.Finding) []host {
 	var hosts []host
 	for _, name := range f.Hosts {
@@ -174,22 +184,23 @@ func tenantHosts(f *scanner.Finding) []host {
 	return hosts
 }
 
-// suggestion says how a key can be verified of which no host is known.
-func (v *Verifier) suggestion(f *scanner.Finding) string {
+// suggestHost says how the user can have a key verified for which no host may be
+// asked.
+func suggestHost(f *scanner.Finding) string {
 	if found := tenantHosts(f); len(found) > 0 {
-		return fmt.Sprintf("found https://%s beside it: run again with --url https://%[1]s, or with --discover", found[0])
+		return fmt.Sprintf("found https://%s next to the key: run again with --url https://%[1]s, or with --discover", found[0])
 	}
 	return "no host is known: name it with --url or QAS_URL"
 }
 
-// run asks about each key, a few at a time.
-func (v *Verifier) run(ctx context.Context, findings []scanner.Finding, checks []*check) error {
+// run makes the checks, a few at a time. It fails if ctx ends.
+func (v *Verifier) run(ctx context.Context, checks []*check) error {
 	queue := make(chan *check)
 	var wait sync.WaitGroup
 	for range workers {
 		wait.Go(func() {
 			for c := range queue {
-				v.check(ctx, &findings[c.finding], c)
+				v.askHosts(ctx, c)
 			}
 		})
 	}
@@ -203,87 +214,33 @@ func (v *Verifier) run(ctx context.Context, findings []scanner.Finding, checks [
 	return ctx.Err()
 }
 
-// check asks the hosts of a key one by one. What the first says stands, unless
-// another proves that the key is one.
-func (v *Verifier) check(ctx context.Context, f *scanner.Finding, c *check) {
-	for i, h := range c.hosts {
-		said, err := v.ask(ctx, h, f.Key.String(), c.secret)
-		if err != nil {
-			return // Verify says so
-		}
-		proven := said.State.Alive() || said.State == scanner.Suspended
-		if i == 0 || proven {
-			c.result = said.Liveness
-		}
-		if v.options.Analyze && said.State.Alive() {
-			c.result.Access = v.analyze(ctx, f, c.secret, h, said)
-		}
-		if proven {
-			return
-		}
-	}
-}
-
-// asked is what a host said of a key, the answer that decided, and the scheme it
-// was given to.
-type asked struct {
-	scanner.Liveness
-	answer
-	scheme string
-}
-
-// ask asks one host about a key.
-func (v *Verifier) ask(ctx context.Context, h host, keyID string, key scanner.Secret) (asked, error) {
-	path, scheme := pathMe, bearer
-	for {
-		a, err := v.client.get(ctx, h, path, scheme, keyID, key)
-		if err != nil {
-			return asked{}, err
-		}
-		r := lookup(path, a)
-		switch {
-		case r.then == askProjects:
-			path = pathProjects
-			continue
-		case r.then == askAudit:
-			path = pathAudit
-			continue
-		case r.then == askAnew && scheme == bearer:
-			path, scheme = pathMe, apiKey
-			continue
-		case r.state == scanner.Invalid && !h.named:
-			r.state, r.reason = scanner.Unknown, "refused there; it may belong to another tenant"
-		}
-		return asked{scanner.Liveness{State: r.state, Host: h.String(), CheckedAt: time.Now(), Reason: r.reason}, a, scheme}, nil
-	}
-}
-
-// doubt takes back that a key is invalid where the host proved to be another
-// tenant's: it refuses all keys but those of its own.
-func doubt(findings []scanner.Finding, checks []*check) {
-	tenants := map[string][]string{} // by host
+// withdrawForeignRefusals turns invalid into unknown where the host has shown, by
+// answering to another key, that it belongs to another tenant: such a host
+// refuses the key whether it is live or not.
+func withdrawForeignRefusals(checks []*check) {
+	tenants := map[string][]string{} // IDs, by the host that knows a key of them
 	for _, c := range checks {
 		if c.result.State.Alive() {
-			tenants[c.result.Host] = append(tenants[c.result.Host], findings[c.finding].Key.TenantID)
+			tenants[c.result.Host] = append(tenants[c.result.Host], c.finding.Key.TenantID)
 		}
 	}
 	for _, c := range checks {
 		known := tenants[c.result.Host]
-		if c.result.State == scanner.Invalid && len(known) > 0 && !slices.Contains(known, findings[c.finding].Key.TenantID) {
+		if c.result.State == scanner.Invalid && len(known) > 0 && !slices.Contains(known, c.finding.Key.TenantID) {
 			c.result.State = scanner.Unknown
-			c.result.Reason = "refused there, but the host is that of tenant " + known[0]
+			c.result.Reason = "refused, but this host belongs to tenant " + known[0]
 		}
 	}
 }
 
-// parseProxy returns the proxy of a URL, and trusts its address.
+// parseProxy returns the URL of a proxy, and adds its address to trusted.
 func parseProxy(text string, trusted map[string]bool) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" && u.Path != "/" {
 		return nil, hint.New("write it as http://proxy.example.com:3128", "--proxy is not the URL of an HTTP proxy")
 	}
 	if u.User != nil {
-		return nil, hint.New("use a proxy that needs none: every user of the machine can see arguments", "--proxy has a user or a password in it")
+		return nil, hint.New("use a proxy that needs none: every user of the machine can see arguments", "--proxy contains a user or a password")
 	}
 	h := host{name: strings.ToLower(u.Hostname()), port: u.Port()}
 	if h.port == "" {

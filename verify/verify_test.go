@@ -16,8 +16,9 @@ import (
 	"github.com/qasleaks/qasleaks/verify/fakeapi"
 )
 
-// newAPI returns an API with two tenants: that of value at the server's address,
-// and that of foreign(9) at localhost.
+// newAPI returns an API with two tenants: the tenant of value at the server's
+// address and at acme.eu1.qasphere.com, and the tenant of foreign(9) at
+// globex.qasphere.com.
 func newAPI(t *testing.T) (*fakeapi.API, *fakeapi.Server, *fakeapi.Tenant) {
 	t.Helper()
 	api := new(fakeapi.API)
@@ -61,15 +62,15 @@ func TestBothEditions(t *testing.T) {
 		if got := verifyOne(t, v, finding(value(1))); got.State != scanner.Suspended {
 			t.Errorf("legacy %v: got %s (%s), want suspended", legacy, got.State, got.Reason)
 		}
-		// A tenant's key at another's host.
+		// A key at the host of another tenant.
 		if got := verifyOne(t, v, finding(foreign(9))); legacy && got.State != scanner.WrongHost || !legacy && got.State != scanner.Invalid {
 			t.Errorf("legacy %v: got %s (%s)", legacy, got.State, got.Reason)
 		}
 	}
 }
 
-// A key that is refused by the host of another tenant is not dead, once the host
-// has shown whose it is.
+// A key that a host refuses is not called invalid if the host belongs to another
+// tenant.
 func TestForeignKeysAreNotDead(t *testing.T) {
 	api, s, _ := newAPI(t)
 	api.Add(value(1), ada)
@@ -82,7 +83,7 @@ func TestForeignKeysAreNotDead(t *testing.T) {
 			t.Errorf("%s: got %s (%s), want %s", findings[i].Key, got.State, got.Reason, want)
 		}
 	}
-	if reason := findings[1].Liveness.Reason; !strings.Contains(reason, "that of tenant "+keytest.TenantID(1)) {
+	if reason := findings[1].Liveness.Reason; !strings.Contains(reason, "belongs to tenant "+keytest.TenantID(1)) {
 		t.Errorf("the reason is %q", reason)
 	}
 }
@@ -114,13 +115,14 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
-// Not every finding is one to ask about, and a key with two tokens is two.
+// Only keys that are not suppressed are asked about. A key ID with two tokens is
+// asked about twice.
 func TestWhatIsAsked(t *testing.T) {
 	api, s, _ := newAPI(t)
 	api.Add(value(1), ada)
 	two := finding(value(1))
-	old := strings.TrimSuffix(value(1), keytest.Token(1)) + keytest.Token(7)
-	two.Secrets = []scanner.Secret{scanner.NewSecret(old), scanner.NewSecret(value(1))}
+	old := scanner.NewSecret(strings.TrimSuffix(value(1), keytest.Token(1)) + keytest.Token(7))
+	two.Secrets = []scanner.Secret{old, scanner.NewSecret(value(1)), old}
 	suppressed := finding(value(2))
 	suppressed.Suppressed = &scanner.Suppression{By: "config"}
 	example := finding(keytest.Expand("{{example}}"))
@@ -133,14 +135,14 @@ func TestWhatIsAsked(t *testing.T) {
 	for _, f := range findings {
 		want := scanner.Unchecked
 		if f.Fingerprint == two.Fingerprint && f.Key != (rules.Key{}) {
-			want = scanner.Live // with one of the two
+			want = scanner.Live // with one of the tokens
 		}
 		if f.Liveness.State != want {
 			t.Errorf("%s: got %s, want %s", f.Key, f.Liveness.State, want)
 		}
 	}
-	if n := requests(s); n != 3 { // the dead token with either scheme, the live one
-		t.Errorf("%d requests, want 3", n)
+	if n := requests(s); n != 5 { // the invalid token with both schemes, twice; the live one once
+		t.Errorf("%d requests, want 5", n)
 	}
 }
 
@@ -190,17 +192,21 @@ func TestAnalyze(t *testing.T) {
 		}},
 		{"user", key("user"), false, []string{"BD"}, scanner.Access{
 			User: "Ada", Email: "ada@example.com", Role: "user", Projects: 1, Codes: []string{"BD"},
-			Summary: "Whoever holds it can read, make and change test cases and runs in 1 project (BD).",
+			Summary: "Whoever holds it can read, create and change test cases and runs in 1 project (BD).",
 		}},
-		{"viewer, no projects", key("viewer"), false, nil, scanner.Access{
+		{"viewer without projects", key("viewer"), false, nil, scanner.Access{
 			User: "Ada", Email: "ada@example.com", Role: "viewer",
-			Summary: "Whoever holds it can read the tenant's projects, of which there are none yet.",
+			Summary: "Whoever holds it can read the tenant's projects (none yet).",
 		}},
-		{"a role of another day", key("superuser"), false, []string{"A1", "A2", "A3", "A4", "A5", "A6", "not a code"}, scanner.Access{
+		{"five projects", key("viewer"), false, []string{"A1", "A2", "A3", "A4", "A5"}, scanner.Access{
+			User: "Ada", Email: "ada@example.com", Role: "viewer", Projects: 5, Codes: []string{"A1", "A2", "A3", "A4", "A5"},
+			Summary: "Whoever holds it can read 5 projects (A1, A2, A3, A4, A5).",
+		}},
+		{"an unknown role", key("superuser"), false, []string{"A1", "A2", "A3", "A4", "A5", "A6", "not a code"}, scanner.Access{
 			User: "Ada", Email: "ada@example.com", Projects: 7, Codes: []string{"A1", "A2", "A3", "A4", "A5", "A6"},
 			Summary: "Whoever holds it can read, and perhaps change, 7 projects (A1, A2, A3, A4, A5, …).",
 		}},
-		{"older, an admin's", key("admin"), true, []string{"BD"}, scanner.Access{
+		{"older deployment, an admin", key("admin"), true, []string{"BD"}, scanner.Access{
 			Admin: true, Projects: 1, Codes: []string{"BD"}, AuditLog: true,
 			Summary: "Whoever holds it can read, and perhaps change, 1 project (BD)" + log + ".",
 		}},
@@ -234,7 +240,63 @@ func TestWithoutAnalyzeNothingMoreIsAsked(t *testing.T) {
 	}
 }
 
-// encodings returns the forms in which a token could stand somewhere.
+// The audit log of a restricted key may be missing from the plan.
+func TestAnalyzeWithoutAuditLog(t *testing.T) {
+	api, s, tenant := newAPI(t)
+	tenant.AuditLog = false
+	api.Add(value(1), fakeapi.Key{Name: "SIEM-LOG-ONLY", Role: "admin"})
+	o := toServer(s)
+	o.Analyze = true
+	if got := verifyOne(t, newVerifier(t, s, o), finding(value(1))); got.Access == nil || got.Access.AuditLog || got.State != scanner.Restricted {
+		t.Errorf("got %s with %+v", got.State, got.Access)
+	}
+}
+
+// What a server sends is shortened, never within a character.
+func TestAnalyzeLimits(t *testing.T) {
+	api, s, tenant := newAPI(t)
+	for i := range scanner.MaxCodes + 1 {
+		tenant.Projects = append(tenant.Projects, fmt.Sprintf("P%d", 100+i))
+	}
+	api.Add(value(1), fakeapi.Key{User: "x" + strings.Repeat("é", 200), Email: "ada@example.com", Role: "viewer"})
+	o := toServer(s)
+	o.Analyze = true
+	got := verifyOne(t, newVerifier(t, s, o), finding(value(1)))
+	if want := "x" + strings.Repeat("é", 126); got.Access.User != want {
+		t.Errorf("the user is %q, want %q", got.Access.User, want)
+	}
+	if n := len(got.Access.Codes); n != scanner.MaxCodes || got.Access.Projects != len(tenant.Projects) {
+		t.Errorf("%d codes of %d projects", n, got.Access.Projects)
+	}
+}
+
+// Hosts are asked in order, until one proves that it knows the key.
+func TestOrderOfHosts(t *testing.T) {
+	api, s, tenant := newAPI(t)
+	api.Add(value(1), ada)
+	o := Options{URL: "https://globex.qasphere.com", Discover: true}
+	f := func(n uint64) scanner.Finding {
+		return finding(value(n), "acme.eu1.qasphere.com", "initech.qasphere.com")
+	}
+	ask := func(n uint64) (scanner.Liveness, int) {
+		before := requests(s)
+		v := newVerifier(t, s, o)
+		v.atLoopback(s)
+		return verifyOne(t, v, f(n)), requests(s) - before
+	}
+	if got, n := ask(1); got.State != scanner.Live || n != 3 { // globex with both schemes, acme
+		t.Errorf("live at the second host: got %s at %s after %d requests", got.State, got.Host, n)
+	}
+	tenant.Suspended = true
+	if got, n := ask(1); got.State != scanner.Suspended || got.Host != "acme.eu1.qasphere.com" || n != 3 {
+		t.Errorf("suspended at the second host: got %s at %s after %d requests", got.State, got.Host, n)
+	}
+	if got, _ := ask(2); got.State != scanner.Invalid || got.Host != "globex.qasphere.com" {
+		t.Errorf("refused everywhere: got %s at %s", got.State, got.Host)
+	}
+}
+
+// encodings returns the encoded forms of a token.
 func encodings(token string) []string {
 	forms := []string{token, hex.EncodeToString([]byte(token)), strings.ToUpper(hex.EncodeToString([]byte(token)))}
 	var percent strings.Builder
@@ -243,7 +305,7 @@ func encodings(token string) []string {
 	}
 	forms = append(forms, percent.String())
 	for shift := range 3 {
-		// What stands before and after changes the first and the last digits.
+		// The first and the last digits depend on the neighbouring characters.
 		for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 			encoded := encoding.EncodeToString([]byte(strings.Repeat(".", shift) + token))
 			forms = append(forms, encoded[4:len(encoded)-4])
@@ -252,7 +314,7 @@ func encodings(token string) []string {
 	return forms
 }
 
-// A server that gives the key back in whatever it says gets it into no result.
+// A server that sends the key back does not get it into a result.
 func TestServersThatEcho(t *testing.T) {
 	echo := func(status int, body func(key string) string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -310,7 +372,7 @@ func TestServersThatEcho(t *testing.T) {
 	}
 }
 
-// What is sent: the key in one header, and nothing that tells of the machine.
+// A request holds the key in one header, and nothing about the machine.
 func TestRequest(t *testing.T) {
 	api, s, _ := newAPI(t)
 	api.Add(value(1), ada)

@@ -1,0 +1,146 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// answers is a transport without a network. It gives its answers one after the
+// other, the last again and again, and notes when it was asked.
+type answers struct {
+	given []canned
+	at    []time.Time
+}
+
+type canned struct {
+	status     int
+	retryAfter string
+	body       string
+}
+
+func (a *answers) RoundTrip(*http.Request) (*http.Response, error) {
+	c := a.given[min(len(a.at), len(a.given)-1)]
+	a.at = append(a.at, time.Now())
+	header := http.Header{"Content-Type": {asJSON}}
+	if c.retryAfter != "" {
+		header.Set("Retry-After", c.retryAfter)
+	}
+	return &http.Response{StatusCode: c.status, Header: header, Body: io.NopCloser(strings.NewReader(c.body))}, nil
+}
+
+// TestBusy asks hosts that ask to wait.
+func TestBusy(t *testing.T) {
+	const message = `{"message":"Too many requests, please try again later."}`
+	busy := func(status int, after string) canned { return canned{status, after, message} }
+	ok := canned{200, "", userOK}
+	for _, tt := range []struct {
+		name  string
+		given []canned
+		state scanner.LivenessState
+		waits []time.Duration // between requests
+	}{
+		{"once", []canned{busy(429, "3"), ok}, scanner.Live, []time.Duration{3 * time.Second}},
+		{"twice", []canned{busy(503, "1"), busy(503, "2"), ok}, scanner.Live, []time.Duration{time.Second, 2 * time.Second}},
+		{"three times", []canned{busy(429, "1"), busy(429, "1"), busy(429, "1"), ok}, scanner.Unknown, []time.Duration{time.Second, time.Second}},
+		{"a bad gateway", []canned{busy(502, "1"), ok}, scanner.Live, []time.Duration{time.Second}},
+		{"no header", []canned{busy(429, ""), ok}, scanner.Live, []time.Duration{time.Second}},
+		{"no wait", []canned{busy(429, "0"), ok}, scanner.Live, []time.Duration{keyInterval}},
+		{"the longest wait", []canned{busy(429, "15"), ok}, scanner.Live, []time.Duration{15 * time.Second}},
+		{"too long", []canned{busy(429, "16"), ok}, scanner.Unknown, nil},
+		{"an error", []canned{busy(500, "1"), ok}, scanner.Unknown, nil},
+		{"a timeout of a gateway", []canned{busy(504, "1"), ok}, scanner.Unknown, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				transport := &answers{given: tt.given}
+				v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				v.client.http.Transport = transport
+				got := verifyOne(t, v, finding(value(1)))
+				var waits []time.Duration
+				for i := 1; i < len(transport.at); i++ {
+					waits = append(waits, transport.at[i].Sub(transport.at[i-1]))
+				}
+				if got.State != tt.state || fmt.Sprint(waits) != fmt.Sprint(tt.waits) {
+					t.Errorf("got %s (%s) with waits of %v, want %s with %v", got.State, got.Reason, waits, tt.state, tt.waits)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for header, want := range map[string]time.Duration{
+		"0": 0, "7": 7 * time.Second, "86400": 24 * time.Hour,
+		"": time.Second, "-1": time.Second, "1.5": time.Second, "soon": time.Second,
+		"99999999999999999999999":       time.Second, // not a number of seconds
+		"Fri, 02 Jan 2026 03:04:09 GMT": 4 * time.Second,
+		"Fri, 02 Jan 2026 03:04:05 GMT": 0,
+		"Wed, 21 Oct 2015 07:28:00 GMT": 0,
+	} {
+		if got := retryAfter(header, now); got != want {
+			t.Errorf("%q: got %v, want %v", header, got, want)
+		}
+	}
+}
+
+// A host receives at most ten requests a second, and a key is sent at most five
+// times a second.
+func TestRateLimit(t *testing.T) {
+	same := func(int) string { return "a" }
+	each := func(i int) string { return fmt.Sprint(i) }
+	for name, tt := range map[string]struct {
+		host, key func(i int) string
+		want      time.Duration // for 11 requests
+	}{
+		"one host, one key":     {same, same, 2 * time.Second},
+		"one host, many keys":   {same, each, time.Second},
+		"many hosts, one key":   {each, same, 2 * time.Second},
+		"many hosts, many keys": {each, each, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newClient(publicDialer(), nil, nil, nil).limiter
+				begin := time.Now()
+				for i := range 11 {
+					if err := l.wait(t.Context(), tt.host(i), tt.key(i)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got := time.Since(begin); got != tt.want {
+					t.Errorf("took %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// The limits hold however many keys are asked about at the same time.
+func TestRateLimitOfManyKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newClient(publicDialer(), nil, nil, nil).limiter
+		begin := time.Now()
+		done := make(chan error)
+		for i := range 11 {
+			go func() { done <- l.wait(t.Context(), "a", fmt.Sprint(i)) }()
+		}
+		var errs []error
+		for range 11 {
+			errs = append(errs, <-done)
+		}
+		if got := time.Since(begin); got != time.Second || errors.Join(errs...) != nil {
+			t.Errorf("took %v, want 1s: %v", got, errors.Join(errs...))
+		}
+	})
+}
