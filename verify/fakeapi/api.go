@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// API is an [http.Handler] that answers as QA Sphere's public API is documented
-// to: docs.qasphere.com/api/authentication, its newer edition
-// docs.eu1.qasphere.com/docs/v0/authentication with audit_logs, and the types of
-// github.com/Hypersequent/qas-cli. The words of its messages are its own but for
-// that of 429.
+// API is an [http.Handler] that answers as the documentation of QA Sphere's public
+// API says: docs.qasphere.com/api/authentication, its newer edition
+// docs.eu1.qasphere.com/docs/v0/authentication and audit_logs, and the types of
+// github.com/Hypersequent/qas-cli. Only the message for 429 is documented; the other
+// messages are made up.
 type API struct {
-	// Legacy is the older edition: it knows the scheme ApiKey alone and has no
-	// /users/me.
+	// Legacy makes it an older deployment, which accepts only the scheme ApiKey and
+	// has no /users/me.
 	Legacy bool
 
 	mu      sync.Mutex
@@ -29,26 +29,27 @@ type API struct {
 type Tenant struct {
 	ID        string
 	Suspended bool
-	// AuditLog says that the plan has one.
+	// AuditLog says that the tenant's plan includes the audit log.
 	AuditLog bool
 	Projects []string // codes
 }
 
 // Key is an API key that is active.
 type Key struct {
-	// Name is the key's own; one that begins with SIEM-LOG-ONLY restricts it.
+	// Name is the name of the key; SIEM-LOG-ONLY at its beginning makes the key
+	// restricted.
 	Name string
-	// User, Email and Role are those of who made it.
+	// User, Email and Role describe the user who created it.
 	User, Email, Role string
 }
 
-// rateLimit is how many requests of one key are answered in a second.
+// rateLimit is the number of requests with one key that are answered in a second.
 const rateLimit = 20
 
-// restricted begins the names of keys that may read the audit log alone.
+// restricted begins the names of keys that may read only the audit log.
 const restricted = "SIEM-LOG-ONLY"
 
-// Host gives a host to a tenant.
+// Host assigns a host to a tenant.
 func (a *API) Host(host string, t *Tenant) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -58,7 +59,7 @@ func (a *API) Host(host string, t *Tenant) {
 	a.tenants[host] = t
 }
 
-// Add makes a key active; Revoke makes it none any more.
+// Add makes a key active.
 func (a *API) Add(value string, k Key) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -105,7 +106,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authenticate returns whose key a request bears, or answers itself.
+// authenticate returns the tenant and the key of a request. If there is none, it
+// answers the request itself and returns false.
 func (a *API) authenticate(w http.ResponseWriter, r *http.Request) (*Tenant, Key, bool) {
 	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	parts := strings.Split(value, ".")
@@ -118,7 +120,7 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request) (*Tenant, Key
 		refuse(w, http.StatusUnauthorized, "Invalid API key format")
 	case tenant == nil || a.Legacy && parts[0] != tenant.ID:
 		refuse(w, http.StatusBadRequest, "Wrong domain")
-	case !active || parts[0] != tenant.ID: // the newer edition does not tell the two apart
+	case !active || parts[0] != tenant.ID: // the newer edition does not distinguish the two
 		refuse(w, http.StatusUnauthorized, "Invalid credentials")
 	case tenant.Suspended:
 		refuse(w, http.StatusForbidden, "Tenant is suspended")
@@ -131,8 +133,7 @@ func (a *API) authenticate(w http.ResponseWriter, r *http.Request) (*Tenant, Key
 	return nil, Key{}, false
 }
 
-// tooMany counts a request, and reports whether the key had its share of the last
-// second.
+// tooMany counts a request, and reports whether the key has reached the rate limit.
 func (a *API) tooMany(value string) bool {
 	now := time.Now()
 	recent := a.recent[value]
@@ -146,7 +147,8 @@ func (a *API) tooMany(value string) bool {
 	return len(recent) >= rateLimit
 }
 
-// projects lists those of a tenant; the API has null where there are none.
+// projects lists the projects of a tenant: nil, and so null in JSON, if there are
+// none.
 func projects(t *Tenant) []map[string]any {
 	var all []map[string]any
 	for i, code := range t.Projects {

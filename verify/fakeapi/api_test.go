@@ -48,14 +48,14 @@ func TestAnswers(t *testing.T) {
 	}
 	api.Legacy = true
 	if status, _ := ask(api, http.MethodGet, me, "Bearer "+good); status != 401 {
-		t.Errorf("the older edition answers to Bearer: %d", status)
+		t.Errorf("the older edition accepts Bearer: %d", status)
 	}
 	if status, _ := ask(api, http.MethodGet, me, "ApiKey "+good); status != 404 {
-		t.Errorf("the older edition knows /users/me: %d", status)
+		t.Errorf("the older edition has /users/me: %d", status)
 	}
 }
 
-// A key that asks too often is told so, in the documented words.
+// A key that is used too often is refused, with the documented message.
 func TestRateLimit(t *testing.T) {
 	api := new(fakeapi.API)
 	api.Host("acme.eu1.qasphere.com", &fakeapi.Tenant{ID: "t1"})
@@ -69,5 +69,5 @@ func TestRateLimit(t *testing.T) {
 			return
 		}
 	}
-	t.Error("it is never too much")
+	t.Error("10,000 requests were not too many")
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/qasleaks/qasleaks/verify/fakeapi"
 )
 
-// TestOfficialClient drives the API with QA Sphere's own client, whose program
-// scripts/e2e-verify.sh names in the environment.
+// TestOfficialClient tests the API with QA Sphere's official client.
+// scripts/e2e-verify.sh runs it, and names the client in the environment.
 func TestOfficialClient(t *testing.T) {
 	client := os.Getenv("QASLEAKS_E2E_CLIENT")
 	if client == "" {
@@ -36,7 +36,7 @@ func TestOfficialClient(t *testing.T) {
 	if err := os.WriteFile(ca, s.CA, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// run returns what the client writes, asked about a key.
+	// run returns the output of a command of the client, run with a key.
 	run := func(n uint64, command string) string {
 		args := strings.Fields(command)
 		if strings.HasSuffix(client, ".js") {
@@ -49,7 +49,7 @@ func TestOfficialClient(t *testing.T) {
 		cmd := exec.Command(program, args...)
 		cmd.Dir = filepath.Dir(ca)
 		cmd.Env = append(os.Environ(), "HOME="+cmd.Dir, "NODE_EXTRA_CA_CERTS="+ca, "QAS_URL=https://"+s.Address, "QAS_TOKEN="+key(n), "NO_COLOR=1")
-		out, _ := cmd.CombinedOutput() // a refusal ends it with an error, as it should
+		out, _ := cmd.CombinedOutput() // a refused key is an error, as it should be
 		return string(out)
 	}
 	check := func(n uint64, command string, wants ...string) {
@@ -82,6 +82,6 @@ func TestOfficialClient(t *testing.T) {
 	api.Host(s.Address, nil)
 	check(3, "api projects list", "Wrong domain")
 	if s.Text() == "" {
-		t.Error("the client did not ask")
+		t.Error("the client sent no request")
 	}
 }

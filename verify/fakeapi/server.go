@@ -1,7 +1,7 @@
 // Package fakeapi serves the documented part of QA Sphere's public API over TLS
-// on the loopback interface, for tests, and remembers every byte that it was
-// sent. It knows nothing of qasleaks: scripts/e2e-verify.sh drives it with QA
-// Sphere's official client, too.
+// on the loopback interface, for tests, and records every byte that it receives.
+// It does not depend on qasleaks: scripts/e2e-verify.sh tests it with QA Sphere's
+// official client.
 package fakeapi
 
 import (
@@ -30,16 +30,16 @@ type Server struct {
 
 	http *httptest.Server
 	mu   sync.Mutex
-	// wire holds what came in as it was sent, text what it was inside of TLS.
+	// wire holds the bytes received, text the same bytes after decryption.
 	wire, text bytes.Buffer
 }
 
-// Start returns a server that answers with handler to the names given, to
-// localhost and to 127.0.0.1, until it is closed.
+// Start returns a running server. Its certificate is for the names given, localhost
+// and the loopback addresses.
 func Start(handler http.Handler, names ...string) (*Server, error) {
 	certificate, ca, err := certify(append(names, "localhost"))
 	if err != nil {
-		return nil, fmt.Errorf("make a certificate: %w", err)
+		return nil, fmt.Errorf("create a certificate: %w", err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -60,17 +60,17 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
-// Roots returns the pool of certificates that trusts the server.
+// Roots returns a certificate pool that trusts the server.
 func (s *Server) Roots() *x509.CertPool {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.CA)
 	return roots
 }
 
-// Wire returns all bytes that came in, and Text those that were inside of TLS.
+// Wire returns all bytes received, as they were on the network.
 func (s *Server) Wire() string { return s.read(&s.wire) }
 
-// Text returns the requests as they were written, headers and all.
+// Text returns all bytes received after decryption: the requests with their headers.
 func (s *Server) Text() string { return s.read(&s.text) }
 
 func (s *Server) read(b *bytes.Buffer) string {
@@ -79,7 +79,7 @@ func (s *Server) read(b *bytes.Buffer) string {
 	return b.String()
 }
 
-// recorder is a listener that writes down what its connections read.
+// recorder is a listener that records what its connections read.
 type recorder struct {
 	net.Listener
 	mu *sync.Mutex
@@ -104,8 +104,7 @@ func (r recorded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// certify makes a certificate for names and for loopback addresses that vouches
-// for itself.
+// certify returns a self-signed certificate for names and the loopback addresses.
 func certify(names []string) (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
