@@ -2,9 +2,11 @@ package verify
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +41,18 @@ func TestBrokenAnswers(t *testing.T) {
 			conn.Close()
 		}
 	}
+	padded := func(size int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", asJSON)
+			_, _ = io.WriteString(w, userOK+strings.Repeat(" ", size-len(userOK)))
+		}
+	}
+	t.Run("a body of 4 MiB", func(t *testing.T) {
+		s := start(t, padded(maxBody))
+		if got := verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1))); got.State != scanner.Live {
+			t.Errorf("got %s (%s), want live", got.State, got.Reason)
+		}
+	})
 	hang := func(w http.ResponseWriter, r *http.Request) {
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
@@ -57,6 +71,8 @@ func TestBrokenAnswers(t *testing.T) {
 		{"closed", "the connection failed", raw("")},
 		{"no HTTP", "the connection failed", raw("220 mail.example.com ESMTP\r\n")},
 		{"a header that does not end", "the connection failed", raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("x: y\r\n", 1<<16))},
+		{"a header of 128 KiB", "the connection failed", raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 128<<10) + "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + userOK)},
+		{"a body of 4 MiB and a byte", "larger than 4 MiB", padded(maxBody + 1)},
 		{"shorter than it says", "the connection failed", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n" + userOK)},
 		{"a broken chunk", "the connection failed", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + userOK)},
 		{"compressed", "not one of QA Sphere's", raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00")},
@@ -150,6 +166,32 @@ func TestTLS(t *testing.T) {
 		address := s.Listener.Addr().String()
 		wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "the TLS handshake failed")
 	})
+}
+
+// TLS below 1.2 is refused before a key is sent.
+func TestTLSVersions(t *testing.T) {
+	for version, want := range map[uint16]int64{tls.VersionTLS11: 0, tls.VersionTLS12: 1} {
+		var asked atomic.Int64
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			w.WriteHeader(http.StatusTeapot)
+		}))
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version}
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.StartTLS()
+		defer s.Close()
+		address := s.Listener.Addr().String()
+		v, err := New(Options{URL: "https://" + address, AllowHost: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.transport().TLSClientConfig.RootCAs = s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+		got := verifyOne(t, v, finding(value(1)))
+		v.client.http.CloseIdleConnections()
+		if got.State != scanner.Unknown || asked.Load() != want {
+			t.Errorf("%s: got %s (%s) after %d requests, want %d", tls.VersionName(version), got.State, got.Reason, asked.Load(), want)
+		}
+	}
 }
 
 // A redirect is not followed: its target receives nothing.
@@ -310,4 +352,20 @@ func dnsAnswer(query []byte, address string) []byte {
 		answer = append(answer, netip.MustParseAddr(address).AsSlice()...)
 	}
 	return answer
+}
+
+// The address of a proxy may be private; a port is added where none is given.
+func TestProxyAddress(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://proxy.example.com":       "proxy.example.com:80",
+		"https://Proxy.example.com/":     "proxy.example.com:443",
+		"http://10.0.0.5:3128":           "10.0.0.5:3128",
+		"http://[fd00::1]":               "[fd00::1]:80",
+		"https://proxy.example.com:8443": "proxy.example.com:8443",
+	} {
+		trusted := map[string]bool{}
+		if _, err := parseProxy(text, trusted); err != nil || len(trusted) != 1 || !trusted[want] {
+			t.Errorf("%s: trusts %v, want %s (%v)", text, trusted, want, err)
+		}
+	}
 }

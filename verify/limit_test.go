@@ -1,11 +1,13 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,11 +15,63 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
+// The limits hold for the requests of a Verifier, whose keys have one host.
+func TestRateLimitOfVerifier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := &answers{given: []canned{{200, "", userOK}}}
+		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.client.http.Transport = transport
+		var findings []scanner.Finding
+		for n := range uint64(11) {
+			findings = append(findings, finding(value(n)))
+		}
+		begin := time.Now()
+		if err := v.Verify(t.Context(), findings); err != nil {
+			t.Fatal(err)
+		}
+		if got := time.Since(begin); got != time.Second || len(transport.at) != 11 {
+			t.Errorf("%d requests took %v, want 11 in 1s", len(transport.at), got)
+		}
+	})
+}
+
+// A body that ends as the time is up may be cut off: it proves nothing.
+func TestBodyAtTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.client.http.Transport = lateBody{}
+		if got := verifyOne(t, v, finding(value(1))); got.State != scanner.Unknown || !strings.Contains(got.Reason, "in time") {
+			t.Errorf("got %s (%s), want unknown", got.State, got.Reason)
+		}
+	})
+}
+
+// lateBody is a transport whose body ends when the request does.
+type lateBody struct{ ctx context.Context }
+
+func (lateBody) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := io.NopCloser(io.MultiReader(strings.NewReader(userOK), lateBody{r.Context()}))
+	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {asJSON}}, Body: body}, nil
+}
+
+func (b lateBody) Read([]byte) (int, error) {
+	<-b.ctx.Done()
+	return 0, io.EOF
+}
+
 // answers is a transport without a network. It gives its answers one after the
 // other, the last again and again, and notes when it was asked.
 type answers struct {
 	given []canned
-	at    []time.Time
+
+	mu sync.Mutex
+	at []time.Time
 }
 
 type canned struct {
@@ -27,6 +81,8 @@ type canned struct {
 }
 
 func (a *answers) RoundTrip(*http.Request) (*http.Response, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	c := a.given[min(len(a.at), len(a.given)-1)]
 	a.at = append(a.at, time.Now())
 	header := http.Header{"Content-Type": {asJSON}}
@@ -85,6 +141,7 @@ func TestRetryAfter(t *testing.T) {
 		"0": 0, "7": 7 * time.Second, "86400": 24 * time.Hour,
 		"": time.Second, "-1": time.Second, "1.5": time.Second, "soon": time.Second,
 		"99999999999999999999999":       time.Second, // not a number of seconds
+		"9999999999":                    time.Second, // more than a duration can hold safely
 		"Fri, 02 Jan 2026 03:04:09 GMT": 4 * time.Second,
 		"Fri, 02 Jan 2026 03:04:05 GMT": 0,
 		"Wed, 21 Oct 2015 07:28:00 GMT": 0,

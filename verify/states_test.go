@@ -44,6 +44,7 @@ func TestStates(t *testing.T) {
 		{"live, older, no projects", map[string]reply{pathMe: {404, asJSON, `{"message":"x"}`}, pathProjects: {200, asJSON, `{"projects":[]}`}}, scanner.Live},
 		{"live, the older scheme", map[string]reply{"Bearer " + pathMe: unauthorized, "ApiKey " + pathMe: user}, scanner.Live},
 		{"live, older, the older scheme", map[string]reply{pathMe: absent, "Bearer " + pathProjects: unauthorized, "ApiKey " + pathProjects: projects}, scanner.Live},
+		{"live, /users/me with the older scheme only", map[string]reply{"Bearer " + pathMe: absent, "Bearer " + pathProjects: unauthorized, "ApiKey " + pathMe: user}, scanner.Live},
 		{"restricted", map[string]reply{pathMe: forbidden, pathAudit: events}, scanner.Restricted},
 		{"restricted, null events", map[string]reply{pathMe: forbidden, pathAudit: {200, asJSON, `{"after":0,"count":0,"events":null}`}}, scanner.Restricted},
 		{"restricted, older", map[string]reply{pathMe: absent, pathProjects: forbidden, pathAudit: events}, scanner.Restricted},
