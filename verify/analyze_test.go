@@ -102,3 +102,30 @@ func TestAnalyzeLimits(t *testing.T) {
 		t.Errorf("%d codes of %d projects", n, got.Access.Projects)
 	}
 }
+
+// Only documented answers count, and the scheme that the host accepted is used again.
+func TestAnalyzeAnswers(t *testing.T) {
+	user := reply{200, asJSON, `{"user":{"id":7,"email":"vi@example.com","name":"Vi","role":"viewer"}}`}
+	refused := reply{401, asJSON, `{"message":"Unauthorized"}`}
+	projects := `{"projects":[{"id":"1C","code":"BD"}]}`
+	events := `{"events":[],"count":0}`
+	for name, tt := range map[string]struct {
+		answers  map[string]reply
+		projects int
+		auditLog bool
+	}{
+		"the older scheme": {map[string]reply{
+			"Bearer " + pathMe: refused, "ApiKey " + pathMe: user, "ApiKey " + pathProjects: {200, asJSON, projects}, "ApiKey " + pathAudit: {200, asJSON, events},
+		}, 1, true},
+		"server errors": {map[string]reply{pathMe: user, pathProjects: {500, asJSON, projects}, pathAudit: {500, asJSON, events}}, -1, false},
+		"other answers": {map[string]reply{pathMe: user, pathProjects: {200, asJSON, events}, pathAudit: {200, asJSON, projects}}, -1, false},
+	} {
+		s := start(t, replies(t, tt.answers))
+		o := toServer(s)
+		o.Analyze = true
+		got := verifyOne(t, newVerifier(t, s, o), finding(value(1))).Access
+		if got == nil || got.Projects != tt.projects || got.AuditLog != tt.auditLog || got.Admin != tt.auditLog || got.Role != "viewer" {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}

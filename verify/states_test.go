@@ -105,20 +105,7 @@ func TestStates(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-				path := strings.TrimPrefix(r.URL.RequestURI(), apiPath)
-				a, ok := tt.answers[scheme+" "+path]
-				if !ok {
-					a, ok = tt.answers[path]
-				}
-				if !ok {
-					t.Errorf("%s was asked for with %s", path, scheme)
-				}
-				w.Header()["Content-Type"] = []string{a.contentType}
-				w.WriteHeader(a.status)
-				_, _ = w.Write([]byte(a.body))
-			}))
+			s := start(t, replies(t, tt.answers))
 			got := verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1)))
 			if got.State != tt.want {
 				t.Errorf("got %s (%s), want %s", got.State, got.Reason, tt.want)
@@ -131,6 +118,24 @@ func TestStates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// replies returns a handler that answers by path, or by scheme and path.
+func replies(t *testing.T, answers map[string]reply) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		path := strings.TrimPrefix(r.URL.RequestURI(), apiPath)
+		a, ok := answers[scheme+" "+path]
+		if !ok {
+			a, ok = answers[path]
+		}
+		if !ok {
+			t.Errorf("%s was requested with %s", path, scheme)
+		}
+		w.Header()["Content-Type"] = []string{a.contentType}
+		w.WriteHeader(a.status)
+		_, _ = w.Write([]byte(a.body))
+	})
 }
 
 // TestTableIsDocumented compares the table in the documentation with the code.
