@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// docs are the pages whose commands and examples are executed.
+// docs returns the pages whose commands and examples are tested.
 func docs(t *testing.T) []string {
 	t.Helper()
 	pages, err := filepath.Glob("docs/*.md")
@@ -27,23 +28,20 @@ func docs(t *testing.T) []string {
 	return append(pages, "README.md", "CONTRIBUTING.md", "SECURITY.md")
 }
 
-// elsewhere are documented commands that other than this test runs.
-var elsewhere = map[string]string{
-	"go test ./...": "is what runs this test",
-	".ci/run":       "runs this test",
-}
+// elsewhere are documented commands that run this test.
+var elsewhere = []string{"go test ./...", ".ci/run", ".ci/run --fast"}
 
-// TestDocumentedCommands runs every command that the docs show after "$ ", in a
-// fresh checkout with a little more to scan. They may find something, as scans do.
+// TestDocumentedCommands runs every command that the docs show after "$ ", in a copy of
+// the repository. Scans may have findings.
 func TestDocumentedCommands(t *testing.T) {
 	if testing.Short() || runtime.GOOS == "windows" {
-		t.Skip("builds the program and its tests anew")
+		t.Skip("builds the program and its tests again")
 	}
 	dir := checkout(t)
 	seen := map[string]bool{}
 	for _, page := range docs(t) {
 		for _, command := range commands(t, page) {
-			if elsewhere[command] != "" || seen[command] {
+			if slices.Contains(elsewhere, command) || seen[command] {
 				continue
 			}
 			seen[command] = true
@@ -53,7 +51,7 @@ func TestDocumentedCommands(t *testing.T) {
 				cmd.Env = append(os.Environ(), "GOBIN="+filepath.Join(dir, "..", "bin"), "GOFLAGS=-buildvcs=false")
 				out, err := cmd.CombinedOutput()
 				if status := cmd.ProcessState.ExitCode(); err != nil && (status != 1 || !strings.Contains(command, " scan ")) {
-					t.Errorf("%s shows %q, which ends with %v:\n%s", page, command, err, out)
+					t.Errorf("%s shows %q, which fails with %v:\n%s", page, command, err, out)
 				}
 			})
 		}
@@ -63,9 +61,8 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
-// TestDocumentedFlags asks for help at the end of each command that the docs show
-// in their sh blocks, which are not run: they need a server. A command or flag
-// that is not there is an error all the same.
+// TestDocumentedFlags adds --help to each command in the sh blocks of the docs, which
+// are not run because they need a server. An unknown command or flag still is an error.
 func TestDocumentedFlags(t *testing.T) {
 	n := 0
 	for _, page := range docs(t) {
@@ -88,7 +85,7 @@ func TestDocumentedFlags(t *testing.T) {
 	}
 }
 
-// commands returns what a page shows after "$ " in its console blocks.
+// commands returns the commands after "$ " in the console blocks of a page.
 func commands(t *testing.T, page string) []string {
 	t.Helper()
 	var found []string
@@ -102,7 +99,7 @@ func commands(t *testing.T, page string) []string {
 	return found
 }
 
-// blocks returns the content of a page's fenced blocks in a language.
+// blocks returns the fenced blocks of a page in a language.
 func blocks(t *testing.T, page, language string) []string {
 	t.Helper()
 	fenced := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$")
@@ -113,9 +110,8 @@ func blocks(t *testing.T, page, language string) []string {
 	return found
 }
 
-// checkout copies what git tracks, and would track, to a repository of its own,
-// and adds the folder and the log that the docs scan, and the rule that
-// CONTRIBUTING.md tells how to write.
+// checkout copies the files that git tracks, or would track, to a new repository. It
+// adds the directory and the log that the docs scan, and the rule in CONTRIBUTING.md.
 func checkout(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("git", "ls-files", "-co", "--exclude-standard").Output()
@@ -127,12 +123,12 @@ func checkout(t *testing.T) string {
 	for lines.Scan() {
 		content, err := os.ReadFile(lines.Text())
 		if err != nil {
-			continue // deleted, not committed yet
+			continue // deleted, but not yet in a commit
 		}
 		place(t, dir, lines.Text(), string(content))
 	}
 	place(t, dir, "src/api.js", "const answer = await fetch(url)\n")
-	place(t, dir, "build.log", "all is well\n")
+	place(t, dir, "build.log", "passed\n")
 	addRule(t, dir)
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-qm", "Begin"}} {
 		git := exec.Command("git", args...)
@@ -147,7 +143,7 @@ func checkout(t *testing.T) string {
 	return dir
 }
 
-// addRule follows CONTRIBUTING.md.
+// addRule adds a rule as CONTRIBUTING.md describes.
 func addRule(t *testing.T, dir string) {
 	t.Helper()
 	const page = "CONTRIBUTING.md"
@@ -158,7 +154,7 @@ func addRule(t *testing.T, dir string) {
 	place(t, dir, "rules/secret_qas_url_key.go", literal[0])
 	place(t, dir, "testdata/rules/qas-url-key.txtar", cases[0])
 	all := read(t, "rules/rule.go")
-	if !strings.Contains(all, "qasURLKey") { // or else somebody is following it
+	if !strings.Contains(all, "qasURLKey") { // else a reader has added it
 		all = strings.Replace(all, "\t\tqasAPIKey,\n", "\t\tqasURLKey,\n\t\tqasAPIKey,\n", 1)
 	}
 	place(t, dir, "rules/rule.go", all)
@@ -175,8 +171,8 @@ func place(t *testing.T, dir, name, content string) {
 	}
 }
 
-// TestDocumentedConfiguration reads every example, and looks for a section on
-// every key.
+// TestDocumentedConfiguration parses every example, and looks for a section on every
+// key.
 func TestDocumentedConfiguration(t *testing.T) {
 	for _, page := range docs(t) {
 		for _, example := range blocks(t, page, "yaml") {
@@ -198,14 +194,13 @@ func TestDocumentedConfiguration(t *testing.T) {
 	page := read(t, "docs/configuration.md")
 	for key := range strings.SplitSeq(keys, ", ") {
 		if !strings.Contains(page, "\n## "+key+"\n") {
-			t.Errorf("docs/configuration.md does not tell of %s", key)
+			t.Errorf("docs/configuration.md does not describe %s", key)
 		}
 	}
 }
 
-// TestDocumentedPipelines reads the pipelines that the docs show, and asks for help
-// at the end of each scan in them. scripts/e2e-action.sh has the tools of others read
-// them, too.
+// TestDocumentedPipelines parses the pipelines in the docs, and adds --help to each scan
+// in them. scripts/e2e-action.sh checks them with other tools.
 func TestDocumentedPipelines(t *testing.T) {
 	const page = "docs/ci.md"
 	pipelines := blocks(t, page, "yml")
@@ -219,11 +214,11 @@ func TestDocumentedPipelines(t *testing.T) {
 	for _, pipeline := range jenkins {
 		for _, pair := range []string{"{}", "()", "[]"} {
 			if strings.Count(pipeline, pair[:1]) != strings.Count(pipeline, pair[1:]) {
-				t.Errorf("%s are not paired in\n%s", pair, pipeline)
+				t.Errorf("%s is not balanced in\n%s", pair, pipeline)
 			}
 		}
 		if strings.Count(pipeline, "'")%2 != 0 {
-			t.Errorf("a quote is open in\n%s", pipeline)
+			t.Errorf("a quote is not closed in\n%s", pipeline)
 		}
 	}
 	scan := regexp.MustCompile(`qasleaks scan [^'\n]*`)
@@ -242,39 +237,62 @@ func TestDocumentedPipelines(t *testing.T) {
 // TestDocumentedDependencies looks for a reason for each direct dependency.
 func TestDocumentedDependencies(t *testing.T) {
 	page := read(t, "docs/architecture.md")
-	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`) // indirect ones bear a comment
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`) // indirect ones have a comment
 	for _, match := range direct.FindAllStringSubmatch(read(t, "go.mod"), -1) {
-		name := strings.TrimPrefix(match[1], "github.com/go-git/") // two of one project share a line
+		name := strings.TrimPrefix(match[1], "github.com/go-git/") // modules of one project share a line
 		if !strings.Contains(page, name+"`") {
 			t.Errorf("docs/architecture.md does not say why %s is needed", match[1])
 		}
 	}
 }
 
-// TestCIRunsTheTests keeps the test command of the README that of .ci/run.
+// TestCIRunsTheTests checks that .ci/run runs the test command in the README, and that
+// the jobs of the workflow are its steps.
 func TestCIRunsTheTests(t *testing.T) {
 	const command = "go test ./..."
-	if !strings.Contains(read(t, "README.md"), "\n$ "+command+"\n") || !strings.Contains(read(t, ".ci/run"), "\n"+command+"\n") {
+	script := read(t, ".ci/run")
+	if !strings.Contains(read(t, "README.md"), "\n$ "+command+"\n") || !strings.Contains(script, "\n\t"+command+"\n") {
 		t.Errorf("README.md and .ci/run do not both run %q", command)
+	}
+	steps := regexp.MustCompile(`(?m)^readonly steps="(.*)"$`).FindStringSubmatch(script)
+	jobs := regexp.MustCompile(`(?m)^ +step: \[(.*)\]$`).FindStringSubmatch(read(t, ".github/workflows/test.yml"))
+	if steps == nil || jobs == nil || strings.ReplaceAll(jobs[1], ",", "") != steps[1] {
+		t.Errorf("the jobs of test.yml are %v, want the steps of .ci/run, %v", jobs, steps)
 	}
 }
 
-// TestLinks follows the links of the docs to files.
+// TestLinks follows the links in the docs to files and to headings.
 func TestLinks(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	link := regexp.MustCompile(`\]\(([^)#]*)(?:#([^)]*))?\)`)
 	for _, page := range docs(t) {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
+			target := page
+			if match[1] != "" {
+				target = filepath.Join(filepath.Dir(page), match[1])
+			}
 			if strings.Contains(match[1], "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), match[1])); err != nil {
+			if _, err := os.Stat(target); err != nil {
 				t.Errorf("%s links to %s: %v", page, match[1], err)
+			} else if match[2] != "" && !slices.Contains(headings(read(t, target)), match[2]) {
+				t.Errorf("%s links to %s#%s, which is not a heading", page, target, match[2])
 			}
 		}
 	}
 }
 
-// TestNoKeyIsCommitted scans the files of this repository.
+// headings returns the anchors that GitHub gives to the headings of a page.
+func headings(page string) []string {
+	var anchors []string
+	dropped := regexp.MustCompile(`[^\w\- ]`)
+	for _, match := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		anchors = append(anchors, strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(match[1]), ""), " ", "-"))
+	}
+	return anchors
+}
+
+// TestNoKeyIsCommitted scans the tracked files of this repository.
 func TestNoKeyIsCommitted(t *testing.T) {
 	out, err := exec.Command("git", "ls-files").Output()
 	if err != nil {

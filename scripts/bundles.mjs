@@ -1,9 +1,9 @@
-// Compares the key that a scan of built pages reports with the one that each page sends
-// in a real browser: node bundles.mjs MODULES QASLEAKS FOLDER…
-// MODULES is a folder with node_modules of playwright-core; each FOLDER holds a page in
-// "dist" or "out", and may have what is built for a server beside it. QAS_TOKEN is the
-// key that was built in, CHROMIUM the browser; without one only the scan is checked.
-// Keys are kept in memory and never shown.
+// Compares the key that a scan of built pages reports with the key that each page sends in
+// a browser: node bundles.mjs MODULES QASLEAKS DIRECTORY…
+// MODULES is a directory with node_modules that contain playwright-core. Each DIRECTORY has
+// a page in "dist" or "out", and may also have a build for a server. QAS_TOKEN is the key in
+// the builds, and CHROMIUM the browser; without it, only the scan is checked. Keys are only
+// in memory and never printed.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/cs
 let failures = 0;
 const fail = (where, what) => { failures++; console.error(`${where}: ${what}`); };
 
-// scan returns the one key found in a folder, whatever habits are found beside it.
+// scan returns the only key found in a directory. Lint findings are ignored.
 function scan(folder) {
   const args = ["scan", folder, "--fail-on", "never", "--quiet", "--show-secrets", "--format", "json"];
   const report = JSON.parse(execFileSync(qasleaks, args, { encoding: "utf8", maxBuffer: 1 << 28 }));
@@ -30,7 +30,7 @@ function scan(folder) {
   return findings[0];
 }
 
-// check compares the finding with where the key is in truth.
+// check compares the finding with the files that contain the key.
 function check(folder, page, finding) {
   if (finding.rule !== rule || !finding.exposure.client) fail(folder, `found as ${finding.rule}, client ${finding.exposure.client}`);
   for (const at of finding.occurrences) {
@@ -39,15 +39,15 @@ function check(folder, page, finding) {
     if (!readFileSync(join(folder, at.path), "utf8").split("\n")[at.line - 1].includes(key)) fail(folder, `${at.path}:${at.line} has no key`);
   }
   const files = finding.occurrences.filter((at) => at.rule === rule).map((at) => at.path);
-  if (files.length === 0) fail(folder, "no file is delivered");
+  if (files.length === 0) fail(folder, "no file is reported as client-side");
   console.log(`${folder}: ${finding.message.replace(/.* tenant \S+ /, "")}: ${files.join(", ")}`);
   const elsewhere = finding.occurrences.filter((at) => at.rule !== rule);
-  if (elsewhere.length > 0) console.log(`${folder}: not delivered: ${elsewhere.map((at) => `${at.path} (${at.rule})`).join(", ")}`);
+  if (elsewhere.length > 0) console.log(`${folder}: not client-side: ${elsewhere.map((at) => `${at.path} (${at.rule})`).join(", ")}`);
   return files;
 }
 
-// visit opens a page in the browser and returns the Authorization headers it sends, and
-// the files it loads.
+// visit opens a page in the browser. It returns the Authorization headers that the page
+// sends, and the files that it loads.
 async function visit(browser, root) {
   const headers = [], loaded = [];
   let heard;
@@ -92,16 +92,16 @@ for (const folder of folders) {
   const files = check(folder, page, finding);
   if (!browser) continue;
   const { headers, loaded } = await visit(browser, join(folder, page));
-  if (headers.length === 0) fail(folder, "the page asks for nothing");
+  if (headers.length === 0) fail(folder, "the page sends no request");
   for (const header of headers) {
     const sent = header?.replace(/^ApiKey /, "") ?? "";
     if (sent !== finding.key.value) fail(folder, "the page sends another key than the one reported");
     if (fingerprintOf(sent) !== finding.fingerprint) fail(folder, "the key that the page sends has another fingerprint");
     if (!sent.startsWith(`${finding.key.tenantId}.${finding.key.keyId}.`)) fail(folder, "the key that the page sends has another ID");
   }
-  if (!loaded.some((path) => files.includes(`${page}/${path}`))) fail(folder, `the page loads none of the files: ${loaded.join(", ")}`);
+  if (!loaded.some((path) => files.includes(`${page}/${path}`))) fail(folder, `the page loads none of the reported files: ${loaded.join(", ")}`);
   if (headers.length > 0) console.log(`${folder}: the page sends the key of fingerprint ${finding.fingerprint}`);
 }
 await browser?.close();
-console.log(`${folders.length} builds: ${failures} complaints`);
+console.log(`${folders.length} builds: ${failures} failures`);
 process.exitCode = failures > 0 ? 1 : 0;

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Checks the GitHub Action and the workflows with the tools that others made for it:
-# actionlint, a validator of action.yml, zizmor, and act, which runs workflows that
-# use the action on this machine.
+# Checks the GitHub Action and the workflows with actionlint, a validator of action.yml,
+# gitlab-ci-local, zizmor, and act, which runs workflows with the action on this machine.
+# Takes under a minute once the program is built.
 #
 #   scripts/e2e-action.sh
 #
-# Needs go and git. What else is not there is told as NOT RUN: actionlint and act
-# (go install, at the versions .ci/run names), npm, zizmor. Under a minute, and
-# half a minute more to build the program for the first time.
+# Needs Go and git. Parts that need another tool are reported as NOT RUN if it is missing:
+# actionlint and act (which .ci/run installs), npm, zizmor.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/not_run.sh
 
 export PATH="$PATH:$(go env GOPATH)/bin"
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# The pipelines that docs/ci.md shows: 1.yml for GitHub, 2.yml for GitLab.
+# The pipelines in docs/ci.md: 1.yml for GitHub, 2.yml for GitLab.
 awk -v dir="$temporary" '/^```yml$/ { n++; shown = 1; next } /^```$/ { shown = 0 } shown { print > (dir "/" n ".yml") }' docs/ci.md
 
 if command -v actionlint >/dev/null; then
@@ -23,7 +23,7 @@ if command -v actionlint >/dev/null; then
 	actionlint
 	actionlint "$temporary/1.yml"
 else
-	echo "NOT RUN: actionlint is not installed"
+	not_run "actionlint, which is not installed"
 fi
 
 readonly validator="@action-validator/cli@0.6.0 @action-validator/core@0.6.0"
@@ -33,7 +33,7 @@ if command -v npm >/dev/null && npm install --prefix "$temporary" --ignore-scrip
 		node "$temporary/node_modules/@action-validator/cli/cli.mjs" "$file" || { echo "$file is not valid"; exit 1; }
 	done
 else
-	echo "NOT RUN: action-validator cannot be installed from npm here"
+	not_run "action-validator, which cannot be installed from npm"
 fi
 
 if command -v npm >/dev/null && npm install --prefix "$temporary" --ignore-scripts --no-audit --no-fund --loglevel=error gitlab-ci-local@4.61.1 >"$temporary/npm.log" 2>&1; then
@@ -47,20 +47,20 @@ if command -v npm >/dev/null && npm install --prefix "$temporary" --ignore-scrip
 		exit 1
 	fi
 else
-	echo "NOT RUN: gitlab-ci-local cannot be installed from npm here"
+	not_run "gitlab-ci-local, which cannot be installed from npm"
 fi
 
 if command -v zizmor >/dev/null; then
 	echo "== zizmor"
 	zizmor --offline .
 else
-	echo "NOT RUN: zizmor is not installed (pip install zizmor, where PyPI can be reached)"
+	unavailable "zizmor, which is not installed (only PyPI has it: pip install zizmor)"
 fi
 
 if command -v act >/dev/null; then
-	echo "== act (setup-go, checkout and upload-sarif are stood in for: they cannot be fetched here)"
+	echo "== act (with stand-ins for the actions setup-go, checkout and upload-sarif)"
 	QASLEAKS_E2E_ACT=$(command -v act) go test -count=1 -run '^TestActionInRunner$' -v . |
 		grep -E '^ *--- |^(ok|FAIL|PASS)|action_test.go:'
 else
-	echo "NOT RUN: act is not installed"
+	not_run "act, which is not installed"
 fi

@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
-# Builds pages with Vite, webpack, esbuild and Next.js, the key coming in through the
-# environment, and shows that the key the scan reports as delivered to clients is the
-# one that the page sends in a real browser. Without the key there is nothing to report.
-# Takes about a minute, most of it Next.js.
+# Builds pages with Vite, webpack, esbuild and Next.js, with a key from the environment.
+# Checks that the scan reports it as a key in client-side code, and that it is the key that
+# the page sends in a browser. Without the key, nothing may be reported. Takes about a
+# minute, most of it for Next.js.
 #
 #   scripts/e2e-bundles.sh
 #
-# Needs go. What else is not there is told as NOT RUN: npm (which fetches the bundlers
-# into a temporary folder), a Chromium, Next.js for this system.
+# Needs Go. Parts that need another tool are reported as NOT RUN if it is missing: npm
+# (which installs the bundlers into a temporary directory), Chromium, Next.js for this
+# system.
 set -euo pipefail
 
-# Versions of the bundlers, and of what drives the browser; used for nothing else.
+# Versions of the bundlers, and of the library that controls the browser.
 readonly bundlers="vite@8.3.8 webpack@5.112.2 webpack-cli@7.3.1 esbuild@0.28.2 playwright-core@1.65.1"
 readonly next="next@16.4.6 react@19.3.1 react-dom@19.3.1"
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
+. "$here/scripts/not_run.sh"
 cd "$temporary"
 export NEXT_TELEMETRY_DISABLED=1
 
@@ -26,18 +28,18 @@ npm_install() {
 
 (cd "$here" && go build -o "$temporary/qasleaks" .)
 if ! command -v npm >/dev/null || ! npm_install tools $bundlers; then
-	echo "NOT RUN: the bundlers cannot be installed from npm here"
+	not_run "the bundlers, which cannot be installed from npm"
 	exit
 fi
 bin=$temporary/tools/node_modules/.bin
 
-# A key as the demo has it, made anew each time.
+# A synthetic key, from the demo.
 ./qasleaks demo --keep demo --quiet >/dev/null
 key=$(./qasleaks scan demo --no-history --show-secrets --fail-on never --format json | sed -n 's/.*"value": "\(.*\)",*/\1/p' | head -1)
 [ -n "$key" ] || { echo "the demo has no key"; exit 1; }
 rm -r demo
 
-# app NAME VARIABLE makes a page that asks the API with the key in a variable.
+# app NAME VARIABLE creates a page that sends the key in a variable to the API.
 app() {
 	mkdir -p "$1/src"
 	cat >"$1/src/api.js" <<JS
@@ -49,7 +51,7 @@ JS
 	echo '<!doctype html><html lang="en"><head><title>Acme</title></head><body><script type="module" src="/src/index.js"></script></body></html>' >"$1/index.html"
 }
 
-# logged NAME COMMAND… runs a build, and shows what it said only if it fails.
+# logged NAME COMMAND… runs a command, and prints its output only if it fails.
 logged() {
 	"${@:2}" >"$1.log" 2>&1 || { cat "$1.log"; exit 1; }
 }
@@ -68,7 +70,8 @@ JS
 echo 'import { readFileSync } from "fs"; import { projects } from "./api.js"; projects().then(() => console.log(readFileSync("/dev/null")));' |
 	tee webpack/src/server.js >esbuild/src/server.js
 
-# build makes all but Next.js with the key in QAS_TOKEN, into the folders dist.
+# build builds the pages of all bundlers except Next.js into dist, with the key in
+# QAS_TOKEN.
 build() {
 	(cd vite && VITE_QAS_TOKEN=$QAS_TOKEN logged ../vite "$bin/vite" build --sourcemap)
 	(cd webpack && logged ../webpack "$bin/webpack")
@@ -80,7 +83,7 @@ build() {
 	done
 }
 
-# Next.js is fetched and built while the others are looked at.
+# Next.js is installed and built in the background.
 next_build() {
 	mkdir -p next/app
 	echo 'module.exports = { output: "export", turbopack: { root: __dirname } };' >next/next.config.js
@@ -105,8 +108,8 @@ echo "== builds without the key"
 QAS_TOKEN= build
 logged without ./qasleaks scan --rule qas-client-embedded-key --rule qas-api-key vite webpack esbuild
 for name in vite webpack; do
-	if ./qasleaks scan --quiet --rule client-env-prefix --fail-on warning $name >habit.log 2>&1; then
-		echo "$name: nothing is said of the variable that the bundler inlines"
+	if ./qasleaks scan --quiet --rule client-env-prefix --fail-on warning $name >lint.log 2>&1; then
+		echo "$name: the variable that the bundler inlines is not reported"
 		exit 1
 	fi
 done
@@ -119,10 +122,10 @@ status=0
 wait "$next_job" || status=$?
 case $status in
 0) built="$built next" ;;
-3) echo "NOT RUN: Next.js cannot be installed from npm here" ;;
+3) not_run "Next.js, which cannot be installed from npm" ;;
 *) cat next.log; exit 1 ;;
 esac
 
 browser=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
-[ -n "$browser" ] || echo "NOT RUN: the pages in a browser: no Chromium is installed"
+[ -n "$browser" ] || not_run "the pages in a browser: Chromium is not installed"
 QAS_TOKEN=$key CHROMIUM=$browser node "$here/scripts/bundles.mjs" tools ./qasleaks $built

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Plants synthetic keys in copies of git repositories, in every way in which git
-# can remember one, and checks that qasleaks finds each and says truly where it
-# is: path, commits, refs, reflogs. Also tells how long the scan took, next to git
-# merely reading every object.
+# Plants synthetic keys in copies of git repositories, in every place where git can keep
+# one, and checks that qasleaks finds each key and reports its path, commits, refs and
+# reflogs correctly. Prints the time of the scan, and the time in which git reads every
+# object.
 #
-#   scripts/e2e-history.sh [REPO…]    default: the repository it is in
+#   scripts/e2e-history.sh [REPO…]    default: this repository
 #
-# Needs git and go. A repository is any directory that git can clone; it is only
-# read. Copies are made below $TMPDIR (think of their size) and removed.
+# Needs Go and git. REPO is any directory that git can clone. It is only read: copies are
+# made below $TMPDIR, which needs the space for them, and removed.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
-# The test is the program, too: it runs itself as qasleaks.
+# The test binary also acts as the program: it runs itself as qasleaks.
 (cd "$here" && go test -c -o "$temporary/planted.test" .)
 
 status=0

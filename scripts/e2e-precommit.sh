@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Commits and pushes through the hooks of this repository as others would: with the
-# pre-commit framework, husky and lefthook. Takes about a minute.
+# Commits and pushes through the hooks as users set them up: installed by qasleaks, and
+# with pre-commit, husky and lefthook. Takes about a minute.
 #
 #   scripts/e2e-precommit.sh
 #
-# Needs go and git. The framework comes from where it is installed, from PyPI or from
-# Debian, husky and lefthook from npm; what cannot be had is left out, and it says so.
+# Needs Go and git. pre-commit must be installed, or be available from PyPI; husky and
+# lefthook come from npm. Parts whose tool is missing are reported as NOT RUN.
 set -euo pipefail
 
 readonly managers="husky@9.1.7 lefthook@2.2.2"
@@ -13,9 +13,8 @@ readonly managers="husky@9.1.7 lefthook@2.2.2"
 here=$(cd "$(dirname "$0")/.." && pwd)
 temporary=$(mktemp -d)
 trap 'chmod -R u+w "$temporary"; rm -rf "$temporary"' EXIT
+. "$here/scripts/not_run.sh"
 cd "$temporary"
-
-skip() { echo "left out: $*"; }
 
 fail() {
 	echo "$*"
@@ -23,7 +22,8 @@ fail() {
 	exit 1
 }
 
-# refused WHAT COMMAND… expects a command to fail because of a key; passed, not to.
+# refused WHAT COMMAND… expects a command to fail because of a key. passed WHAT COMMAND…
+# expects it to succeed.
 refused() {
 	local what=$1
 	shift
@@ -38,7 +38,7 @@ passed() {
 	echo "$what: passed"
 }
 
-# Away from the configuration of this machine, but with what Go has built.
+# Do not use the configuration of this machine, but use Go's build cache.
 export GOCACHE GOMODCACHE GOFLAGS
 GOCACHE=$(go env GOCACHE) GOMODCACHE=$(go env GOMODCACHE) GOFLAGS="$(go env GOFLAGS) -modcacherw"
 (cd "$here" && go build -o "$temporary/bin/qasleaks" .)
@@ -50,7 +50,7 @@ git config --global user.email someone@example.com
 git config --global init.defaultBranch main
 git config --global --add safe.directory '*'
 
-# A key as the demo has it, made anew each time.
+# A synthetic key, from the demo.
 qasleaks demo --keep demo --quiet >/dev/null
 key=$(qasleaks scan demo --no-history --show-secrets --fail-on never --format json | sed -n 's/.*"value": "\(.*\)",*/\1/p' | head -1)
 [ -n "$key" ] || { echo "the demo has no key"; exit 1; }
@@ -60,7 +60,7 @@ try_hooks() {
 	echo 'const key = process.env.QAS_TOKEN' >a.js
 	git add .
 	passed "$1, clean" git commit -m 'Begin'
-	grep -q 'No keys found in' log || fail "$1, clean: nothing says what was read"
+	grep -q 'No keys found in' log || fail "$1, clean: the output does not say what was read"
 	echo "const key = '$key'" >a.js
 	refused "$1, a staged key" git commit -am 'Leak'
 	git checkout -q HEAD -- a.js
@@ -74,7 +74,7 @@ try_hooks() {
 	passed "$1, a clean push" git push origin "HEAD:$1"
 }
 
-# repository NAME makes one with a remote, and goes there.
+# repository NAME creates a repository with a remote, and makes it the working directory.
 repository() {
 	cd "$temporary"
 	git init -q --bare "$1.git"
@@ -83,7 +83,7 @@ repository() {
 	git remote add origin "$temporary/$1.git"
 }
 
-echo "== hooks of its own"
+echo "== hooks installed by qasleaks"
 repository own
 qasleaks hook install
 try_hooks own
@@ -92,11 +92,8 @@ precommit=$(command -v pre-commit || true)
 if [ -z "$precommit" ] && python3 -m venv "$temporary/venv" 2>/dev/null && "$temporary/venv/bin/pip" install -q pre-commit 2>/dev/null; then
 	precommit=$temporary/venv/bin/pre-commit
 fi
-if [ -z "$precommit" ] && [ "$(id -u)" = 0 ] && apt-get install -y -q pre-commit >/dev/null 2>&1; then
-	precommit=$(command -v pre-commit)
-fi
 if [ -z "$precommit" ]; then
-	skip "the pre-commit framework, which is not installed"
+	not_run "the pre-commit framework, which is not installed"
 else
 	echo "== $("$precommit" --version)"
 	repository framework
@@ -119,7 +116,7 @@ YAML
 fi
 
 if ! command -v npm >/dev/null || ! npm install --prefix "$temporary/managers" --no-audit --no-fund --loglevel=error $managers >log 2>&1; then
-	skip "husky and lefthook, which npm could not fetch"
+	not_run "husky and lefthook, which cannot be installed from npm"
 	exit
 fi
 export PATH=$temporary/managers/node_modules/.bin:$PATH

@@ -1,23 +1,22 @@
 #!/usr/bin/env bash
-# Has others read the reports: Microsoft's SARIF multitool, a browser with the
-# accessibility checker axe, and git filter-repo, which purges a history with what
-# the HTML report says. Takes under a minute.
+# Checks the reports with other tools: Microsoft's SARIF multitool, a browser with the
+# accessibility checker axe, xmllint, and git filter-repo, which removes a key from a history
+# with the commands in the HTML report. Takes under a minute.
 #
-#   scripts/e2e-reports.sh        SHOTS=DIR keeps pictures of the HTML reports
+#   scripts/e2e-reports.sh        SHOTS=DIR keeps screenshots of the HTML reports
 #
-# Needs go and git. What else is not there is left out, and it says so: npm (which
-# fetches the readers into a temporary folder), a Chromium, git-filter-repo.
+# Needs Go and git. Parts that need another tool are reported as NOT RUN if it is missing:
+# npm (which installs the multitool, axe and a library that controls the browser into a
+# temporary directory), Chromium, xmllint, git-filter-repo.
 set -euo pipefail
 
-# Versions of the readers; all are used for nothing else.
-readonly readers="@microsoft/sarif-multitool@5.7.0 playwright-core@1.65.1 axe-core@4.14.1"
+readonly packages="@microsoft/sarif-multitool@5.7.0 playwright-core@1.65.1 axe-core@4.14.1"
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
+. "$here/scripts/not_run.sh"
 cd "$temporary"
-
-skip() { echo "left out: $*"; }
 
 # shown ID prints the text of an element of the HTML report.
 shown() {
@@ -37,17 +36,17 @@ cp "$here"/testdata/golden/*.sarif .
 if command -v xmllint >/dev/null; then
 	xmllint --noout demo.xml "$here"/testdata/golden/*.junit.xml
 else
-	skip "JUnit in xmllint, which is not installed"
+	not_run "xmllint, which is not installed"
 fi
 
 if ! command -v npm >/dev/null; then
-	skip "SARIF in the multitool and HTML in a browser: npm is not installed"
-elif ! npm install --no-audit --no-fund --no-save --ignore-scripts --loglevel=error $readers >npm.log 2>&1; then
-	skip "SARIF in the multitool and HTML in a browser: npm could not fetch them: $(tail -1 npm.log)"
+	not_run "the SARIF multitool and the browser: npm is not installed"
+elif ! npm install --no-audit --no-fund --no-save --ignore-scripts --loglevel=error $packages >npm.log 2>&1; then
+	not_run "the SARIF multitool and the browser: npm cannot install their packages: $(tail -1 npm.log)"
 else
 	multitool=$(find node_modules/@microsoft -name Sarif.Multitool -type f | head -1)
 	if [ -z "$multitool" ]; then
-		skip "SARIF in the multitool, which has no build for this system"
+		unavailable "the SARIF multitool, which has no build for this system"
 	else
 		echo "== SARIF in the multitool"
 		chmod u+x "$multitool"
@@ -56,11 +55,11 @@ else
 		if grep -E ": (error|warning) " multitool.log; then
 			exit 1
 		fi
-		echo "$(ls ./*.sarif | wc -l) files, no complaint"
+		echo "$(ls ./*.sarif | wc -l) files, no errors or warnings"
 	fi
 	browser=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 	if [ -z "$browser" ]; then
-		skip "HTML in a browser: no Chromium is installed"
+		not_run "HTML in a browser: Chromium is not installed"
 	else
 		echo "== HTML in $browser"
 		golden=$here/testdata/golden
@@ -69,7 +68,7 @@ else
 fi
 
 if command -v git-filter-repo >/dev/null; then
-	echo "== the purge that the HTML report tells of"
+	echo "== removal from history, with the commands in the HTML report"
 	git clone --quiet --mirror repo purge.git
 	shown expressions >keys.txt
 	(
@@ -79,5 +78,5 @@ if command -v git-filter-repo >/dev/null; then
 	) >filter.log 2>&1 || { cat filter.log; exit 1; }
 	./qasleaks scan purge.git --quiet --format github
 else
-	skip "the purge that the HTML report tells of: git-filter-repo is not installed"
+	not_run "removal from history: git-filter-repo is not installed"
 fi
