@@ -25,7 +25,7 @@ func docs(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(pages, "README.md", "CONTRIBUTING.md", "SECURITY.md")
+	return append(pages, "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 }
 
 // elsewhere are documented commands that run this test.
