@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Measures what qasleaks, gitleaks, betterleaks, titus and trufflehog find of the
-# laboratory's corpus (internal/lab), each as it is and taught the pattern of a key,
-# and prints tables in Markdown. A tool that is not installed is left out.
+# Measures what qasleaks, gitleaks, betterleaks, titus and trufflehog find in the
+# laboratory's corpus (internal/lab), and prints tables in Markdown. Other tools run
+# with their default rules, and again with an added rule for QA Sphere keys. A tool that
+# is not installed is skipped.
 #
 #   scripts/accuracy.sh [SEED]
 #
-# A key counts as found by another tool if that reports anything in its file, and by
-# qasleaks if the report names it. No option is spared: archives and encodings are
-# looked into as deep as ours, as far as a tool can.
+# A key counts as found by another tool if the tool reports anything in the key's file,
+# and as found by qasleaks if the report names the key. Other tools read archives and
+# encodings as deep as qasleaks does, or as deep as they can.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -42,11 +43,11 @@ rules:
     pattern: '($pattern)'
 YAML
 
-# paths prints the files that a SARIF log has results in, below the corpus.
+# paths prints the files of the corpus that have results in a SARIF log.
 paths() { grep -o '"uri": *"[^"]*"' "$1" 2>/dev/null | cut -d'"' -f4 | sed "s|^file://||; s|^$corpus/||" | sort -u || true; }
 
-# run NAME COMMAND... scans the files of the corpus with a command that writes SARIF
-# to $out.sarif, and each history with one that does to $out.history.
+# Each tool has a function files_NAME that scans the files of the corpus and writes SARIF
+# to a file, and a function history_NAME that does so for one repository.
 out=$work/out
 qasleaks() { "$work/qasleaks" scan --quiet --fail-on never --format sarif --output "$1" "$2" || true; }
 leaks() { # TOOL KIND TO TARGET ARGUMENTS...
@@ -66,7 +67,7 @@ hog() { # KIND TO TARGET ARGUMENTS...
     sed -n 's/.*"file":"\([^"]*\)".*/"uri": "\1"/p; /"SourceMetadata"/s/.*/"uri": "it"/p' >"$to" || true
 }
 
-# measure NAME: files NAME and history NAME are what to run.
+# measure NAME runs both functions of a tool and stores what it found.
 measure() {
   local name=$1
   "files_$name" "$out.sarif" >/dev/null 2>&1
@@ -84,23 +85,23 @@ history_qasleaks() { qasleaks "$1" "$2"; }
 for tool in gitleaks betterleaks; do
   eval "files_$tool() { leaks $tool dir \"\$1\" '$corpus'; }
         history_$tool() { leaks $tool git \"\$1\" \"\$2\"; }
-        files_${tool}_taught() { leaks $tool dir \"\$1\" '$corpus' --config '$work/rule.toml'; }
-        history_${tool}_taught() { leaks $tool git \"\$1\" \"\$2\" --config '$work/rule.toml'; }"
+        files_${tool}_with_rule() { leaks $tool dir \"\$1\" '$corpus' --config '$work/rule.toml'; }
+        history_${tool}_with_rule() { leaks $tool git \"\$1\" \"\$2\" --config '$work/rule.toml'; }"
 done
 files_titus() { titus "$1" "$corpus"; }
 history_titus() { titus "$1" "$2" --git; }
-files_titus_taught() { titus "$1" "$corpus" --rules "$work/titus.yml"; }
-history_titus_taught() { titus "$1" "$2" --git --rules "$work/titus.yml"; }
+files_titus_with_rule() { titus "$1" "$corpus" --rules "$work/titus.yml"; }
+history_titus_with_rule() { titus "$1" "$2" --git --rules "$work/titus.yml"; }
 files_trufflehog() { hog filesystem "$1" "$corpus"; }
 history_trufflehog() { hog git "$1" "file://$2"; }
-files_trufflehog_taught() { hog filesystem "$1" "$corpus" --config "$work/rule.yml"; }
-history_trufflehog_taught() { hog git "$1" "file://$2" --config "$work/rule.yml"; }
+files_trufflehog_with_rule() { hog filesystem "$1" "$corpus" --config "$work/rule.yml"; }
+history_trufflehog_with_rule() { hog git "$1" "file://$2" --config "$work/rule.yml"; }
 
 measure qasleaks
 for tool in gitleaks betterleaks titus trufflehog; do
   if type -P "$tool" >/dev/null; then
     measure "$tool"
-    measure "${tool}_taught"
+    measure "${tool}_with_rule"
   else
     echo "$tool is not installed" >&2
   fi

@@ -1,5 +1,5 @@
-// Package gittest builds repositories for tests with the real git, cut off from
-// the configuration of the machine and with dates that do not depend on it.
+// Package gittest creates repositories for tests with the installed git. They do not
+// depend on the configuration or the clock of the machine.
 package gittest
 
 import (
@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// Repo is a repository in a directory of its own that lives as long as its test.
+// Repo is a repository in its own directory, which is removed when its test ends.
 type Repo struct {
-	// Dir is the work tree, or the repository itself if it is bare.
+	// Dir is the working tree, or the repository itself if it is bare.
 	Dir string
 
 	t     testing.TB
@@ -25,15 +25,18 @@ type Repo struct {
 // Start is the date of the first command on a new repository.
 var Start = time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// Step is how far the date advances with each command.
+// Step is the time by which the date advances with each command.
 const Step = time.Minute
 
-// New returns an empty repository whose branch is main. Further arguments go to
-// git init: "--bare", "--object-format=sha256". The test is skipped if git is
-// not installed or does not know them.
+// New returns an empty repository with the branch main. Further arguments are passed to
+// git init: "--bare", "--object-format=sha256". The test is skipped if git is too old for
+// them, or not installed; in CI, git must be installed.
 func New(t testing.TB, args ...string) *Repo {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("git is not installed")
+		}
 		t.Skip("git is not installed")
 	}
 	clock := Start
@@ -45,19 +48,19 @@ func New(t testing.TB, args ...string) *Repo {
 		if len(args) == 0 {
 			t.Fatal(err)
 		}
-		t.Skipf("the installed git cannot do it: %v", err)
+		t.Skipf("the installed git is too old: %v", err)
 	}
 	return r
 }
 
-// At returns the repository seen from another directory, such as a clone or a
-// linked work tree, with which it shares its dates.
+// At returns a Repo for another directory, such as a clone or a linked working tree. The
+// two share their dates.
 func (r *Repo) At(dir string) *Repo {
 	return &Repo{Dir: dir, t: r.t, clock: r.clock}
 }
 
-// Clone clones the repository into a new directory. Local paths are cloned
-// through the transport, so that "--depth" and "--filter" work.
+// Clone clones the repository into a new directory, through a file:// URL, so that
+// "--depth" and "--filter" work.
 func (r *Repo) Clone(args ...string) *Repo {
 	r.t.Helper()
 	dir := filepath.Join(r.t.TempDir(), "clone")
@@ -66,8 +69,8 @@ func (r *Repo) Clone(args ...string) *Repo {
 	return r.At(dir)
 }
 
-// Git runs git in the repository and returns what it printed, without the
-// newline at its end. The test fails if git does.
+// Git runs git in the repository and returns its output without the final newline. The
+// test fails if git fails.
 func (r *Repo) Git(args ...string) string {
 	r.t.Helper()
 	out, err := r.Try(args...)
@@ -77,23 +80,23 @@ func (r *Repo) Git(args ...string) string {
 	return out
 }
 
-// Need runs git like Git, but skips the test if git fails: for what older
-// versions cannot do.
+// Need runs git like Git, but skips the test if git fails: for commands that older
+// versions do not have.
 func (r *Repo) Need(args ...string) string {
 	r.t.Helper()
 	out, err := r.Try(args...)
 	if err != nil {
-		r.t.Skipf("the installed git cannot do it: %v", err)
+		r.t.Skipf("the installed git is too old: %v", err)
 	}
 	return out
 }
 
-// Try runs git like Git and returns its failure.
+// Try runs git like Git, and returns an error if git fails.
 func (r *Repo) Try(args ...string) (string, error) {
 	return r.run(nil, args...)
 }
 
-// Feed runs git like Git with something on its standard input.
+// Feed runs git like Git, with stdin as its standard input.
 func (r *Repo) Feed(stdin string, args ...string) string {
 	r.t.Helper()
 	out, err := r.run(strings.NewReader(stdin), args...)
@@ -131,7 +134,8 @@ func (r *Repo) run(stdin *strings.Reader, args ...string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), nil
 }
 
-// environ is the environment without what steers git: tests run in hooks, too.
+// environ returns the environment without the variables of git: tests may run in a
+// hook.
 func environ() []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -142,12 +146,12 @@ func environ() []string {
 	return env
 }
 
-// Path returns the path of a file of the repository on disk.
+// Path returns the path of a file of the working tree.
 func (r *Repo) Path(name string) string {
 	return filepath.Join(r.Dir, filepath.FromSlash(name))
 }
 
-// Write writes a file of the work tree, with the directories above it.
+// Write writes a file of the working tree, and creates its directory.
 func (r *Repo) Write(name, content string) {
 	r.t.Helper()
 	if err := os.MkdirAll(filepath.Dir(r.Path(name)), 0o777); err != nil {
@@ -158,7 +162,7 @@ func (r *Repo) Write(name, content string) {
 	}
 }
 
-// Remove deletes a file of the work tree.
+// Remove deletes a file of the working tree.
 func (r *Repo) Remove(name string) {
 	r.t.Helper()
 	if err := os.Remove(r.Path(name)); err != nil {
@@ -166,7 +170,7 @@ func (r *Repo) Remove(name string) {
 	}
 }
 
-// Commit commits everything in the work tree and returns the commit's ID.
+// Commit commits everything in the working tree and returns the ID of the commit.
 func (r *Repo) Commit(message string) string {
 	r.t.Helper()
 	r.Git("add", "-A")
@@ -174,13 +178,13 @@ func (r *Repo) Commit(message string) string {
 	return r.ID("HEAD")
 }
 
-// Blob stores an object that nothing names and returns its ID.
+// Blob stores an unreachable blob and returns its ID.
 func (r *Repo) Blob(content string) string {
 	r.t.Helper()
 	return r.Feed(content, "hash-object", "-w", "--stdin")
 }
 
-// ID returns the ID that a revision names.
+// ID returns the object ID of a revision.
 func (r *Repo) ID(revision string) string {
 	r.t.Helper()
 	return r.Git("rev-parse", "--verify", "-q", revision)

@@ -7,7 +7,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/gittest"
 )
 
-// The machine must not show through: the same steps give the same commit.
+// The same steps give the same commit, on every machine.
 func TestRepositoriesAreReproducible(t *testing.T) {
 	build := func() (id, date string) {
 		r := gittest.New(t)

@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// Made is when keys of fixtures were made.
+// Made is the creation time of keys in fixtures.
 var Made = time.Date(2025, 1, 2, 7, 41, 19, 547e6, time.UTC)
 
 var placeholder = regexp.MustCompile(`\{\{(\w+)(?: (\d+))?\}\}`)
 
-// Expand puts synthetic values in the place of {{name}} and {{name N}} in a
-// fixture, so that no credential-shaped string need be committed:
+// Expand replaces {{name}} and {{name N}} in a fixture by synthetic values, so that no
+// credential-shaped string is committed:
 //
 //	{{key N}}     a key; different for each N
 //	{{tenant N}} {{id N}} {{token N}}  its parts
 //	{{fingerprint N}} the fingerprint of {{key N}}
 //	{{short N}}   a key of the documented shape t<digits>.ak<digits>.<token>
 //	{{plain N}}   a key whose key ID has no structure
-//	{{old N}} {{future N}}  a key made in 2019, in 2027
+//	{{old N}} {{future N}}  a key created in 2019, in 2027
 //	{{version N}} a key whose key ID is an hqid7 of UUID version 4
 //	{{jwt}}       a JSON web token
-//	{{elastic}}   an Elasticsearch API key as its header has it
-//	{{allow}}     the mark of a comment that allows what is on its line
+//	{{elastic}}   an Elasticsearch API key, as in its header
+//	{{allow}}     the word of a comment that suppresses findings on its line
 //	{{example}} {{clientexample}}  the documented example keys
 //
-// What it does not know it leaves.
+// Unknown names stay as they are.
 func Expand(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(match string) string {
 		parts := placeholder.FindStringSubmatch(match)

@@ -1,5 +1,5 @@
-// Package keytest makes synthetic QA Sphere API keys at run time, for tests and
-// for the demo, so that none has to be committed. They open nothing.
+// Package keytest generates synthetic QA Sphere API keys at run time, for tests and the
+// demo, so that none is committed. They are not valid anywhere.
 package keytest
 
 import (
@@ -18,21 +18,21 @@ const (
 	digits = "0123456789"
 )
 
-// Key returns a whole key, {tenantID}.{apiKeyID}.{apiKeyToken}, whose key ID
-// says it was made at the given time. The same arguments give the same key;
-// different seeds give keys that have no part in common.
+// Key returns a key, {tenantID}.{apiKeyID}.{apiKeyToken}, with the given creation time in
+// its key ID. The same arguments give the same key. Keys of different seeds have no part
+// in common.
 func Key(seed uint64, made time.Time) string {
 	return TenantID(seed) + "." + KeyID(seed, made) + "." + Token(seed)
 }
 
-// TenantID returns three letters and seven digits, the form of the example in
-// the README of github.com/Hypersequent/qas-cli.
+// TenantID returns three letters and seven digits, as in the README of
+// github.com/Hypersequent/qas-cli.
 func TenantID(seed uint64) string {
 	r := source(seed, "tenant")
 	return pick(r, lower, 3) + pick(r, digits, 7)
 }
 
-// KeyID returns an hqid7 made at the given time, to the millisecond.
+// KeyID returns an hqid7 with the given creation time, to the millisecond.
 func KeyID(seed uint64, made time.Time) string {
 	r := source(seed, "id")
 	return Hqid7(UUIDv7(made, r.Uint64(), r.Uint64()))
@@ -52,8 +52,8 @@ func UUIDv7(made time.Time, a, b uint64) (hi, lo uint64) {
 	return uint64(made.UnixMilli())<<16 | 7<<12 | a&0xfff, 0b10<<62 | b&(1<<62-1)
 }
 
-// Hqid7 writes any 128-bit number as github.com/Hypersequent/hqid7 does: 22
-// base58 digits, padded on the left with "1", with "_" after the ninth.
+// Hqid7 encodes a 128-bit number as github.com/Hypersequent/hqid7 does: 22 base58
+// digits, padded on the left with "1", with "_" after the ninth.
 func Hqid7(hi, lo uint64) string {
 	var id [23]byte
 	for i := len(id) - 1; i >= 0; i-- {
@@ -69,7 +69,7 @@ func Hqid7(hi, lo uint64) string {
 	return string(id[:])
 }
 
-// source returns the random numbers of one part of the key with that seed.
+// source returns the random numbers for one part of the key of a seed.
 func source(seed uint64, part string) *rand.Rand {
 	var stream [8]byte
 	copy(stream[:], part)

@@ -14,15 +14,15 @@ import (
 )
 
 var (
-	corpusDir = flag.String("corpus", "", "a corpus that TestCorpus wrote, for TestAccuracy")
-	foundDir  = flag.String("found", "", "what tools found of it: NAME.files and NAME.histories, a path or a shape a line")
+	corpusDir = flag.String("corpus", "", "directory of a corpus that TestCorpus wrote")
+	foundDir  = flag.String("found", "", "directory of what tools found in it: NAME.files and NAME.histories, one path or shape per line")
 )
 
-// TestAccuracy prints tables of what tools found of a corpus; scripts/accuracy.sh
+// TestAccuracy prints tables of what tools found in a corpus. scripts/accuracy.sh
 // runs it.
 func TestAccuracy(t *testing.T) {
 	if *corpusDir == "" || *foundDir == "" {
-		t.Skip("no corpus given by -corpus, or no results by -found")
+		t.Skip("scripts/accuracy.sh runs it")
 	}
 	data, err := os.ReadFile(filepath.Join(*corpusDir, "manifest.json"))
 	if err != nil {
@@ -34,10 +34,10 @@ func TestAccuracy(t *testing.T) {
 	}
 	var tools []tool
 	for _, name := range []string{"qasleaks", "gitleaks", "betterleaks", "titus", "trufflehog"} {
-		for _, suffix := range []string{"", "_taught"} {
+		for _, suffix := range []string{"", "_with_rule"} {
 			if files, err := os.ReadFile(filepath.Join(*foundDir, name+suffix+".files")); err == nil {
 				histories, _ := os.ReadFile(filepath.Join(*foundDir, name+suffix+".histories"))
-				tools = append(tools, tool{strings.ReplaceAll(name+suffix, "_", ", "), lines(files), lines(histories)})
+				tools = append(tools, tool{name + strings.ReplaceAll(suffix, "_", " "), lines(files), lines(histories)})
 			}
 		}
 	}
@@ -71,12 +71,12 @@ type tool struct {
 	files, histories map[string]bool
 }
 
-// row is a line of a table: what a tool can find, by path or by shape.
+// row is a row of a table: the paths or shapes that a tool can find.
 type row struct {
 	name      string
 	paths     []string
 	histories bool
-	// ours says that it tells of other tools nothing.
+	// ours says that the row does not apply to other tools.
 	ours bool
 }
 
@@ -91,8 +91,8 @@ func count(name string, all []lab.Planted, is func(lab.Planted) bool) row {
 	return r
 }
 
-// decoys returns the row of files that should raise nothing. Other tools look for
-// other makers' credentials, too, which are among them.
+// decoys returns the row of files in which nothing should be found. Some of them
+// contain credentials of other services, which other tools look for.
 func decoys(name string, all []lab.Decoy) row {
 	r := row{name: name, ours: true}
 	for _, d := range all {
@@ -129,7 +129,8 @@ func printTable(title string, tools []tool, rows []row) {
 	fmt.Println()
 }
 
-// lines returns the lines of a text, cut off where a path goes on inside an archive.
+// lines returns the paths in the lines of a text, without the part that names a member
+// of an archive.
 func lines(text []byte) map[string]bool {
 	all := map[string]bool{}
 	for line := range strings.Lines(string(text)) {

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// binaryCarrier writes a file with a key in it, and tells at which byte.
+// binaryCarrier writes a file with a key, and returns the offset of the key.
 type binaryCarrier struct {
 	name, file string
 	write      func(m *maker, key string) (data []byte, at int)
 }
 
-// rule is the rule that names a key in the carrier: a bundle is delivered to clients.
+// rule is the rule that must find the key. A bundle is client-side code.
 func (c binaryCarrier) rule() string {
 	if strings.HasPrefix(c.name, "minified-bundle") {
 		return "qas-client-embedded-key"
@@ -46,7 +46,7 @@ var binaryCarriers = []binaryCarrier{
 	}},
 }
 
-// minified writes a bundle of about so many bytes on one line.
+// minified writes a bundle of about size bytes in one line.
 func minified(size int) func(*maker, string) ([]byte, int) {
 	return func(m *maker, key string) ([]byte, int) {
 		var b strings.Builder
@@ -79,7 +79,7 @@ func nulSeparated(_ *maker, key string) ([]byte, int) {
 	return []byte(before + key + "\x00LANG=C\x00"), len(before)
 }
 
-// noise makes bytes as machine code and compressed data have them.
+// noise returns random bytes, as in machine code and compressed data.
 func noise(m *maker, n int) []byte {
 	b := make([]byte, 0, n+8)
 	for len(b) < n {
@@ -93,9 +93,9 @@ func binaryFile(m *maker, key string) ([]byte, int) {
 	return append(append(append([]byte{}, before...), key+"\x00"...), noise(m, 100000)...), len(before)
 }
 
-// protobuf writes a message of strings (protobuf.dev, "Encoding"): a tag, a
-// length, and the text, with nothing after it. A length that is a letter or a
-// digit cannot be told from the text, whoever reads it; here it is of two bytes.
+// protobuf writes a message of strings (protobuf.dev, "Encoding"): a tag, a length, and
+// the text, without a terminator. A length that is a letter or a digit cannot be
+// distinguished from the text; here it has two bytes.
 func protobuf(_ *maker, key string) ([]byte, int) {
 	value := key + " " + strings.Repeat("z", 200)
 	b := []byte("\x0a\x09qasphere!\x12")
@@ -103,8 +103,8 @@ func protobuf(_ *maker, key string) ([]byte, int) {
 	return append(b, value+"\x1a\x04done"...), len(b)
 }
 
-// javaClass writes a part of a constant pool (JVM specification, 4.4.7), where
-// the same holds of lengths; most keys have one that is punctuation.
+// javaClass writes a part of a constant pool (JVM specification, 4.4.7), to which the
+// same applies; the length of most keys is a punctuation character.
 func javaClass(_ *maker, key string) ([]byte, int) {
 	value := "key:" + key
 	b := []byte("\xca\xfe\xba\xbe\x00\x00\x00\x41\x00\x08\x01\x00\x05apply\x01")

@@ -13,15 +13,15 @@ import (
 //go:embed carriers/*.txtar
 var carrierFiles embed.FS
 
-// carrier is a text with places for keys, which stand in «». A place holds
-// {{key}}, or a key's pieces as {{tenant}}, {{id}} and {{token}}, which may be cut
-// into {{tokenhead}} and {{tokentail}}; {{basic}}, the credentials of HTTP basic
-// authentication (RFC 7617) with a key for a password; or {{oauth}}, a token of the
-// command-line client. {{esc}} is the escape character.
+// carrier is a text with places for keys, marked by «». A place contains {{key}}; or
+// the parts {{tenant}}, {{id}} and {{token}}, which may be split into {{tokenhead}} and
+// {{tokentail}}; or {{basic}}, the credentials of HTTP basic authentication (RFC 7617)
+// with a key as the password; or {{oauth}}, a token of the command-line client. {{esc}}
+// is the escape character.
 type carrier struct {
 	rule, name, file string
 	text             string
-	// wholeKeys says that it holds keys that can be encoded by themselves.
+	// wholeKeys says that it has a key in one piece, which can be encoded separately.
 	wholeKeys bool
 }
 
@@ -63,14 +63,14 @@ type spot struct {
 	key    key
 	at     span
 	layers []string
-	// changed says that an escape stands inside.
+	// changed says that the key contains an escape.
 	changed bool
 }
 
 var marked = regexp.MustCompile(`(?s)«(.*?)»`)
 
-// write puts new keys into the carrier, each encoded if the encoding is one of
-// keys alone, and encodes the whole if it is one of files.
+// write puts new keys into the carrier. It encodes each key or the whole file, as the
+// encoding requires.
 func (c carrier) write(m *maker, kind Kind, e encoding) ([]byte, []Planted) {
 	text, spots := c.fill(m, kind, e)
 	var layers []string
@@ -99,7 +99,7 @@ func (c carrier) write(m *maker, kind Kind, e encoding) ([]byte, []Planted) {
 	return text, planted
 }
 
-// fill puts new keys into the carrier.
+// fill puts new keys into the places of the carrier.
 func (c carrier) fill(m *maker, kind Kind, e encoding) ([]byte, []spot) {
 	var text []byte
 	var spots []spot
@@ -138,7 +138,7 @@ func (c carrier) fill(m *maker, kind Kind, e encoding) ([]byte, []spot) {
 	return append(text, c.text[last:]...), spots
 }
 
-// places turns spots into what the manifest says of them.
+// places returns the entries of the manifest for spots.
 func places(text []byte, spots []spot, outer []string) []Planted {
 	var planted []Planted
 	for _, s := range spots {
@@ -171,7 +171,7 @@ func place(text []byte, offset int) (line, column int) {
 	return line, column
 }
 
-// slug makes a name fit for a path.
+// slug turns a name into a part of a path.
 func slug(name string) string {
 	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == ',' }), "-")
 }

@@ -18,7 +18,7 @@ import (
 //go:embed decoys.txtar
 var decoyFiles []byte
 
-// addDecoys adds the files of decoys.txtar in some encodings, and large ones.
+// addDecoys adds the files of decoys.txtar in some encodings, and some large files.
 func (c *Corpus) addDecoys(m *maker) {
 	for _, f := range txtar.Parse(decoyFiles).Files {
 		parts := strings.SplitN(f.Name, "/", 3)
@@ -44,7 +44,7 @@ func (c *Corpus) addDecoy(name, kind, most string, data []byte) {
 	c.Manifest.Decoys = append(c.Manifest.Decoys, Decoy{name, kind, most})
 }
 
-// hqid7s makes identifiers as QA Sphere's own data is full of, between words.
+// hqid7s returns identifiers, as QA Sphere's data contains many of, between words.
 func (m *maker) hqid7s(n int) string {
 	var b strings.Builder
 	for range n {
@@ -62,8 +62,8 @@ func (m *maker) random(n int) string { return m.pick(lowers+uppers+digits+"-_", 
 
 var made = regexp.MustCompile(`\{\{(\w+)(?: (\d+))?\}\}`)
 
-// expand puts made-up values in the place of {{name}} and {{name N}}, so that
-// nothing that looks like a credential need be committed.
+// expand replaces {{name}} and {{name N}} by made-up values, so that no
+// credential-shaped string is committed.
 func (m *maker) expand(text string) string {
 	return made.ReplaceAllStringFunc(text, func(match string) string {
 		parts := made.FindStringSubmatch(match)

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// written is a text in another writing: of each byte it was made from, first says
-// where that begins in it and last where it ends.
+// written is an encoded text. For each byte of the original, first and last are the
+// offsets where its encoded form begins and ends.
 type written struct {
 	text        []byte
 	first, last []int
@@ -22,13 +22,13 @@ func (w *written) add(s string) {
 	w.last = append(w.last, len(w.text))
 }
 
-// bounds returns where a range of what it was made from stands.
+// bounds returns the encoded range of a range of the original.
 func (w written) bounds(s span) span { return span{w.first[s.from], w.last[s.to-1]} }
 
-// writer writes a text in another way.
+// writer encodes a text.
 type writer func(text []byte) written
 
-// then writes what one writer wrote by another.
+// then encodes the result of w with another writer.
 func (w writer) then(outer writer) writer {
 	return func(text []byte) written {
 		inner := w(text)
@@ -42,7 +42,7 @@ func (w writer) then(outer writer) writer {
 	}
 }
 
-// within writes text around what a writer wrote.
+// within adds text around the result of w.
 func (w writer) within(before, after string) writer {
 	return func(text []byte) written {
 		inner := w(text)
@@ -55,18 +55,19 @@ func (w writer) within(before, after string) writer {
 	}
 }
 
-// encoding is one way to write keys, or whole files.
+// encoding is one way to encode keys, or whole files.
 type encoding struct {
 	name   string
 	layers []string
 	write  writer
-	// whole encodings are of files; others are of the key with before and after.
+	// whole encodings are applied to files; others to a key with before and after.
 	whole         bool
 	before, after string
-	// escapes says that it leaves most characters as they are: whether a place that it
-	// changes is one inside a layer is not told.
+	// escapes says that it changes few characters, so that a report may or may not name
+	// it as a layer.
 	escapes bool
-	// wide texts are UTF-16: lines and columns in them are those of the plain text.
+	// wide says that it is UTF-16, in which lines and columns are the same as in the
+	// plain text.
 	wide bool
 }
 
@@ -82,7 +83,7 @@ var (
 	twos = []string{"base64", "base64"}
 )
 
-// allEncodings are all encodings, of keys first.
+// allEncodings are the encodings, those of keys first.
 var allEncodings = []encoding{
 	{name: plainName, layers: nil, write: each(func(c byte) string { return string([]byte{c}) })},
 	{name: "base64", layers: b64, write: base64Lines(stdBase64, 0, "")},
@@ -133,7 +134,7 @@ var allEncodings = []encoding{
 	{name: "file with CRLF", layers: nil, whole: true, write: each(crlf)},
 }
 
-// each writes every byte by itself.
+// each encodes every byte separately.
 func each(write func(c byte) string) writer {
 	return func(text []byte) written {
 		var w written
@@ -144,7 +145,7 @@ func each(write func(c byte) string) writer {
 	}
 }
 
-// dots writes the dots otherwise.
+// dots encodes only the dots.
 func dots(write func(c byte) string) writer {
 	return each(func(c byte) string {
 		if c == '.' {
@@ -158,7 +159,7 @@ func format(verb string) func(c byte) string {
 	return func(c byte) string { return fmt.Sprintf(verb, c) }
 }
 
-// base64Lines writes base64 in lines of a width, with something between them.
+// base64Lines encodes in base64, in lines of a width with a separator between them.
 func base64Lines(e *stdbase64.Encoding, width int, between string) writer {
 	return func(text []byte) written {
 		encoded := e.EncodeToString(text)
@@ -179,8 +180,8 @@ func base64Lines(e *stdbase64.Encoding, width int, between string) writer {
 	}
 }
 
-// wide writes UTF-16 with the low byte of each unit at low, after a mark. It must
-// be given valid UTF-8.
+// wide encodes valid UTF-8 in UTF-16, after a byte order mark. low is the index of the
+// low byte in each unit.
 func wide(low int, mark string) writer {
 	return func(text []byte) written {
 		w := written{text: []byte(mark)}
@@ -194,7 +195,7 @@ func wide(low int, mark string) writer {
 				s = append(s, pair[:]...)
 			}
 			w.add(string(s))
-			for range size - 1 { // of a longer character, all bytes stand at its end
+			for range size - 1 { // the other bytes of the character are at its end
 				w.add("")
 			}
 		}
@@ -202,7 +203,7 @@ func wide(low int, mark string) writer {
 	}
 }
 
-// jsonString writes what stands between the quotes of a JSON string (RFC 8259).
+// jsonString encodes a text as a JSON string (RFC 8259), without the quotes.
 func jsonString(text []byte) written {
 	return each(func(c byte) string {
 		switch {
@@ -221,8 +222,8 @@ func jsonString(text []byte) written {
 	})(text)
 }
 
-// escapeMarkup writes JSON as programs do that guard against its being put into
-// HTML: Go's encoding/json, PHP's JSON_HEX_TAG and JSON_HEX_QUOT.
+// escapeMarkup encodes a byte of a JSON string so that it is safe in HTML, as Go's
+// encoding/json and PHP's JSON_HEX_TAG and JSON_HEX_QUOT do.
 func escapeMarkup(c byte) string {
 	if strings.IndexByte(`<>&"'`, c) >= 0 || c < ' ' {
 		return fmt.Sprintf(`\u%04x`, c)

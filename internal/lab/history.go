@@ -9,17 +9,17 @@ import (
 	"github.com/qasleaks/qasleaks/internal/gittest"
 )
 
-// History is a repository with one key in it, which the files of its work tree do
-// not hold.
+// History is a repository with one key, which is not in the files of its working
+// tree.
 type History struct {
 	Repo    *gittest.Repo
 	Planted Planted
 }
 
-// shape is a way in which git remembers a key.
+// shape is a place where git can keep a key.
 type shape struct {
 	name string
-	// write puts a line with a key in it where the shape says.
+	// write puts a line with a key there.
 	write func(r *gittest.Repo, line string)
 }
 
@@ -37,7 +37,7 @@ var shapes = []shape{
 		r.Commit("Read it from the environment")
 		r.Git("gc", "-q")
 	}},
-	{"merge alone", func(r *gittest.Repo, line string) {
+	{"only in a merge", func(r *gittest.Repo, line string) {
 		r.Git("checkout", "-q", "-b", "side")
 		r.Write("side.txt", "side")
 		r.Commit("Work aside")
@@ -117,8 +117,7 @@ var shapes = []shape{
 	}},
 }
 
-// Histories builds a repository for each shape of history, with the git that is
-// installed.
+// Histories creates a repository for each shape of history, with the installed git.
 func Histories(t testing.TB, seed uint64) []History {
 	m := &maker{seed: seed | 1<<31, Rand: rand.New(rand.NewPCG(seed, 0x676974))}
 	var all []History

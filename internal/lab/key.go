@@ -13,11 +13,11 @@ type Kind string
 
 // The kinds of keys.
 const (
-	// Structured keys have an hqid7 for a key ID, which tells them by itself.
+	// Structured keys have an hqid7 as the key ID, which is enough to recognize them.
 	Structured Kind = "structured"
-	// Opaque keys have any word, and are known by their context alone.
+	// Opaque keys have any word as the key ID, and are recognized only by context.
 	Opaque Kind = "opaque"
-	// Short keys look like the example of the authentication page.
+	// Short keys have the form of the example on the authentication page.
 	Short Kind = "short"
 )
 
@@ -27,7 +27,7 @@ type key struct{ Tenant, ID, Token string }
 // String returns the whole key.
 func (k key) String() string { return k.Tenant + "." + k.ID + "." + k.Token }
 
-// maker makes keys and other random things.
+// maker generates keys and other random values.
 type maker struct {
 	*rand.Rand
 	seed uint64
@@ -49,8 +49,8 @@ func (m *maker) pick(alphabet string, n int) string {
 	return string(picked)
 }
 
-// key makes a key that no other call makes: its parts are as long and as varied
-// as the documentation and the clients of QA Sphere let expect.
+// key returns a new key. Its parts vary in length and form as much as the documentation
+// and the clients of QA Sphere suggest.
 func (m *maker) key(kind Kind) key {
 	m.keys++
 	n := m.seed<<32 | m.keys
@@ -73,7 +73,7 @@ func (m *maker) key(kind Kind) key {
 	return k
 }
 
-// oauth makes a token of the command-line client.
+// oauth returns a new token of the command-line client.
 func (m *maker) oauth() key {
 	k := m.key(Opaque)
 	k.ID = m.pick(lowers+uppers+digits, 7)
@@ -81,15 +81,14 @@ func (m *maker) oauth() key {
 	return k
 }
 
-// made is when a key was made: in the years that hqid7s beginning with 1B, 1C and
-// 1D are of.
+// made returns a creation time, from the years whose hqid7s begin with 1B, 1C and 1D.
 func (m *maker) made() time.Time {
 	first := time.Date(2022, 6, 1, 0, 0, 0, 0, time.UTC)
 	last := time.Date(2029, 6, 1, 0, 0, 0, 0, time.UTC)
 	return first.Add(time.Duration(m.Int64N(int64(last.Sub(first)))))
 }
 
-// token makes 16 to 48 characters, at least a letter and a digit among them.
+// token returns 16 to 48 characters, with at least a letter and a digit.
 func (m *maker) token() string {
 	alphabet := lowers + uppers + digits
 	if m.IntN(3) == 0 {

@@ -1,11 +1,11 @@
-// Package lab makes corpora to measure accuracy with: synthetic keys in every
-// carrier that is known to hold them, in every encoding, and in every way in which
-// git remembers; and decoys that look alike and are no keys. A manifest says what
-// is where. The same seed makes the same corpus.
+// Package lab generates corpora that measure accuracy: synthetic keys in every kind of
+// file that is known to contain them (carriers), in every encoding, and in every place
+// where git can keep them (shapes of history); and decoys, which resemble keys but are
+// not. A manifest says what is where. The same seed generates the same corpus.
 //
-// A carrier is a file of carriers/*.txtar, or a function in binary.go or packed.go;
-// an encoding is a value in encodings.go; a decoy is a file of decoys.txtar; a shape
-// of history is a function in history.go.
+// A carrier is a file of carriers/*.txtar, or a function in binary.go or packed.go; an
+// encoding is a value in encodings.go; a decoy is a file of decoys.txtar; a shape of
+// history is a function in history.go.
 package lab
 
 import (
@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// Corpus is a set of files, and what is in them.
+// Corpus is a set of files, and a manifest of what is in them.
 type Corpus struct {
 	Files    []File
 	Manifest Manifest
@@ -29,7 +29,7 @@ type File struct {
 	Data []byte
 }
 
-// Manifest tells what a corpus holds. It has no token in it.
+// Manifest describes the content of a corpus. It contains no token.
 type Manifest struct {
 	Seed    uint64    `json:"seed"`
 	Planted []Planted `json:"planted"`
@@ -43,14 +43,15 @@ type Planted struct {
 	KeyID    string `json:"keyId"`
 	// Kind is the kind of its key ID.
 	Kind Kind `json:"kind"`
-	// Carrier and Encoding say what it is in. An encoding is of the key alone, or
-	// of the whole file.
+	// Carrier and Encoding say what it is in. An encoding is applied either to the
+	// key or to the whole file.
 	Carrier  string `json:"carrier"`
 	Encoding string `json:"encoding"`
-	// Rule names it where the carrier is plain text; empty where any rule may.
+	// Rule is the ID of the rule that must find it, if the file is plain text; empty if
+	// any rule may.
 	Rule string `json:"rule,omitempty"`
-	// Layers are the encodings to undo, outermost first, as a report names them; nil
-	// where it may name them or not, since they only stand between the key's pieces.
+	// Layers are the encodings to undo, outermost first, as a report names them. It is
+	// nil if a report may omit them, because they apply only between the key's parts.
 	Layers []string `json:"layers"`
 	// Line and Column count from 1, columns in UTF-16 code units; the end is the
 	// place after the last character. They are zero for a place in history.
@@ -58,21 +59,21 @@ type Planted struct {
 	Column    int `json:"column,omitempty"`
 	EndLine   int `json:"endLine,omitempty"`
 	EndColumn int `json:"endColumn,omitempty"`
-	// History is the shape of history it is in; empty for a file on disk.
+	// History is the shape of history that it is in; empty for a file on disk.
 	History string `json:"history,omitempty"`
 }
 
-// Decoy is a file that holds no key.
+// Decoy is a file that contains no key.
 type Decoy struct {
 	Path string `json:"path"`
-	// Kind says what it looks like a key by.
+	// Kind says what it contains instead.
 	Kind string `json:"kind"`
-	// Most is the gravest severity that may be raised about it: "none", "note" for
-	// documented examples, "warning" for credentials of other makers.
+	// Most is the highest severity that a finding in it may have: "none", "note" for
+	// documented examples, "warning" for credentials of other services.
 	Most string `json:"most"`
 }
 
-// New makes the corpus of a seed.
+// New generates the corpus of a seed.
 func New(seed uint64) *Corpus {
 	c := &Corpus{Manifest: Manifest{Seed: seed}}
 	m := &maker{seed: seed, Rand: rand.New(rand.NewPCG(seed, 0x6c6162))}
@@ -89,9 +90,9 @@ func New(seed uint64) *Corpus {
 	return c
 }
 
-// addText plants keys in a carrier: as it is, with each key encoded, and with the
-// whole file encoded. Where a rule rests on context, and not on a valid key ID,
-// it is also given keys whose ID has no structure.
+// addText plants keys in a carrier: in plain text, with each key encoded, and with the
+// whole file encoded. If a rule depends on context instead of a valid key ID, it is also
+// tested with keys whose ID has no structure.
 func (c *Corpus) addText(m *maker, carrier carrier) {
 	for _, kind := range carrier.kinds() {
 		for _, e := range allEncodings {
@@ -99,7 +100,7 @@ func (c *Corpus) addText(m *maker, carrier carrier) {
 				continue
 			}
 			if len(e.layers) > 1 && strings.Contains(carrier.text, "{{basic}}") {
-				continue // base64 three times over is not looked for
+				continue // base64 three times is not searched
 			}
 			path := fmt.Sprintf("files/%s/%s/%s/%s", slug(e.name), kind, carrier.name, carrier.file)
 			data, planted := carrier.write(m, kind, e)
@@ -112,7 +113,7 @@ func (c *Corpus) addText(m *maker, carrier carrier) {
 	}
 }
 
-// addBinary plants a key in a carrier that is no text.
+// addBinary plants a key in a binary carrier.
 func (c *Corpus) addBinary(m *maker, carrier binaryCarrier) {
 	path := fmt.Sprintf("files/plain/%s/%s/%s", Structured, carrier.name, carrier.file)
 	key := m.key(Structured)
@@ -127,8 +128,8 @@ func (c *Corpus) addBinary(m *maker, carrier binaryCarrier) {
 	c.Files = append(c.Files, File{path, data})
 }
 
-// Write writes the files of a corpus below a directory, with its manifest as
-// manifest.json.
+// Write writes the files of a corpus, and its manifest as manifest.json, to a
+// directory.
 func (c *Corpus) Write(dir string) error {
 	manifest, err := json.MarshalIndent(c.Manifest, "", "  ")
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 )
 
 var (
-	out  = flag.String("out", "", "write the corpus of -seed to this directory, which must not exist")
+	out  = flag.String("out", "", "directory to write the corpus of -seed to; it must not exist")
 	seed = flag.Uint64("seed", 1, "the seed of that corpus")
 )
 
-// TestCorpus writes a corpus for other programs to scan:
+// TestCorpus writes a corpus that other programs can scan:
 //
 //	go test ./internal/lab -run TestCorpus -args -out DIR
 func TestCorpus(t *testing.T) {
@@ -60,8 +60,8 @@ func TestHistories(t *testing.T) {
 	}
 }
 
-// TestFiles scans corpora on disk: every key is found, at its place, by its rule,
-// as an error; and no decoy raises more than it may.
+// TestFiles scans corpora on disk. Every key must be found at its place, by its rule, as
+// an error, and a decoy may not have a finding above its highest severity.
 func TestFiles(t *testing.T) {
 	seeds := []uint64{1, 2, 3}
 	if testing.Short() {
@@ -103,8 +103,8 @@ func sightings(result *scanner.Result) map[string][]sighting {
 	return found
 }
 
-// check compares what was found with what a manifest says. Places are exact if
-// every occurrence is told, and not one a path.
+// check compares what was found with a manifest. Places must be exact if the result has
+// every occurrence, instead of one per path.
 func check(t *testing.T, m lab.Manifest, found map[string][]sighting, exact bool) {
 	t.Helper()
 	wrong := tally{}
@@ -137,7 +137,7 @@ func check(t *testing.T, m lab.Manifest, found map[string][]sighting, exact bool
 	for path, rest := range found {
 		for _, s := range rest {
 			if _, decoy := most[path]; s.Rule.Lint && !decoy {
-				continue // the carriers of keys have habits, too
+				continue // carriers of keys may have lint findings
 			}
 			if s.Severity.String() != most[path] && s.Severity != rules.Note {
 				wrong.add("false alarm", lab.Planted{Path: path, Line: s.Line, Column: s.Column}, s.Severity.String()+" "+s.Rule.ID)
@@ -147,8 +147,7 @@ func check(t *testing.T, m lab.Manifest, found map[string][]sighting, exact bool
 	wrong.report(t, len(m.Planted))
 }
 
-// tally counts what is wrong by kind, and keeps the first of each carrier and
-// each encoding.
+// tally lists the failures of each kind.
 type tally map[string][]string
 
 func (w tally) add(kind string, p lab.Planted, detail string) {

@@ -12,10 +12,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// packedCarrier writes an archive, or a compressed file, with a text in it.
+// packedCarrier writes an archive or a compressed file that contains a text.
 type packedCarrier struct {
 	name, file string
-	// member is the file that the archive is to hold, and layers the way to it.
+	// member is the name of the file in the archive, and layers the way to it.
 	member string
 	layers []string
 	pack   func(member string, text []byte) ([]byte, error)
@@ -48,7 +48,7 @@ var packedCarriers = []packedCarrier{
 // packer writes a member into an archive.
 type packer = func(member string, text []byte) ([]byte, error)
 
-// inside packs what one packer wrote by the next.
+// inside applies packers one after the other.
 func inside(packers ...packer) packer {
 	return func(member string, text []byte) ([]byte, error) {
 		for _, pack := range packers {
@@ -110,7 +110,7 @@ func zstandard(_ string, text []byte) ([]byte, error) {
 	return w.EncodeAll(text, nil), nil
 }
 
-// asar lays an archive out as @electron/asar does.
+// asar writes an archive as @electron/asar does.
 func asar(member string, text []byte) ([]byte, error) {
 	header, err := json.Marshal(map[string]any{"files": map[string]any{member: map[string]any{"size": len(text), "offset": "0"}}})
 	if err != nil {
@@ -125,7 +125,7 @@ func asar(member string, text []byte) ([]byte, error) {
 	return append(b, text...), nil
 }
 
-// page is an HTML report as Playwright's, with an archive inside.
+// page returns an HTML report like Playwright's, with an archive in it.
 func page(_ string, archive []byte) ([]byte, error) {
 	return []byte("<!DOCTYPE html>\n<html><body><script>\nwindow.playwrightReportBase64 = \"data:application/zip;base64," +
 		base64.StdEncoding.EncodeToString(archive) + "\";</script></body></html>\n"), nil
@@ -145,7 +145,7 @@ func (c *Corpus) addPacked(m *maker, carrier packedCarrier) {
 		Carrier: carrier.name, Encoding: plainName, Rule: "apikey-header", Layers: carrier.layers,
 	}
 	if carrier.name == "ipa" || carrier.name == "asar" {
-		p.Rule = "qas-client-embedded-key" // by its layout alone
+		p.Rule = "qas-client-embedded-key" // because of its layout
 	}
 	p.Line, p.Column = place(text, len(before))
 	p.EndLine, p.EndColumn = place(text, len(before)+len(key.String()))
