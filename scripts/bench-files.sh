@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Measures how long a scan of a directory's files takes, beside what ripgrep needs to
-# count one literal in them, and beside other scanners, where they are installed.
-# Prints a table in Markdown.
+# Measures how long a scan of a directory's files takes, compared with ripgrep counting
+# one literal in them, and with other scanners where they are installed. Prints a table
+# in Markdown.
 #
 #   scripts/bench-files.sh DIR
 #
-# RUNS=5 is how often each is run, in turn, for the median; SLOW_RUNS=1 how often the
-# other scanners are. The first run of each is not counted, so that files are in
-# memory. Nothing is written into the directory.
+# RUNS=5 is the number of runs of qasleaks and ripgrep, which alternate; SLOW_RUNS=1 is
+# the number of runs of each other scanner. A first run of qasleaks and ripgrep is not
+# counted: it brings the files into the page cache. Nothing is written to the directory.
 set -euo pipefail
 
 if [ $# -ne 1 ] || [ ! -d "$1" ]; then
@@ -15,7 +15,7 @@ if [ $# -ne 1 ] || [ ! -d "$1" ]; then
   exit 2
 fi
 if ! type -P rg >/dev/null; then
-  echo "$0: ripgrep (rg) is not installed: install it, it is the measure" >&2
+  echo "$0: ripgrep (rg) is not installed; the time is compared with it" >&2
   exit 2
 fi
 dir=$(cd "$1" && pwd)
@@ -26,7 +26,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$(dirname "$0")/.."
 go build -o "$work/qasleaks" .
 
-# What is measured. Exit statuses are not: all of them tell with them what they found.
+# The commands that are measured. Their exit statuses depend on what they find, and are
+# ignored.
 ripgrep() { rg -uuu -c -F qasphere "$dir"; }
 qasleaks() { "$work/qasleaks" scan --no-history --all-files --quiet "$dir"; }
 gitleaks() { command gitleaks dir --no-banner --log-level error "$dir"; }
@@ -34,7 +35,7 @@ betterleaks() { command betterleaks dir --no-banner --log-level error "$dir"; }
 titus() { command titus scan "$dir" --output :memory: --quiet; }
 trufflehog() { command trufflehog filesystem "$dir" --no-update --no-verification; }
 
-# measure NAME appends the seconds that a run takes to a file.
+# measure NAME appends the duration of one run, in seconds, to a file.
 measure() {
   local TIMEFORMAT=%R
   { time "$1" >/dev/null 2>"$work/stderr" || true; } 2>>"$work/$1.times"
@@ -69,7 +70,7 @@ ours=$(median qasleaks)
 theirs=$(median ripgrep)
 printf '%s files, %s MB, %s cores\n\n' "$(find "$dir" -type f | wc -l | tr -d ' ')" \
   "$(find "$dir" -type f -printf '%s\n' | awk '{n += $1} END {printf "%d", n / 1e6}')" "$(getconf _NPROCESSORS_ONLN)"
-echo "| program | seconds, median | beside ripgrep | beside qasleaks | all runs |"
+echo "| program | seconds, median | relative to ripgrep | relative to qasleaks | all runs |"
 echo "|---|---|---|---|---|"
 for tool in "${tools[@]}"; do
   seconds=$(median "$tool")

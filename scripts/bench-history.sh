@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures how long a scan of a repository's history takes, beside what git needs
-# only to print every object, and beside other scanners, where they are installed,
-# with one rule that is equal for all. Prints a table in Markdown.
+# Measures how long a scan of a repository's history takes, compared with git printing
+# every object, and with other scanners where they are installed, each with the same
+# single rule. Prints a table in Markdown.
 #
 #   scripts/bench-history.sh REPO
 #
-# RUNS=5 is how often each is run, in turn, for the median. SLOW_RUNS=1 is how often
-# the other scanners are. Nothing is written into the repository.
+# RUNS=5 is the number of runs of qasleaks and git, which alternate; SLOW_RUNS=1 is the
+# number of runs of each other scanner. Nothing is written to the repository.
 set -euo pipefail
 
 if [ $# -ne 1 ] || ! git -C "$1" rev-parse --git-dir >/dev/null; then
@@ -37,7 +37,8 @@ detectors:
       key: '($pattern)'
 YAML
 
-# What is measured. Exit statuses are not: scanners use them to tell of findings.
+# The commands that are measured. Their exit statuses depend on what they find, and are
+# ignored.
 git_cat_file() { git -C "$repo" cat-file --batch-all-objects --unordered --batch --buffer; }
 qasleaks() { "$work/qasleaks" scan --history-only --quiet "$repo"; }
 gitleaks() { command gitleaks git --no-banner --config "$work/rule.toml" --log-level error "$repo"; }
@@ -46,7 +47,7 @@ trufflehog() {
   command trufflehog git "file://$repo" --no-update --no-verification --config "$work/rule.yml" --include-detectors=CustomRegex
 }
 
-# measure NAME appends the seconds that a run takes to a file.
+# measure NAME appends the duration of one run, in seconds, to a file.
 measure() {
   local TIMEFORMAT=%R
   { time "$1" >/dev/null 2>"$work/stderr" || true; } 2>>"$work/$1.times"
@@ -75,7 +76,7 @@ ours=$(median qasleaks)
 theirs=$(median git_cat_file)
 git -C "$repo" count-objects -v | awk '/^count|^in-pack/ {n += $2} END {print n " objects, " cores " cores\n"}' \
   cores="$(getconf _NPROCESSORS_ONLN)"
-echo "| program | seconds, median | beside git cat-file | beside qasleaks | all runs |"
+echo "| program | seconds, median | relative to git cat-file | relative to qasleaks | all runs |"
 echo "|---|---|---|---|---|"
 for tool in "${tools[@]}"; do
   seconds=$(median "$tool")
@@ -85,17 +86,17 @@ for tool in "${tools[@]}"; do
     "$(tr '\n' ' ' <"$work/$tool.times")"
 done
 
-# Memory without mapped files, where the kernel tells.
+# Memory without mapped files, on Linux.
 if [ -r /proc/self/status ]; then
   qasleaks >/dev/null 2>&1 &
   peak=0
   while kill -0 $! 2>/dev/null; do
-    # The function runs in a shell of its own; the program is its child.
+    # The function runs in a subshell; the program is a child of that.
     for pid in $! $(pgrep -P $! || true); do
       now=$(awk '/^RssAnon/ {print $2}' "/proc/$pid/status" 2>/dev/null || true)
       [ "${now:-0}" -gt "$peak" ] && peak=$now
     done
     sleep 0.02
   done
-  printf '\nqasleaks: at most %d MiB of memory, mapped files apart.\n' $((peak / 1024))
+  printf '\nqasleaks: at most %d MiB of memory without mapped files.\n' $((peak / 1024))
 fi

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Measures what a scan of the stage costs beside git diff --cached --raw, in a
-# repository with many tracked files, some of them staged. Prints medians.
+# Measures how long a scan of staged changes takes, compared with git diff --cached
+# --raw, in a repository with many tracked files. Prints medians.
 #
-#   scripts/bench-staged.sh       FILES=50000 and STAGED=20 are how many, RUNS=21 how often
+#   scripts/bench-staged.sh
+#
+# FILES=50000 is the number of tracked files, STAGED=20 the number of staged ones, and
+# RUNS=21 the number of runs, which alternate.
 set -euo pipefail
 
 files=${FILES:-50000} staged=${STAGED:-20} runs=${RUNS:-21}
