@@ -46,8 +46,10 @@ func TestBodyAtTimeout(t *testing.T) {
 			t.Fatal(err)
 		}
 		v.client.http.Transport = lateBody{}
-		if got := verifyOne(t, v, finding(value(1))); got.State != scanner.Unknown || !strings.Contains(got.Reason, "in time") {
-			t.Errorf("got %s (%s), want unknown", got.State, got.Reason)
+		begin := time.Now()
+		got := verifyOne(t, v, finding(value(1)))
+		if took := time.Since(begin); took != timeout || got.State != scanner.Unknown || !strings.Contains(got.Reason, "in time") {
+			t.Errorf("got %s (%s) after %v, want unknown after %v", got.State, got.Reason, took, timeout)
 		}
 	})
 }
