@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -237,6 +238,6 @@ func (p *printer) keyList() {
 			p.line("       +%s more; --format json lists all", number(len(keys)-maxKeys))
 			return
 		}
-		p.line("       tenant %s  key %s", p.paint(bold, fmt.Sprintf("%-*s", width, neutral(f.Key.TenantID))), p.paint(bold, neutral(f.Key.KeyID)))
+		p.line("       tenant %s  key %s", p.paint(bold, fmt.Sprintf("%-*s", width, neutral.Log(f.Key.TenantID))), p.paint(bold, neutral.Log(f.Key.KeyID)))
 	}
 }

@@ -240,6 +240,9 @@ func mustBeXML(t *testing.T, name, text string, elements map[string][]string) {
 // workflowLine is a workflow command as the runner reads it, or else a line of a log.
 var workflowLine = regexp.MustCompile(`^(?:::(error|warning|notice) ((?:\w+=[^,:\r\n]*)(?:,\w+=[^,:\r\n]*)*)::([^\r\n]*)|[^:\s#][^\r\n]*)\n$`)
 
+// logCommand is a command that agents of build services accept anywhere in a line.
+var logCommand = regexp.MustCompile(`##[a-z]*\[`)
+
 func TestGitHubGrammar(t *testing.T) {
 	for name, r := range results() {
 		got := render(t, Format{"github", GitHub}, r)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -46,7 +47,7 @@ func drawLine(line string, start, end, width int) drawnLine {
 // the cell it begins in.
 func expand(text string, column int) string {
 	if !strings.ContainsRune(text, '\t') {
-		return spell(text)
+		return neutral.Terminal(text)
 	}
 	var b strings.Builder
 	for i, part := range strings.Split(text, "\t") {
@@ -55,7 +56,7 @@ func expand(text string, column int) string {
 			b.WriteString(strings.Repeat(" ", n))
 			column += n
 		}
-		part = spell(part)
+		part = neutral.Terminal(part)
 		b.WriteString(part)
 		column += cells(part)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -76,21 +77,11 @@ func githubLevel(s rules.Severity) string {
 // property is a name of a workflow command with its value.
 type property struct{ name, value string }
 
-// escapeData and escapeProperty keep a value from ending the command or the
-// value, as the toolkit of GitHub Actions does (core/src/command.ts).
-var (
-	escapeData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	escapeProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-)
-
 // workflowCommand writes one command on one line.
 func (p *printer) workflowCommand(name string, properties []property, lines ...string) {
-	var values, data []string
-	for _, property := range properties {
-		values = append(values, property.name+"="+escapeProperty.Replace(spell(property.value)))
+	values := make([]string, len(properties))
+	for i, property := range properties {
+		values[i] = property.name + "=" + neutral.WorkflowProperty(property.value)
 	}
-	for _, line := range lines {
-		data = append(data, escapeData.Replace(spell(line)))
-	}
-	p.line("::%s %s::%s", name, strings.Join(values, ","), strings.Join(data, "%0A"))
+	p.line("::%s %s::%s", name, strings.Join(values, ","), neutral.WorkflowData(lines...))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -139,13 +140,13 @@ func (p *printer) gitlabScan() gitlabScan {
 			break
 		}
 		if level := "warn"; s.Kind == scanner.SkipFailed {
-			say(level, "Could not be read: "+neutral(s.Path)+": "+neutral(s.Reason))
+			say(level, "Could not be read: "+neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
 		} else {
-			say("info", "Left out by policy: "+neutral(s.Path)+": "+neutral(s.Reason))
+			say("info", "Left out by policy: "+neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
 		}
 	}
 	for _, note := range coverageNotes(c) {
-		say("info", neutral(note))
+		say("info", neutral.Log(note))
 	}
 	say("info", p.verdict())
 	return scan
@@ -154,14 +155,14 @@ func (p *printer) gitlabScan() gitlabScan {
 func (p *printer) vulnerability(f *scanner.Finding) gitlabVulnerability {
 	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
 	location := gitlabLocation{
-		File: neutral(p.fromRoot(placeName(at))), StartLine: at.Line, EndLine: at.EndLine, Commit: gitlabCommit{SHA: noCommit},
+		File: neutral.Log(p.fromRoot(placeName(at))), StartLine: at.Line, EndLine: at.EndLine, Commit: gitlabCommit{SHA: noCommit},
 	}
 	if c := at.Commit; c != nil {
-		location.Commit = gitlabCommit{SHA: c.SHA, Author: neutral(c.Author), Date: newJSONTime(c.Date), Message: neutral(c.Summary)}
+		location.Commit = gitlabCommit{SHA: c.SHA, Author: neutral.Log(c.Author), Date: newJSONTime(c.Date), Message: neutral.Log(c.Summary)}
 	}
 	return gitlabVulnerability{
 		ID: gitlabID(f.Fingerprint), Name: f.Rule.Title, Severity: gitlabSeverity(f.Severity),
-		Description: markdownForeign(neutral(sentence(f))), Solution: remedy(f),
+		Description: neutral.Markdown(neutral.Log(sentence(f))), Solution: remedy(f),
 		Identifiers: []gitlabIdentifier{
 			{"qasleaks_fingerprint", "qasleaks " + f.Fingerprint, f.Fingerprint, rulesURI + f.Rule.ID},
 			{"qasleaks_rule_id", "qasleaks rule " + f.Rule.ID, f.Rule.ID, rulesURI + f.Rule.ID},
@@ -178,20 +179,20 @@ func (p *printer) gitlabDetails(f *scanner.Finding) map[string]any {
 			details[id] = gitlabText{"text", name, value}
 		}
 	}
-	text("tenant", "Tenant", neutral(f.Key.TenantID))
-	text("key_id", "Key ID", neutral(f.Key.KeyID))
+	text("tenant", "Tenant", neutral.Log(f.Key.TenantID))
+	text("key_id", "Key ID", neutral.Log(f.Key.KeyID))
 	if !f.Key.CreatedAt.IsZero() {
 		text("made", "Made", date(f.Key.CreatedAt))
 	}
 	text("exposed", "Exposed", p.exposure(f.Exposure))
 	if f.Liveness != (scanner.Liveness{}) {
-		text("liveness", "Liveness", neutral(livenessWords(f.Liveness)))
+		text("liveness", "Liveness", neutral.Log(livenessWords(f.Liveness)))
 	}
 	text("confidence", "Confidence", f.Confidence.String())
 	text("fingerprint", "Fingerprint", f.Fingerprint)
 	places := gitlabList{Type: "list", Name: "Every place"}
 	for _, at := range f.Occurrences[:min(len(f.Occurrences), maxGitLabPlaces)] {
-		places.Items = append(places.Items, gitlabFile{"file-location", neutral(p.fromRoot(placeName(at))), at.Line})
+		places.Items = append(places.Items, gitlabFile{"file-location", neutral.Log(p.fromRoot(placeName(at))), at.Line})
 	}
 	if left := len(f.Occurrences) - maxGitLabPlaces; left > 0 {
 		places.Name = fmt.Sprintf("Places, the first %d of %s", maxGitLabPlaces, number(len(f.Occurrences)))

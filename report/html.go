@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -122,7 +123,7 @@ func (h *htmlReport) page() htmlPage {
 		Style: template.HTML(style), Script: template.HTML(script), // ours, and constant
 		CSP:   fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'", cspHash(pageStyle), cspHash(pageScript)),
 		Title: "qasleaks: " + h.headline(), Headline: h.headline(), Level: h.level(),
-		Version: h.o.Version, When: h.now.UTC().Format("2006-01-02 15:04 UTC"), Target: neutral(h.r.Base),
+		Version: h.o.Version, When: h.now.UTC().Format("2006-01-02 15:04 UTC"), Target: neutral.Log(h.r.Base),
 		Tiles: h.tiles(), Steps: h.htmlSteps(), Findings: len(h.found), Rows: h.rows, Cards: h.cards,
 		Purge: h.purge(), Suppressed: h.suppressed(),
 		Amount: amount(c) + pace(c), Failed: htmlSkipsOf(c, scanner.SkipFailed), LeftOut: htmlSkipsOf(c, scanner.SkipPolicy),
@@ -131,7 +132,7 @@ func (h *htmlReport) page() htmlPage {
 		page.Remarks = h.tally.remarks()
 	}
 	if f := h.firstKey(); f != nil {
-		page.First = &htmlFirst{Anchor: "finding-" + f.Fingerprint, Key: neutral(keyName(f)), Where: state(f)}
+		page.First = &htmlFirst{Anchor: "finding-" + f.Fingerprint, Key: neutral.Log(keyName(f)), Where: state(f)}
 	}
 	if left := len(h.found) - maxCards; left > 0 {
 		page.NoCards = number(left) + " more are in the table above alone; --format json tells all of them."
@@ -140,11 +141,11 @@ func (h *htmlReport) page() htmlPage {
 		page.Incomplete = "The scan is incomplete: " + count(n, "thing") + " could not be read."
 	}
 	for _, note := range coverageNotes(c) {
-		page.Notes = append(page.Notes, neutral(note))
+		page.Notes = append(page.Notes, neutral.Log(note))
 	}
 	for _, repository := range h.r.Repositories {
 		page.Repositories = append(page.Repositories, htmlRepository{
-			Path: neutral(repository.Path), Remote: neutral(repository.Remote), Head: shortSHA(repository.Head), Branch: neutral(repository.Branch),
+			Path: neutral.Log(repository.Path), Remote: neutral.Log(repository.Remote), Head: shortSHA(repository.Head), Branch: neutral.Log(repository.Branch),
 		})
 	}
 	return page
@@ -235,7 +236,7 @@ func (h *htmlReport) htmlSteps() []htmlStep {
 					made.MoreKeys = "and " + number(len(h.tally.keys)-i) + " more, below"
 					break
 				}
-				made.Keys = append(made.Keys, htmlKey{neutral(f.Key.TenantID), neutral(f.Key.KeyID)})
+				made.Keys = append(made.Keys, htmlKey{neutral.Log(f.Key.TenantID), neutral.Log(f.Key.KeyID)})
 			}
 		}
 		steps = append(steps, made)
@@ -247,14 +248,14 @@ func (h *htmlReport) rows(yield func(htmlRow) bool) {
 	for i, f := range h.found {
 		at := f.Occurrences[primaryOccurrence(f.Occurrences)]
 		row := htmlRow{
-			Number: i + 1, Severity: f.Severity.String(), Title: neutral(f.Rule.Title), Fingerprint: f.Fingerprint,
+			Number: i + 1, Severity: f.Severity.String(), Title: neutral.Log(f.Rule.Title), Fingerprint: f.Fingerprint,
 			Where: h.place(at), State: state(f), Exposed: h.exposure(f.Exposure),
 		}
 		if i < maxCards {
 			row.Anchor = "finding-" + f.Fingerprint
 		}
 		if f.Key != (rules.Key{}) {
-			row.Key = []string{neutral(f.Key.TenantID), neutral(f.Key.KeyID)}
+			row.Key = []string{neutral.Log(f.Key.TenantID), neutral.Log(f.Key.KeyID)}
 		}
 		if others := len(f.Occurrences) - 1; others > 0 {
 			row.More = "and " + count(others, "other place")
@@ -306,7 +307,7 @@ func (h *htmlReport) suppressed() []htmlSuppressed {
 			continue
 		}
 		s := htmlSuppressed{
-			Key: neutral(keyName(f)), By: f.Suppressed.By, Reason: neutral(f.Suppressed.Reason), Fingerprint: f.Fingerprint,
+			Key: neutral.Log(keyName(f)), By: f.Suppressed.By, Reason: neutral.Log(f.Suppressed.Reason), Fingerprint: f.Fingerprint,
 		}
 		if !f.Suppressed.Until.IsZero() {
 			s.Until = date(f.Suppressed.Until)
@@ -329,7 +330,7 @@ func htmlSkipsOf(c scanner.Coverage, kind scanner.SkipKind) htmlSkips {
 		all = all[:maxHTMLSkips]
 	}
 	for s := range slices.Values(all) {
-		skips.Items = append(skips.Items, htmlSkip{neutral(s.Path), neutral(s.Reason)})
+		skips.Items = append(skips.Items, htmlSkip{neutral.Log(s.Path), neutral.Log(s.Reason)})
 	}
 	return skips
 }

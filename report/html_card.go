@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -53,8 +54,8 @@ func (h *htmlReport) cards(yield func(htmlCard) bool) {
 func (h *htmlReport) card(n int, f *scanner.Finding) htmlCard {
 	events := story(f)
 	card := htmlCard{
-		Number: n, Anchor: "finding-" + f.Fingerprint, Severity: f.Severity.String(), Title: neutral(f.Rule.Title), State: state(f),
-		Name: neutral(keyName(f)), Message: strings.TrimSuffix(neutral(f.Message), "."), Facts: h.htmlFacts(f), Remedy: remedy(f),
+		Number: n, Anchor: "finding-" + f.Fingerprint, Severity: f.Severity.String(), Title: neutral.Log(f.Rule.Title), State: state(f),
+		Name: neutral.Log(keyName(f)), Message: strings.TrimSuffix(neutral.Log(f.Message), "."), Facts: h.htmlFacts(f), Remedy: remedy(f),
 		Rule: f.Rule.ID, RuleURI: rulesURI + f.Rule.ID,
 		Timeline: newTimeline(f, events, h.now),
 	}
@@ -86,7 +87,7 @@ func (h *htmlReport) event(f *scanner.Finding, e event) htmlEvent {
 		made.When = date(e.at)
 	}
 	if e.occurrence >= 0 {
-		made.Where = neutral(placeName(f.Occurrences[e.occurrence]))
+		made.Where = neutral.Log(placeName(f.Occurrences[e.occurrence]))
 	}
 	switch e.what {
 	case wasMade:
@@ -107,10 +108,10 @@ func (h *htmlReport) event(f *scanner.Finding, e event) htmlEvent {
 func undated(c scanner.Commit) string {
 	line := shortSHA(c.SHA)
 	if name, _, _ := strings.Cut(c.Author, " <"); name != "" {
-		line += ", " + cutRight(neutral(name), 30)
+		line += ", " + cutRight(neutral.Log(name), 30)
 	}
 	if c.Summary != "" {
-		line += ": " + cutRight(neutral(c.Summary), 72)
+		line += ": " + cutRight(neutral.Log(c.Summary), 72)
 	}
 	return line
 }
@@ -123,19 +124,19 @@ func (h *htmlReport) htmlFacts(f *scanner.Finding) []htmlFact {
 		}
 	}
 	if f.Key != (rules.Key{}) {
-		add("Tenant", neutral(f.Key.TenantID))
-		add("Key ID", neutral(f.Key.KeyID))
+		add("Tenant", neutral.Log(f.Key.TenantID))
+		add("Key ID", neutral.Log(f.Key.KeyID))
 	}
 	if made := f.Key.CreatedAt; !made.IsZero() {
 		add("Made", made.UTC().Format("2006-01-02 15:04 UTC")+", "+ago(made, h.now))
 	}
 	add("Exposed", h.exposure(f.Exposure))
 	if f.Liveness != (scanner.Liveness{}) {
-		add("Liveness", neutral(livenessWords(f.Liveness)))
+		add("Liveness", neutral.Log(livenessWords(f.Liveness)))
 	}
 	if a := f.Liveness.Access; a != nil {
-		add("Made by", neutral(strings.Join(present(a.User, a.Email, a.Role), ", ")))
-		add("Reaches", neutral(a.Summary))
+		add("Made by", neutral.Log(strings.Join(present(a.User, a.Email, a.Role), ", ")))
+		add("Reaches", neutral.Log(a.Summary))
 	}
 	add("Confidence", f.Confidence.String())
 	add("Fingerprint", f.Fingerprint)
@@ -156,7 +157,7 @@ func (h *htmlReport) htmlPlace(f *scanner.Finding, at scanner.Occurrence, framed
 			start := min(max(at.Frame.MarkStart, 0), len(text))
 			end := min(max(at.Frame.MarkEnd, start), len(text))
 			line.Before = cutLeft(expand(text[:start], 0), maxFrameLine/2)
-			line.Mark = cutRight(spell(text[start:end]), maxFrameLine)
+			line.Mark = cutRight(neutral.Terminal(text[start:end]), maxFrameLine)
 			line.After = cutRight(expand(text[end:], 0), maxFrameLine/2)
 		}
 		place.Lines = append(place.Lines, line)
@@ -188,7 +189,7 @@ func (h *htmlReport) purge() *htmlPurge {
 				continue
 			}
 			seen[at.Path] = true
-			if neutral(at.Path) != at.Path {
+			if neutral.Log(at.Path) != at.Path {
 				odd++
 				continue
 			}
@@ -203,7 +204,7 @@ func (h *htmlReport) purge() *htmlPurge {
 	}
 	p := &htmlPurge{Remote: "URL", Expressions: strings.Join(expressions, "\n")}
 	if len(h.r.Repositories) == 1 && h.r.Repositories[0].Remote != "" {
-		p.Remote = shellQuote(neutral(h.r.Repositories[0].Remote))
+		p.Remote = shellQuote(neutral.Log(h.r.Repositories[0].Remote))
 	}
 	if len(paths) > 0 {
 		p.Paths = "git filter-repo --invert-paths \\\n  " + strings.Join(paths, " \\\n  ")

@@ -2,12 +2,12 @@ package report
 
 import (
 	"bufio"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -50,8 +50,8 @@ func (p *printer) testCase(f *scanner.Finding) {
 	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
 	fmt.Fprint(p.w, `    <testcase`)
 	attribute(p.w, "classname", f.Rule.ID)
-	attribute(p.w, "name", neutral(keyName(f))+" in "+neutral(p.fromRoot(placeName(at))))
-	attribute(p.w, "file", neutral(p.fromRoot(placeName(at))))
+	attribute(p.w, "name", neutral.Log(keyName(f))+" in "+neutral.Log(p.fromRoot(placeName(at))))
+	attribute(p.w, "file", neutral.Log(p.fromRoot(placeName(at))))
 	if at.Line > 0 {
 		attribute(p.w, "line", fmt.Sprint(at.Line))
 	}
@@ -59,12 +59,12 @@ func (p *printer) testCase(f *scanner.Finding) {
 	switch {
 	case f.Suppressed != nil:
 		fmt.Fprint(p.w, `      <skipped`)
-		attribute(p.w, "message", "suppressed ("+neutral(f.Suppressed.By)+"): "+neutral(f.Suppressed.Reason))
+		attribute(p.w, "message", "suppressed ("+neutral.Log(f.Suppressed.By)+"): "+neutral.Log(f.Suppressed.Reason))
 		p.line(`/>`)
 	case f.Severity >= p.o.FailOn:
 		fmt.Fprint(p.w, `      <failure`)
 		attribute(p.w, "type", f.Severity.String())
-		attribute(p.w, "message", neutral(sentence(f)))
+		attribute(p.w, "message", neutral.Log(sentence(f)))
 		fmt.Fprint(p.w, `>`)
 		p.caseText(f)
 		p.line(`</failure>`)
@@ -78,7 +78,7 @@ func (p *printer) testCase(f *scanner.Finding) {
 
 // caseText says what to do about a finding and where it is, in lines.
 func (p *printer) caseText(f *scanner.Finding) {
-	lines := []string{neutral(sentence(f)), remedy(f)}
+	lines := []string{neutral.Log(sentence(f)), remedy(f)}
 	if exposed := p.exposure(f.Exposure); exposed != "" {
 		lines = append(lines, "Exposed "+exposed+".")
 	}
@@ -96,7 +96,7 @@ func (p *printer) caseText(f *scanner.Finding) {
 func (p *printer) xmlLines(lines []string) {
 	for _, line := range lines {
 		_ = p.w.WriteByte('\n')
-		_ = xml.EscapeText(p.w, []byte(line))
+		_, _ = p.w.WriteString(neutral.XML(line))
 	}
 	_ = p.w.WriteByte('\n')
 }
@@ -107,7 +107,7 @@ func (p *printer) coverageCase() {
 	var lines []string
 	for _, s := range p.r.Coverage.Skipped {
 		if s.Kind == scanner.SkipFailed {
-			lines = append(lines, neutral(s.Path)+": "+neutral(s.Reason))
+			lines = append(lines, neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
 		}
 	}
 	if n := len(lines); n > 0 {
@@ -126,9 +126,7 @@ func (p *printer) coverageCase() {
 	p.line(`</system-out></testcase>`)
 }
 
-// attribute writes an attribute of an element, with a blank before it.
+// attribute writes an attribute of an element, with a space before it.
 func attribute(w *bufio.Writer, name, value string) {
-	fmt.Fprintf(w, ` %s="`, name)
-	_ = xml.EscapeText(w, []byte(value))
-	_ = w.WriteByte('"')
+	fmt.Fprintf(w, ` %s="%s"`, name, neutral.XML(value))
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/qasleaks/qasleaks/report/neutral"
 )
 
 // layout lays out a valid JSON text without white space for people: in lines,
@@ -121,7 +123,7 @@ func appendEscaped(out, text []byte) []byte {
 		}
 		r, size := utf8.DecodeRune(text[i:])
 		next := i + size
-		if r != '#' && isShown(r) || r == '#' && (next == len(text) || text[next] != '#') {
+		if r != '#' && neutral.IsGraphic(r) || r == '#' && (next == len(text) || text[next] != '#') {
 			i = next
 			continue
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -107,10 +108,10 @@ func (p *printer) liveness(l scanner.Liveness) {
 	if l.State.Alive() {
 		s = red
 	}
-	p.styledFact("liveness", neutral(livenessWords(l)), s)
+	p.styledFact("liveness", neutral.Log(livenessWords(l)), s)
 	if a := l.Access; a != nil {
-		p.fact("made by", neutral(strings.Join(present(a.User, a.Email, a.Role), ", ")))
-		p.fact("reaches", neutral(a.Summary))
+		p.fact("made by", neutral.Log(strings.Join(present(a.User, a.Email, a.Role), ", ")))
+		p.fact("reaches", neutral.Log(a.Summary))
 	}
 }
 

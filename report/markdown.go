@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -89,17 +89,17 @@ func (m *markdown) table() {
 
 func (m *markdown) row(f *scanner.Finding) string {
 	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
-	what := markdownText(f.Rule.Title)
+	what := neutral.Markdown(f.Rule.Title)
 	switch kindOf(f) {
 	case literal:
 	case habit:
-		what += "<br>" + markdownForeign(f.Message)
+		what += "<br>" + neutral.Markdown(f.Message)
 	default:
 		what += "<br>" + markdownCode(keyName(f))
 	}
 	where := markdownCode(m.place(at))
 	if words := m.inShort(at); words != "" && !isPresent(at) {
-		where += "<br>" + markdownForeign(words)
+		where += "<br>" + neutral.Markdown(words)
 	}
 	if others := len(f.Occurrences) - 1; others > 0 {
 		where += "<br>and " + count(others, "other place")
@@ -122,13 +122,13 @@ func (m *markdown) whatToDo() {
 		if len(step.commands) > 0 {
 			end = ":"
 		}
-		fmt.Fprintf(&m.text, "%d. %s%s\n", i+1, markdownText(step.text), end)
+		fmt.Fprintf(&m.text, "%d. %s%s\n", i+1, neutral.MarkdownWords(step.text), end)
 		for _, command := range step.commands {
-			fmt.Fprintf(&m.text, "   ```\n   %s\n   ```\n", neutral(command))
+			fmt.Fprintf(&m.text, "   ```\n   %s\n   ```\n", neutral.Log(command))
 		}
 	}
 	for _, remark := range t.remarks() {
-		fmt.Fprintf(&m.text, "\n%s\n", markdownText(remark))
+		fmt.Fprintf(&m.text, "\n%s\n", neutral.MarkdownWords(remark))
 	}
 }
 
@@ -139,9 +139,9 @@ func (m *markdown) places() {
 		return
 	}
 	for i, f := range found {
-		heading := fmt.Sprintf("- %s %s, fingerprint `%s`\n", markdownText(f.Rule.Title), markdownCode(keyName(f)), f.Fingerprint)
+		heading := fmt.Sprintf("- %s %s, fingerprint `%s`\n", neutral.Markdown(f.Rule.Title), markdownCode(keyName(f)), f.Fingerprint)
 		if kind := kindOf(f); kind == literal || kind == habit {
-			heading = fmt.Sprintf("- %s, fingerprint `%s`\n", markdownText(f.Rule.Title), f.Fingerprint)
+			heading = fmt.Sprintf("- %s, fingerprint `%s`\n", neutral.Markdown(f.Rule.Title), f.Fingerprint)
 		}
 		if !m.fits(heading, afterPlaces) {
 			fmt.Fprintf(&m.text, "\n%s more; `--format json` lists all.\n", count(len(found)-i, "finding"))
@@ -150,7 +150,7 @@ func (m *markdown) places() {
 		for j, at := range f.Occurrences {
 			line := "  - " + markdownCode(m.place(at))
 			if words := m.inShort(at); words != "" {
-				line += " " + markdownForeign(words)
+				line += " " + neutral.Markdown(words)
 			}
 			if j == maxPlaces || !m.fits(line+"\n", afterPlaces) {
 				fmt.Fprintf(&m.text, "  - and %s more\n", number(len(f.Occurrences)-j))
@@ -170,7 +170,7 @@ func (m *markdown) coverage() {
 	}
 	fmt.Fprintf(&m.text, "\n<details><summary>Read %s</summary>\n\n", amount(c))
 	for _, note := range coverageNotes(c) {
-		if !m.fits("- "+markdownForeign(neutral(note))+"\n", afterPart) {
+		if !m.fits("- "+neutral.Markdown(neutral.Log(note))+"\n", afterPart) {
 			break
 		}
 	}
@@ -191,50 +191,7 @@ func (m *markdown) coverage() {
 // maxSpan is how many cells of text a code span shows at most.
 const maxSpan = 200
 
-// markdownCode makes a code span of a text from the scanned tree. It holds in a
-// cell of a table, too: a bar is spelled out, since a backslash that stands before
-// it would undo its escape.
+// markdownCode makes a code span of a text from the scanned tree.
 func markdownCode(text string) string {
-	text = cutRight(strings.ReplaceAll(neutral(text), "|", `\x7c`), maxSpan)
-	if text == "" {
-		return ""
-	}
-	longest, run := 0, 0
-	for _, c := range text {
-		if c != '`' {
-			run = 0
-			continue
-		}
-		run++
-		longest = max(longest, run)
-	}
-	fence := strings.Repeat("`", longest+1)
-	if longest > 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
-		text = " " + text + " " // CommonMark takes one blank off each end
-	}
-	return fence + text + fence
-}
-
-// markdownText escapes text in which nothing is to be markup. It is for words of
-// ours, which mention nobody.
-func markdownText(text string) string {
-	return markdownEscapes.Replace(text)
-}
-
-var markdownEscapes = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "|", `\|`, "&", "&amp;", "~", `\~`,
-)
-
-// markdownForeign escapes text in which names from the scanned tree may stand:
-// an invisible break keeps them from being mentions, references or links, which
-// are looked for in text whose escapes are gone.
-func markdownForeign(text string) string {
-	var b strings.Builder
-	for i, c := range text {
-		b.WriteString(markdownText(string(c)))
-		if rest := text[i+utf8.RuneLen(c):]; strings.ContainsRune("@#!~%$:&", c) && rest != "" && rest[0] != ' ' || c == 'w' && strings.HasPrefix(rest, ".") {
-			b.WriteString("&#8203;")
-		}
-	}
-	return b.String()
+	return neutral.MarkdownCode(cutRight(neutral.Log(text), maxSpan))
 }

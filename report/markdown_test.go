@@ -89,37 +89,3 @@ func TestMarkdownFits(t *testing.T) {
 		t.Errorf("long names: %d bytes", len(got))
 	}
 }
-
-func FuzzMarkdownCode(f *testing.F) {
-	f.Add("a`b``c|\\|")
-	f.Add(" `")
-	f.Fuzz(func(t *testing.T, content string) {
-		span := markdownCode(content)
-		if span == "" {
-			return
-		}
-		source := "| a | b |\n|---|---|\n| " + span + " | x |\n"
-		var spans []string
-		cells := 0
-		_ = ast.Walk(parseMarkdown(source), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
-			switch node := node.(type) {
-			case *ast.CodeSpan:
-				if entering {
-					text := ""
-					for child := node.FirstChild(); child != nil; child = child.NextSibling() {
-						text += string(child.(*ast.Text).Segment.Value([]byte(source)))
-					}
-					spans = append(spans, text)
-				}
-			case *extensionast.TableCell:
-				if entering {
-					cells++
-				}
-			}
-			return ast.WalkContinue, nil
-		})
-		if len(spans) != 1 || cells != 4 {
-			t.Errorf("%q is %s: %d spans %q in %d cells", content, span, len(spans), spans, cells)
-		}
-	})
-}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -16,7 +17,7 @@ func (p *printer) place(at scanner.Occurrence) string {
 	if (at.OnDisk || at.Object == scanner.ObjectFile) && p.r.Base != "" && p.r.Base != "." && !path.IsAbs(name) {
 		name = path.Join(filepath.ToSlash(p.r.Base), name)
 	}
-	name = neutral(name)
+	name = neutral.Log(name)
 	if at.Line < 1 {
 		return name
 	}
@@ -36,10 +37,10 @@ func placeName(at scanner.Occurrence) string {
 func (p *printer) notes(f *scanner.Finding, at scanner.Occurrence) []string {
 	var notes []string
 	if len(at.Layers) > 0 {
-		notes = append(notes, "inside "+neutral(strings.Join(at.Layers, ", ")))
+		notes = append(notes, "inside "+neutral.Log(strings.Join(at.Layers, ", ")))
 	}
 	if at.Rule.ID != f.Rule.ID {
-		notes = append(notes, "seen by "+at.Rule.ID+": "+neutral(at.Rule.Title))
+		notes = append(notes, "seen by "+at.Rule.ID+": "+neutral.Log(at.Rule.Title))
 	}
 	if c := at.Commit; c != nil {
 		notes = append(notes, origin(at.Object)+" "+commitLine(*c))
@@ -54,7 +55,7 @@ func (p *printer) notes(f *scanner.Finding, at scanner.Occurrence) []string {
 		notes = append(notes, "fix: "+fixWords(at.Fix)+", and rotate the key")
 	}
 	if s := at.Suppressed; s != nil {
-		notes = append(notes, strings.TrimSuffix("suppressed ("+neutral(s.By)+"): "+neutral(s.Reason), ": "))
+		notes = append(notes, strings.TrimSuffix("suppressed ("+neutral.Log(s.By)+"): "+neutral.Log(s.Reason), ": "))
 	}
 	return notes
 }
@@ -62,9 +63,9 @@ func (p *printer) notes(f *scanner.Finding, at scanner.Occurrence) []string {
 // fixWords says what an edit does.
 func fixWords(fix *scanner.Fix) string {
 	if fix.Path != "" {
-		return "add the line " + neutral(strings.TrimSpace(fix.Text)) + " to " + neutral(fix.Path)
+		return "add the line " + neutral.Log(strings.TrimSpace(fix.Text)) + " to " + neutral.Log(fix.Path)
 	}
-	return "write " + neutral(fix.Text) + " in its place"
+	return "write " + neutral.Log(fix.Text) + " in its place"
 }
 
 // origin says how a commit and a thing that it holds belong together.
@@ -95,17 +96,17 @@ func commitLine(c scanner.Commit) string {
 		line += " on " + date(c.Date)
 	}
 	if name != "" {
-		line += " by " + cutRight(neutral(name), 30)
+		line += " by " + cutRight(neutral.Log(name), 30)
 	}
 	if c.Summary != "" {
-		line += ": " + cutRight(neutral(c.Summary), 72)
+		line += ": " + cutRight(neutral.Log(c.Summary), 72)
 	}
 	return line
 }
 
 // shortSHA abbreviates an object ID to what even a large repository tells apart.
 func shortSHA(sha string) string {
-	return neutral(sha[:min(len(sha), 10)])
+	return neutral.Log(sha[:min(len(sha), 10)])
 }
 
 // whereabouts says where an occurrence still is; "" where its path says it all.
@@ -162,7 +163,7 @@ func refNames(refs []string) []string {
 func neutrals(texts []string) []string {
 	shown := slices.Clone(texts)
 	for i := range min(len(shown), maxNames) {
-		shown[i] = neutral(shown[i])
+		shown[i] = neutral.Log(shown[i])
 	}
 	return shown
 }
@@ -222,7 +223,7 @@ func (p *printer) listPlace(at scanner.Occurrence) {
 func (p *printer) inShort(at scanner.Occurrence) string {
 	var words []string
 	if len(at.Layers) > 0 {
-		words = append(words, neutral(strings.Join(at.Layers, ", ")))
+		words = append(words, neutral.Log(strings.Join(at.Layers, ", ")))
 	}
 	if at.Commit != nil {
 		words = append(words, originInShort(at.Object)+" "+shortCommit(*at.Commit))

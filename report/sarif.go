@@ -13,6 +13,7 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -227,12 +228,6 @@ func sarifCoverage(c scanner.Coverage) *sarif.PropertyBag {
 	})
 }
 
-// sarifMessage makes a message of text: braces, which would be placeholders, are
-// doubled (SARIF 2.1.0, section 3.11.5), and what would be a link is escaped
-// (3.11.6).
 func sarifMessage(text string) *sarif.Message {
-	text = sarifEscapes.Replace(neutral(text))
-	return sarif.NewMessage().WithText(text)
+	return sarif.NewMessage().WithText(neutral.SARIF(text))
 }
-
-var sarifEscapes = strings.NewReplacer("{", "{{", "}", "}}", "](", `\](`)

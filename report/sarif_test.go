@@ -80,11 +80,3 @@ func TestSARIFShowsThePresent(t *testing.T) {
 		t.Errorf("%d related locations, want 3", len(got.RelatedLocations))
 	}
 }
-
-// Braces are placeholders in messages, and brackets with parentheses links.
-func TestSARIFMessage(t *testing.T) {
-	const want = `{{0}} [a\](b) \x1b`
-	if got := *sarifMessage("{0} [a](b) \x1b").Text; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -98,7 +99,7 @@ func (p *printer) tell(f *scanner.Finding, e event, commit func(scanner.Commit) 
 	case wasMade:
 		return "Made in QA Sphere, by its key ID."
 	case wasMoved:
-		return "Moved from " + neutral(placeName(f.Occurrences[e.from])) + " by " + commit(*e.commit) + "."
+		return "Moved from " + neutral.Log(placeName(f.Occurrences[e.from])) + " by " + commit(*e.commit) + "."
 	case wasRemoved:
 		return "Removed by " + commit(*e.commit) + "."
 	case wasCommitted, wasCopied:

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -27,7 +28,7 @@ func (p *printer) skips(heading string, skips []scanner.Skip, limit int) {
 	}
 	p.line("%s", heading)
 	for _, s := range skips[:min(len(skips), limit)] {
-		where, why := "  "+neutral(s.Path), neutral(s.Reason)
+		where, why := "  "+neutral.Log(s.Path), neutral.Log(s.Reason)
 		if cells(where)+2+cells(why) <= p.width {
 			p.line("%s: %s", where, why)
 			continue
@@ -56,7 +57,7 @@ func coverageNotes(c scanner.Coverage) []string {
 func (p *printer) summary() {
 	c := p.r.Coverage
 	for _, note := range coverageNotes(c) {
-		p.prose("note: ", neutral(note))
+		p.prose("note: ", neutral.Log(note))
 	}
 	if hidden := p.hidden(); hidden != "" {
 		p.prose("", hidden)
@@ -200,13 +201,13 @@ func (p *printer) first() string {
 	case p.tally.onlyStaged():
 		return "Take it out before you commit."
 	case keys[0].Liveness.State.Alive() && (len(keys) > 1 || p.tally.dead > 0):
-		return "Revoke first " + neutral(keyName(keys[0])) + ", which is live."
+		return "Revoke first " + neutral.Log(keyName(keys[0])) + ", which is live."
 	case len(keys) == 1 && p.tally.dead == 0:
 		return "Revoke it first."
 	case isPresentFinding(keys[0]) && !isPresentFinding(keys[len(keys)-1]):
-		return "Revoke first " + neutral(keyName(keys[0])) + ", which still is in the files."
+		return "Revoke first " + neutral.Log(keyName(keys[0])) + ", which still is in the files."
 	}
-	return "Revoke first " + neutral(keyName(keys[0])) + "."
+	return "Revoke first " + neutral.Log(keyName(keys[0])) + "."
 }
 
 // hidden counts what is suppressed: "2 suppressed (1 inline, 1 config)."

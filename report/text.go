@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -129,14 +130,14 @@ func (p *printer) heading(text string) { p.line("%s", p.paint(bold, text)) }
 
 func (p *printer) finding(f *scanner.Finding) {
 	s := severityStyle(f.Severity)
-	title := neutral(f.Rule.Title)
+	title := neutral.Log(f.Rule.Title)
 	if f.Confidence < rules.High {
 		title += " (" + f.Confidence.String() + " confidence)"
 	}
 	rule := p.link(rulesURI+f.Rule.ID, p.paint(s, f.Severity.String()+"["+f.Rule.ID+"]"))
 	p.line("%s%s %s", rule, p.paint(bold, ":"), p.paint(bold, title))
 	if kindOf(f) != leakedKey || f.Exposure.Client {
-		p.prose("  ", neutral(f.Message))
+		p.prose("  ", neutral.Log(f.Message))
 	}
 	p.facts(f)
 	shown := p.framed(f, s)
@@ -147,11 +148,11 @@ func (p *printer) finding(f *scanner.Finding) {
 // facts writes what is known of a finding apart from where it is.
 func (p *printer) facts(f *scanner.Finding) {
 	if f.Key != (rules.Key{}) {
-		p.fact("tenant", neutral(f.Key.TenantID))
-		p.fact("key ID", neutral(f.Key.KeyID))
+		p.fact("tenant", neutral.Log(f.Key.TenantID))
+		p.fact("key ID", neutral.Log(f.Key.KeyID))
 	}
 	if p.o.ShowSecrets {
-		p.fact("value", neutral(f.Secret.Reveal()))
+		p.fact("value", neutral.Log(f.Secret.Reveal()))
 	}
 	if made := f.Key.CreatedAt; !made.IsZero() {
 		p.fact("made", made.UTC().Format("2006-01-02 15:04 UTC")+", "+ago(made, p.now))

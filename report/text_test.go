@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -153,7 +154,7 @@ func FuzzDrawLine(f *testing.F) {
 			t.Errorf("takes %d cells of %d", cells(got.text), width)
 		}
 		for _, r := range got.text {
-			if !isShown(r) {
+			if !neutral.IsGraphic(r) {
 				t.Errorf("holds %U", r)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -153,7 +154,7 @@ func laneLabel(at scanner.Occurrence) string {
 	case scanner.ObjectCommit, scanner.ObjectTag, scanner.ObjectNote:
 		return string(at.Object) + " message " + shortSHA(at.OID)
 	}
-	return neutral(placeName(at))
+	return neutral.Log(placeName(at))
 }
 
 func rank(l lane) int {
