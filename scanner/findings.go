@@ -40,21 +40,6 @@ func (s *scan) result() *Result {
 	return r
 }
 
-// compareFindings puts what matters most first.
-func compareFindings(a, b Finding) int {
-	return cmp.Or(
-		compareBool(b.Suppressed == nil, a.Suppressed == nil),
-		cmp.Compare(b.Severity, a.Severity),
-		a.Liveness.State.Compare(b.Liveness.State),
-		compareBool(b.Exposure.Client, a.Exposure.Client),
-		compareBool(b.Exposure.AtHead, a.Exposure.AtHead),
-		cmp.Compare(b.Confidence, a.Confidence),
-		cmp.Compare(a.Occurrences[0].Path, b.Occurrences[0].Path),
-		cmp.Compare(a.Occurrences[0].Line, b.Occurrences[0].Line),
-		cmp.Compare(a.Fingerprint, b.Fingerprint),
-	)
-}
-
 // compareBool puts false before true.
 func compareBool(a, b bool) int {
 	switch {

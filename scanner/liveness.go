@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/qasleaks/qasleaks/scanner/redact"
@@ -94,8 +93,3 @@ func (f *Finding) Redact(text string) string {
 	}
 	return r.Clean(text)
 }
-
-// SortFindings puts what matters most first: what counts, by severity, and of the
-// same severity live keys in client code, live ones at HEAD, live ones in history,
-// then what is not known, then dead keys.
-func SortFindings(findings []Finding) { slices.SortFunc(findings, compareFindings) }

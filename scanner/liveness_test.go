@@ -115,29 +115,3 @@ func TestSecretsOfAKey(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
-
-func TestOrderOfLiveness(t *testing.T) {
-	finding := func(name string, state scanner.LivenessState, client, head bool) scanner.Finding {
-		return scanner.Finding{
-			Fingerprint: name, Severity: rules.Error, Liveness: scanner.Liveness{State: state},
-			Exposure: scanner.Exposure{Client: client, AtHead: head}, Occurrences: []scanner.Occurrence{{}},
-		}
-	}
-	want := []scanner.Finding{
-		finding("live in a client", scanner.Live, true, false),
-		finding("live at HEAD", scanner.Live, false, true),
-		finding("restricted in history", scanner.Restricted, false, false),
-		finding("suspended", scanner.Suspended, false, true),
-		finding("not known, at HEAD", scanner.Unknown, false, true),
-		finding("not known, in history", scanner.Unchecked, false, false),
-		finding("dead, at HEAD", scanner.Invalid, true, true),
-	}
-	got := slices.Clone(want)
-	slices.Reverse(got)
-	scanner.SortFindings(got)
-	for i := range want {
-		if got[i].Fingerprint != want[i].Fingerprint {
-			t.Errorf("%d: got %s, want %s", i, got[i].Fingerprint, want[i].Fingerprint)
-		}
-	}
-}
