@@ -1,45 +1,33 @@
 package report
 
 import (
+	"strings"
 	"unicode"
+
+	"golang.org/x/text/width"
 )
 
-// wide holds the characters that take two cells of a terminal: those of East
-// Asian Width W and F (Unicode Standard Annex #11), coarsely, and emoji.
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x1100, Hi: 0x115f, Stride: 1},
-		{Lo: 0x2e80, Hi: 0x303e, Stride: 1},
-		{Lo: 0x3041, Hi: 0xa4cf, Stride: 1},
-		{Lo: 0xa960, Hi: 0xa97f, Stride: 1},
-		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1},
-		{Lo: 0xf900, Hi: 0xfaff, Stride: 1},
-		{Lo: 0xfe30, Hi: 0xfe6f, Stride: 1},
-		{Lo: 0xff00, Hi: 0xff60, Stride: 1},
-		{Lo: 0xffe0, Hi: 0xffe6, Stride: 1},
-	},
-	R32: []unicode.Range32{
-		{Lo: 0x1f300, Hi: 0x1f64f, Stride: 1},
-		{Lo: 0x1f680, Hi: 0x1f6ff, Stride: 1},
-		{Lo: 0x1f900, Hi: 0x1f9ff, Stride: 1},
-		{Lo: 0x20000, Hi: 0x3fffd, Stride: 1},
-	},
-}
+// Text on a terminal is counted in cells. All text here is from [neutral.Log] or
+// [neutral.Terminal], so that each character is graphic.
 
-// runeCells returns how many cells of a terminal r takes.
+// runeCells returns how many cells of a terminal r takes: none for a mark that
+// combines with the character before it, two for a character of East Asian Width W
+// or F (Unicode Standard Annex #11), emoji among them.
 func runeCells(r rune) int {
-	switch {
-	case r < 0x300:
+	if r < 0x300 {
 		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me):
+	}
+	if unicode.In(r, unicode.Mn, unicode.Me) {
 		return 0
-	case unicode.Is(wide, r):
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
 		return 2
 	}
 	return 1
 }
 
-// cells returns how many cells of a terminal a neutral text takes.
+// cells returns how many cells of a terminal text takes.
 func cells(text string) int {
 	n := 0
 	for _, r := range text {
@@ -48,8 +36,8 @@ func cells(text string) int {
 	return n
 }
 
-// cutRight returns the beginning of a neutral text that fits n cells, with "…"
-// for what is cut.
+// cutRight returns the beginning of text that fits n cells, with "…" for what is
+// cut.
 func cutRight(text string, n int) string {
 	if cells(text) <= n {
 		return text
@@ -63,8 +51,7 @@ func cutRight(text string, n int) string {
 	return text
 }
 
-// cutLeft returns the end of a neutral text that fits n cells, with "…" for what
-// is cut.
+// cutLeft returns the end of text that fits n cells, with "…" for what is cut.
 func cutLeft(text string, n int) string {
 	excess := cells(text) - n
 	if excess <= 0 {
@@ -72,7 +59,8 @@ func cutLeft(text string, n int) string {
 	}
 	excess++
 	for i, r := range text {
-		if excess <= 0 {
+		// A mark at the cut would combine with the ellipsis.
+		if excess <= 0 && runeCells(r) > 0 {
 			return ellipsis(n, "…", text[i:])
 		}
 		excess -= runeCells(r)
@@ -85,4 +73,27 @@ func ellipsis(n int, a, b string) string {
 		return ""
 	}
 	return a + b
+}
+
+// wrap breaks text at spaces into lines of at most most cells. A word that is
+// longer has a line of its own.
+func wrap(text string, most int) []string {
+	var lines []string
+	line, used := "", 0
+	for word := range strings.FieldsSeq(text) {
+		n := cells(word)
+		switch {
+		case used == 0:
+			line, used = word, n
+		case used+1+n <= most:
+			line, used = line+" "+word, used+1+n
+		default:
+			lines = append(lines, line)
+			line, used = word, n
+		}
+	}
+	if used > 0 {
+		lines = append(lines, line)
+	}
+	return lines
 }

@@ -277,15 +277,3 @@ func TestGitHubAnnotatesWhatIsThere(t *testing.T) {
 		t.Errorf("the second is %s, want one of no file", lines[1])
 	}
 }
-
-func TestUrgent(t *testing.T) {
-	head, history, warning, note, hidden := inHead(), inHistory(), plainLiteral(), documented(), suppressed(20, "inline")
-	var got []string
-	for _, f := range urgent([]scanner.Finding{note, hidden, warning, history, head}) {
-		got = append(got, f.Fingerprint)
-	}
-	want := []string{head.Fingerprint, history.Fingerprint, warning.Fingerprint, note.Fingerprint}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}

@@ -83,26 +83,38 @@ func gutterWidth(f scanner.Frame) int {
 	return 1 + len(strconv.Itoa(f.FirstLine+max(len(f.Lines)-1, 0)))
 }
 
-// frame writes the text around an occurrence, with line numbers, and an
-// underline below the place itself.
-func (p *printer) frame(f scanner.Frame, s style) {
+// frame writes the text around an occurrence, with line numbers, and an underline
+// below the place itself.
+func (t *terminal) frame(f scanner.Frame, s style) {
 	gutter := gutterWidth(f)
-	bar := p.paint(faint, fmt.Sprintf("%*s |", gutter, ""))
-	p.line("%s", bar)
+	bar := t.paint(faint, fmt.Sprintf("%*s |", gutter, ""))
+	t.line("%s", bar)
 	for i, text := range f.Lines {
 		start, end := 0, 0
 		if i == f.Mark {
 			start, end = f.MarkStart, f.MarkEnd
 		}
-		drawn := drawLine(text, start, end, p.width-gutter-3)
-		number := p.paint(faint, fmt.Sprintf("%*d |", gutter, f.FirstLine+i))
+		drawn := drawLine(text, start, end, t.width-gutter-3)
+		number := t.paint(faint, fmt.Sprintf("%*d |", gutter, f.FirstLine+i))
 		if drawn.text == "" {
-			p.line("%s", number)
+			t.line("%s", number)
 		} else {
-			p.line("%s %s", number, drawn.text)
+			t.line("%s %s", number, drawn.text)
 		}
 		if i == f.Mark {
-			p.line("%s %*s%s", bar, drawn.from, "", p.paint(s, strings.Repeat("^", drawn.to-drawn.from)))
+			t.line("%s %*s%s", bar, drawn.from, "", t.paint(s, strings.Repeat("^", drawn.to-drawn.from)))
+		}
+	}
+}
+
+// note writes a remark below a frame.
+func (t *terminal) note(f scanner.Frame, text string) {
+	lead := strings.Repeat(" ", gutterWidth(f)+1)
+	for i, line := range wrap(text, t.width-len(lead)-2) {
+		if i == 0 {
+			t.line("%s%s %s", lead, t.paint(faint, "="), line)
+		} else {
+			t.line("%s  %s", lead, line)
 		}
 	}
 }

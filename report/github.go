@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -10,42 +11,47 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// maxAnnotations is how many of one level GitHub shows for a step; more are
-// dropped without a word.
+// maxAnnotations is how many of one level GitHub shows for a step; it drops the
+// others silently.
 const maxAnnotations = 10
 
 // GitHub writes workflow commands that become annotations of the files of a pull
-// request ("Workflow commands for GitHub Actions"): the ten worst findings, then
-// how many there are in all, and whether something could not be read. Those that
-// are not in the checkout are annotations of the step.
+// request ("Workflow commands for GitHub Actions"): the ten most urgent findings,
+// then the outcome, and whether something could not be read. Findings that are not
+// in the checkout are annotations of the step.
 func GitHub(w io.Writer, r *scanner.Result, o Options) error {
-	p := newPrinter(w, r, o)
-	worst := urgent(r.Findings)
-	for _, f := range worst[:min(len(worst), maxAnnotations)] {
-		p.annotation(f)
+	g := &annotations{view: newView(r, o), w: bufio.NewWriter(w)}
+	shown := g.found[:min(len(g.found), maxAnnotations)]
+	for _, f := range shown {
+		g.annotate(f)
 	}
-	if n := p.countFailed(); n > 0 {
-		p.workflowCommand("warning", []property{{"title", "qasleaks: the scan is incomplete"}},
-			count(n, "thing")+" could not be read; the other formats say what and why.")
+	if n := len(g.skips(scanner.SkipFailed)); n > 0 {
+		g.command("warning", []property{{"title", "qasleaks: incomplete scan"}},
+			count(n, "item")+" could not be read. The other formats say which and why.")
 	}
-	total := p.verdict()
-	if left := len(worst) - maxAnnotations; left > 0 {
-		total += fmt.Sprintf(" The worst %d are annotated.", maxAnnotations)
+	total := g.verdict()
+	if len(g.found) > len(shown) {
+		total += fmt.Sprintf(" The %d most urgent findings are annotated.", len(shown))
 	}
-	p.line("%s", total)
-	if err := p.w.Flush(); err != nil {
+	fmt.Fprintln(g.w, total)
+	if err := g.w.Flush(); err != nil {
 		return fmt.Errorf("write GitHub annotations: %w", err)
 	}
 	return nil
 }
 
-func (p *printer) annotation(f *scanner.Finding) {
-	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
-	text := sentence(f)
+// annotations are workflow commands in the making.
+type annotations struct {
+	*view
+	w *bufio.Writer
+}
+
+func (g *annotations) annotate(f *scanner.Finding) {
+	at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
 	properties := []property{{"title", f.Rule.Title}}
-	if isPresent(at) && at.Line > 0 {
+	if at.Present() && at.Line > 0 {
 		place := []property{
-			{"file", p.fromRoot(at.Path)},
+			{"file", g.fromRoot(at.Path)},
 			{"line", fmt.Sprint(at.Line)},
 			{"endLine", fmt.Sprint(max(at.EndLine, at.Line))},
 		}
@@ -53,17 +59,8 @@ func (p *printer) annotation(f *scanner.Finding) {
 			place = append(place, property{"col", fmt.Sprint(at.Column)}, property{"endColumn", fmt.Sprint(at.EndColumn)})
 		}
 		properties = append(place, properties...)
-	} else {
-		text += " In " + p.place(at)
-		if words := p.inShort(at); words != "" {
-			text += ", " + words
-		}
-		text += "."
 	}
-	if others := len(f.Occurrences) - 1; others > 0 {
-		text += " It is in " + count(others, "other place") + ", too."
-	}
-	p.workflowCommand(githubLevel(f.Severity), properties, text, remedy(f))
+	g.command(githubLevel(f.Severity), properties, g.summaryOf(f), remedy(f))
 }
 
 // githubLevel names a severity as workflow commands do.
@@ -77,11 +74,11 @@ func githubLevel(s rules.Severity) string {
 // property is a name of a workflow command with its value.
 type property struct{ name, value string }
 
-// workflowCommand writes one command on one line.
-func (p *printer) workflowCommand(name string, properties []property, lines ...string) {
+// command writes one command on one line.
+func (g *annotations) command(name string, properties []property, lines ...string) {
 	values := make([]string, len(properties))
 	for i, property := range properties {
 		values[i] = property.name + "=" + neutral.WorkflowProperty(property.value)
 	}
-	p.line("::%s %s::%s", name, strings.Join(values, ","), neutral.WorkflowData(lines...))
+	fmt.Fprintf(g.w, "::%s %s::%s\n", name, strings.Join(values, ","), neutral.WorkflowData(lines...))
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
@@ -15,7 +14,7 @@ import (
 // secret-detection-report-format.json the report keeps.
 const gitlabVersion = "15.0.4"
 
-// noCommit stands for the commit of what is in none, as in GitLab's own analyzer.
+// noCommit is the commit of a finding that is in none, as in GitLab's own analyzer.
 const noCommit = "0000000"
 
 // maxGitLabPlaces is how many places of a key its details list.
@@ -23,25 +22,28 @@ const maxGitLabPlaces = 50
 
 // GitLab writes a secret detection report (GitLab's
 // artifacts:reports:secret_detection): a vulnerability a finding, whose ID is made
-// of its fingerprint. GitLab passes over that ID, and takes for one what has the
-// first identifier, file and lines in common (lib/gitlab/ci/parsers/security in its
-// source): the first identifier is the fingerprint, too, so that of two keys which
-// stood in one line, one after the other, none hides the other. The format has no place for what is suppressed: it is
-// counted in a message of the scan.
+// of its fingerprint. GitLab ignores that ID, and takes two vulnerabilities for one
+// if their first identifiers, files and lines are the same
+// (lib/gitlab/ci/parsers/security in its source). So the first identifier is the
+// fingerprint, too: then a new key on the line of an old one is a new
+// vulnerability. The format has no place for suppressed findings: a message of the
+// scan counts them.
 func GitLab(w io.Writer, r *scanner.Result, o Options) error {
-	p := newPrinter(nil, r, o)
-	found := urgent(r.Findings)
+	g := gitlab{newView(r, o)}
 	out := newJSONWriter(w)
 	out.printf("{\n  \"version\": %q,\n  \"scan\": ", gitlabVersion)
-	out.value("  ", p.gitlabScan())
+	out.value("  ", g.scan())
 	out.printf(",\n  \"vulnerabilities\": ")
-	out.list("  ", each(len(found), func(i int) any { return p.vulnerability(found[i]) }))
+	out.list("  ", each(len(g.found), func(i int) any { return g.vulnerability(g.found[i]) }))
 	out.printf("\n}\n")
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write GitLab report: %w", err)
 	}
 	return nil
 }
+
+// gitlab makes a report for GitLab.
+type gitlab struct{ *view }
 
 type gitlabScan struct {
 	Analyzer  gitlabTool      `json:"analyzer"`
@@ -121,81 +123,69 @@ type gitlabList struct {
 	Items []gitlabFile `json:"items"`
 }
 
-func (p *printer) gitlabScan() gitlabScan {
+func (g gitlab) scan() gitlabScan {
 	const form = "2006-01-02T15:04:05"
-	c := p.r.Coverage
-	tool := gitlabTool{ID: "qasleaks", Name: "qasleaks", URL: projectURI, Vendor: gitlabVendor{"qasleaks"}, Version: p.o.Version}
+	tool := gitlabTool{ID: "qasleaks", Name: "qasleaks", URL: projectURI, Vendor: gitlabVendor{"qasleaks"}, Version: g.options.Version}
 	if tool.Version == "" {
 		tool.Version = "devel"
 	}
 	scan := gitlabScan{
 		Analyzer: tool, Scanner: tool, Type: "secret_detection", Status: "success",
-		StartTime: p.now.Add(-time.Duration(c.Seconds * float64(time.Second))).UTC().Format(form),
-		EndTime:   p.now.UTC().Format(form),
+		StartTime: g.began().UTC().Format(form), EndTime: g.now.UTC().Format(form),
 	}
 	say := func(level, text string) { scan.Messages = append(scan.Messages, gitlabMessage{level, text}) }
-	for i, s := range c.Skipped {
+	skipped := g.result.Coverage.Skipped
+	for i, s := range skipped {
 		if i == maxGitLabPlaces {
-			say("info", number(len(c.Skipped)-i)+" more were not read; --format json lists all")
+			say("info", number(len(skipped)-i)+" more items were not read; --format json lists all")
 			break
 		}
-		if level := "warn"; s.Kind == scanner.SkipFailed {
-			say(level, "Could not be read: "+neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
+		if s.Kind == scanner.SkipFailed {
+			say("warn", "Could not be read: "+neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
 		} else {
-			say("info", "Left out by policy: "+neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
+			say("info", "Skipped by policy: "+neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
 		}
 	}
-	for _, note := range coverageNotes(c) {
-		say("info", neutral.Log(note))
+	for _, note := range g.coverageNotes() {
+		say("info", note)
 	}
-	say("info", p.verdict())
+	if text := g.suppressedWords(); text != "" {
+		say("info", text)
+	}
+	say("info", g.verdict())
 	return scan
 }
 
-func (p *printer) vulnerability(f *scanner.Finding) gitlabVulnerability {
-	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
-	location := gitlabLocation{
-		File: neutral.Log(p.fromRoot(placeName(at))), StartLine: at.Line, EndLine: at.EndLine, Commit: gitlabCommit{SHA: noCommit},
-	}
+func (g gitlab) vulnerability(f *scanner.Finding) gitlabVulnerability {
+	at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
+	location := gitlabLocation{File: g.fileOf(at), StartLine: at.Line, EndLine: at.EndLine, Commit: gitlabCommit{SHA: noCommit}}
 	if c := at.Commit; c != nil {
 		location.Commit = gitlabCommit{SHA: c.SHA, Author: neutral.Log(c.Author), Date: newJSONTime(c.Date), Message: neutral.Log(c.Summary)}
 	}
 	return gitlabVulnerability{
-		ID: gitlabID(f.Fingerprint), Name: f.Rule.Title, Severity: gitlabSeverity(f.Severity),
-		Description: neutral.Markdown(neutral.Log(sentence(f))), Solution: remedy(f),
+		ID: gitlabID(f.Fingerprint), Name: title(f), Severity: gitlabSeverity(f.Severity),
+		Description: neutral.Markdown(g.summaryOf(f)), Solution: remedy(f),
 		Identifiers: []gitlabIdentifier{
 			{"qasleaks_fingerprint", "qasleaks " + f.Fingerprint, f.Fingerprint, rulesURI + f.Rule.ID},
 			{"qasleaks_rule_id", "qasleaks rule " + f.Rule.ID, f.Rule.ID, rulesURI + f.Rule.ID},
 			{"cwe", "CWE-798", "798", "https://cwe.mitre.org/data/definitions/798.html"},
 		},
-		Location: location, Details: p.gitlabDetails(f),
+		Location: location, Details: g.details(f),
 	}
 }
 
-func (p *printer) gitlabDetails(f *scanner.Finding) map[string]any {
+func (g gitlab) details(f *scanner.Finding) map[string]any {
 	details := map[string]any{}
-	text := func(id, name, value string) {
-		if value != "" {
-			details[id] = gitlabText{"text", name, value}
-		}
+	for _, fact := range g.factsOf(f) {
+		details[string(fact.id)] = gitlabText{"text", fact.Title(), fact.value}
 	}
-	text("tenant", "Tenant", neutral.Log(f.Key.TenantID))
-	text("key_id", "Key ID", neutral.Log(f.Key.KeyID))
-	if !f.Key.CreatedAt.IsZero() {
-		text("made", "Made", date(f.Key.CreatedAt))
+	places := gitlabList{Type: "list", Name: "Locations"}
+	shown := f.Occurrences[:min(len(f.Occurrences), maxGitLabPlaces)]
+	for i := range shown {
+		places.Items = append(places.Items, gitlabFile{"file-location", g.fileOf(&shown[i]), shown[i].Line})
 	}
-	text("exposed", "Exposed", p.exposure(f.Exposure))
-	if f.Liveness != (scanner.Liveness{}) {
-		text("liveness", "Liveness", neutral.Log(livenessWords(f.Liveness)))
-	}
-	text("confidence", "Confidence", f.Confidence.String())
-	text("fingerprint", "Fingerprint", f.Fingerprint)
-	places := gitlabList{Type: "list", Name: "Every place"}
-	for _, at := range f.Occurrences[:min(len(f.Occurrences), maxGitLabPlaces)] {
-		places.Items = append(places.Items, gitlabFile{"file-location", neutral.Log(p.fromRoot(placeName(at))), at.Line})
-	}
-	if left := len(f.Occurrences) - maxGitLabPlaces; left > 0 {
-		places.Name = fmt.Sprintf("Places, the first %d of %s", maxGitLabPlaces, number(len(f.Occurrences)))
+	if len(f.Occurrences) > len(shown) {
+		places.Name = fmt.Sprintf("The first %d of %s locations", len(shown), number(len(f.Occurrences)))
 	}
 	details["places"] = places
 	return details

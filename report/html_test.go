@@ -127,7 +127,7 @@ func TestHTMLShowsAll(t *testing.T) {
 		t.Errorf("%d rows and %d cards", rows, cards)
 	}
 	text := strings.Join(strings.Fields(textOf(page)), " ")
-	for _, want := range []string{"50 more are in the table above alone", "and 50 more; --format json lists all"} {
+	for _, want := range []string{"50 more findings are listed only in the table above", "and 50 more; --format json lists all"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q", want)
 		}
@@ -136,7 +136,7 @@ func TestHTMLShowsAll(t *testing.T) {
 
 func TestTimeline(t *testing.T) {
 	f := inHead()
-	got := newTimeline(&f, story(&f), now)
+	got := newTimeline(&f, historyOf(&f), now)
 	var lanes []string
 	for _, l := range got.Lanes {
 		lanes = append(lanes, fmt.Sprintf("%s %s %s-%s removed %t", l.Class, l.Label, l.Start, l.End, l.Removed))
@@ -145,20 +145,20 @@ func TestTimeline(t *testing.T) {
 		"past src/old/client.js 1.67%-6.52% removed true",
 		"now src/api.js 6.52%-96.50% removed false",
 		"now deploy/secret.yml 6.68%-96.50% removed false",
-		"past commit message affa4f51cd 11.21%-96.50% removed false",
+		"past message of commit affa4f5 11.21%-96.50% removed false",
 	}
 	if strings.Join(lanes, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got:\n%s", strings.Join(lanes, "\n"))
 	}
-	if len(got.Moves) != 1 || got.Moves[0].X != "6.52%" || got.Made != "1.50%" {
-		t.Errorf("moves %v, made at %s", got.Moves, got.Made)
+	if len(got.Moves) != 1 || got.Moves[0].X != "6.52%" || got.Created != "1.50%" {
+		t.Errorf("moves %v, made at %s", got.Moves, got.Created)
 	}
 	later := f
 	later.Key.CreatedAt = now.AddDate(1, 0, 0)
-	if got := newTimeline(&later, story(&later), now); got.Made != "" {
+	if got := newTimeline(&later, historyOf(&later), now); got.Created != "" {
 		t.Error("what is made in the future is drawn")
 	}
-	if f := plainLiteral(); newTimeline(&f, story(&f), now) != nil {
+	if f := plainLiteral(); newTimeline(&f, historyOf(&f), now) != nil {
 		t.Error("there is a picture of no time at all")
 	}
 }
@@ -173,7 +173,7 @@ func FuzzTimeline(f *testing.F) {
 		at := &key.Occurrences[0]
 		at.Commit = &scanner.Commit{SHA: sha(1), Date: time.Unix(added, 0)}
 		at.RemovedBy = &scanner.Commit{SHA: sha(2), Date: time.Unix(removed, 0)}
-		picture := newTimeline(&key, story(&key), now)
+		picture := newTimeline(&key, historyOf(&key), now)
 		if picture == nil {
 			return
 		}
@@ -218,7 +218,7 @@ func TestTicks(t *testing.T) {
 func TestPurge(t *testing.T) {
 	f := inHead()
 	f.Occurrences[1].Path = "it's a secret.yml"
-	h := &htmlReport{printer: newPrinter(nil, &scanner.Result{
+	h := &htmlReport{newView(&scanner.Result{
 		Findings: []scanner.Finding{f, inHistory(), documented()}, Coverage: wholeCoverage,
 		Repositories: []scanner.Repository{{Remote: "https://example.com/r;x"}},
 	}, Options{Now: now})}
@@ -232,7 +232,7 @@ func TestPurge(t *testing.T) {
 	if p.Remote != "'https://example.com/r;x'" {
 		t.Errorf("the remote is %s", p.Remote)
 	}
-	h = &htmlReport{printer: newPrinter(nil, oneFile(), Options{Now: now})}
+	h = &htmlReport{newView(oneFile(), Options{Now: now})}
 	if h.purge() != nil {
 		t.Error("there is a purge of no history")
 	}

@@ -17,8 +17,8 @@ func JSONL(w io.Writer, r *scanner.Result, o Options) error {
 		SchemaVersion int      `json:"schemaVersion"`
 		Tool          jsonTool `json:"tool"`
 	}{schemaVersion, jsonTool{Name: "qasleaks", Version: o.Version}})
-	for i := range r.Findings {
-		out.compact(map[string]jsonFinding{"finding": newJSONFinding(r.Findings[i], o)})
+	for _, f := range newView(r, o).all {
+		out.compact(map[string]jsonFinding{"finding": newJSONFinding(f, o)})
 	}
 	out.compact(map[string]jsonCoverage{"coverage": newJSONCoverage(r.Coverage)})
 	if err := out.flush(); err != nil {

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -16,117 +14,127 @@ import (
 // one for the coverage, which is in error if something could not be read. So a
 // clean scan has one case, which passes.
 func JUnit(w io.Writer, r *scanner.Result, o Options) error {
-	p := newPrinter(w, r, o)
-	failed, skipped, errors := 0, 0, 0
-	for i := range r.Findings {
-		switch f := &r.Findings[i]; {
-		case f.Suppressed != nil:
-			skipped++
-		case f.Severity >= o.FailOn:
+	j := &junitCases{view: newView(r, o), w: bufio.NewWriter(w)}
+	failed, errors := 0, 0
+	for _, f := range j.found {
+		if f.Severity >= o.FailOn {
 			failed++
 		}
 	}
 	if !r.Coverage.Complete() {
 		errors = 1
 	}
-	counts := fmt.Sprintf(`tests="%d" failures="%d" errors="%d" time="%.3f"`, len(r.Findings)+1, failed, errors, r.Coverage.Seconds)
-	started := p.now.Add(-time.Duration(r.Coverage.Seconds * float64(time.Second))).UTC()
-	p.line(`<?xml version="1.0" encoding="UTF-8"?>`)
-	p.line(`<testsuites name="qasleaks" %s>`, counts)
-	p.line(`  <testsuite name="qasleaks" %s skipped="%d" timestamp="%s">`, counts, skipped, started.Format("2006-01-02T15:04:05"))
-	for i := range r.Findings {
-		p.testCase(&r.Findings[i])
+	counts := fmt.Sprintf(`tests="%d" failures="%d" errors="%d" time="%.3f"`, len(j.all)+1, failed, errors, r.Coverage.Seconds)
+	j.line(`<?xml version="1.0" encoding="UTF-8"?>`)
+	j.line(`<testsuites name="qasleaks" %s>`, counts)
+	j.line(`  <testsuite name="qasleaks" %s skipped="%d" timestamp="%s">`, counts, j.tally.hidden(), j.began().UTC().Format("2006-01-02T15:04:05"))
+	for _, f := range j.all {
+		j.testCase(f)
 	}
-	p.coverageCase()
-	p.line(`  </testsuite>`)
-	p.line(`</testsuites>`)
-	if err := p.w.Flush(); err != nil {
+	j.coverageCase()
+	j.line(`  </testsuite>`)
+	j.line(`</testsuites>`)
+	if err := j.w.Flush(); err != nil {
 		return fmt.Errorf("write JUnit report: %w", err)
 	}
 	return nil
 }
 
-func (p *printer) testCase(f *scanner.Finding) {
-	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
-	fmt.Fprint(p.w, `    <testcase`)
-	attribute(p.w, "classname", f.Rule.ID)
-	attribute(p.w, "name", neutral.Log(keyName(f))+" in "+neutral.Log(p.fromRoot(placeName(at))))
-	attribute(p.w, "file", neutral.Log(p.fromRoot(placeName(at))))
+// junitCases are a JUnit report in the making.
+type junitCases struct {
+	*view
+	w *bufio.Writer
+}
+
+func (j *junitCases) line(format string, args ...any) { fmt.Fprintf(j.w, format+"\n", args...) }
+
+func (j *junitCases) testCase(f *scanner.Finding) {
+	at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
+	fmt.Fprint(j.w, `    <testcase`)
+	j.attribute("classname", f.Rule.ID)
+	j.attribute("name", name(f)+" in "+j.fileOf(at))
+	j.attribute("file", j.fileOf(at))
 	if at.Line > 0 {
-		attribute(p.w, "line", fmt.Sprint(at.Line))
+		j.attribute("line", fmt.Sprint(at.Line))
 	}
-	p.line(` time="0">`)
+	j.line(` time="0">`)
 	switch {
 	case f.Suppressed != nil:
-		fmt.Fprint(p.w, `      <skipped`)
-		attribute(p.w, "message", "suppressed ("+neutral.Log(f.Suppressed.By)+"): "+neutral.Log(f.Suppressed.Reason))
-		p.line(`/>`)
-	case f.Severity >= p.o.FailOn:
-		fmt.Fprint(p.w, `      <failure`)
-		attribute(p.w, "type", f.Severity.String())
-		attribute(p.w, "message", neutral.Log(sentence(f)))
-		fmt.Fprint(p.w, `>`)
-		p.caseText(f)
-		p.line(`</failure>`)
+		fmt.Fprint(j.w, `      <skipped`)
+		j.attribute("message", suppression(f.Suppressed))
+		j.line(`/>`)
+	case f.Severity >= j.options.FailOn:
+		fmt.Fprint(j.w, `      <failure`)
+		j.attribute("type", f.Severity.String())
+		j.attribute("message", j.summaryOf(f))
+		fmt.Fprint(j.w, `>`)
+		j.text(j.details(f))
+		j.line(`</failure>`)
 	default:
-		fmt.Fprint(p.w, `      <system-out>`)
-		p.caseText(f)
-		p.line(`</system-out>`)
+		fmt.Fprint(j.w, `      <system-out>`)
+		j.text(j.details(f))
+		j.line(`</system-out>`)
 	}
-	p.line(`    </testcase>`)
+	j.line(`    </testcase>`)
 }
 
-// caseText says what to do about a finding and where it is, in lines.
-func (p *printer) caseText(f *scanner.Finding) {
-	lines := []string{neutral.Log(sentence(f)), remedy(f)}
-	if exposed := p.exposure(f.Exposure); exposed != "" {
-		lines = append(lines, "Exposed "+exposed+".")
+// details say in lines what is known of a finding, what to do about it, and where it
+// is.
+func (j *junitCases) details(f *scanner.Finding) []string {
+	lines := []string{message(f), remedy(f), ""}
+	for _, fact := range j.factsOf(f) {
+		lines = append(lines, fact.Title()+": "+fact.Aged())
 	}
-	lines = append(lines, "Fingerprint "+f.Fingerprint+".", "")
-	for _, at := range f.Occurrences[:min(len(f.Occurrences), maxPlaces)] {
-		lines = append(lines, strings.TrimSuffix(p.place(at)+"  "+p.inShort(at), "  "))
+	lines = append(lines, "")
+	for i := range f.Occurrences {
+		if i == maxPlaces {
+			lines = append(lines, "+"+number(len(f.Occurrences)-i)+moreInJSON)
+			break
+		}
+		at := &f.Occurrences[i]
+		line := j.place(at)
+		if words := j.inShort(at); words != "" {
+			line += "  " + words
+		}
+		lines = append(lines, line)
 	}
-	if left := len(f.Occurrences) - maxPlaces; left > 0 {
-		lines = append(lines, "+"+number(left)+" more; --format json lists all")
-	}
-	p.xmlLines(lines)
-}
-
-// xmlLines writes text between tags, which stand on lines of their own.
-func (p *printer) xmlLines(lines []string) {
-	for _, line := range lines {
-		_ = p.w.WriteByte('\n')
-		_, _ = p.w.WriteString(neutral.XML(line))
-	}
-	_ = p.w.WriteByte('\n')
+	return lines
 }
 
 // coverageCase passes if everything was read.
-func (p *printer) coverageCase() {
-	fmt.Fprint(p.w, `    <testcase classname="coverage" name="everything was read" time="0">`)
-	var lines []string
-	for _, s := range p.r.Coverage.Skipped {
-		if s.Kind == scanner.SkipFailed {
+func (j *junitCases) coverageCase() {
+	fmt.Fprint(j.w, `    <testcase classname="coverage" name="everything was read" time="0">`)
+	if failed := j.skips(scanner.SkipFailed); len(failed) > 0 {
+		fmt.Fprint(j.w, `<error`)
+		j.attribute("type", "incomplete")
+		j.attribute("message", count(len(failed), "item")+" could not be read")
+		fmt.Fprint(j.w, `>`)
+		var lines []string
+		for i, s := range failed {
+			if i == maxPlaces {
+				lines = append(lines, "+"+number(len(failed)-i)+moreInJSON)
+				break
+			}
 			lines = append(lines, neutral.Log(s.Path)+": "+neutral.Log(s.Reason))
 		}
+		j.text(lines)
+		fmt.Fprint(j.w, `</error>`)
 	}
-	if n := len(lines); n > 0 {
-		fmt.Fprint(p.w, `<error`)
-		attribute(p.w, "type", "incomplete")
-		attribute(p.w, "message", count(n, "thing")+" could not be read")
-		fmt.Fprint(p.w, `>`)
-		if n > maxPlaces {
-			lines = append(lines[:maxPlaces], "+"+number(n-maxPlaces)+" more; --format json lists all")
-		}
-		p.xmlLines(lines)
-		fmt.Fprint(p.w, `</error>`)
+	fmt.Fprint(j.w, `<system-out>`)
+	j.text([]string{j.verdict()})
+	j.line(`</system-out></testcase>`)
+}
+
+// text writes lines between tags.
+func (j *junitCases) text(lines []string) {
+	for _, line := range lines {
+		_ = j.w.WriteByte('\n')
+		_, _ = j.w.WriteString(neutral.XML(line))
 	}
-	fmt.Fprint(p.w, `<system-out>`)
-	p.xmlLines([]string{p.verdict()})
-	p.line(`</system-out></testcase>`)
+	_ = j.w.WriteByte('\n')
 }
 
 // attribute writes an attribute of an element, with a space before it.
-func attribute(w *bufio.Writer, name, value string) {
-	fmt.Fprintf(w, ` %s="%s"`, name, neutral.XML(value))
+func (j *junitCases) attribute(name, value string) {
+	fmt.Fprintf(j.w, ` %s="%s"`, name, neutral.XML(value))
 }

@@ -13,21 +13,19 @@ import (
 // comment of more than 65,536 characters, and drops a step summary over 1 MiB.
 const maxMarkdown = 60_000
 
-// markdownMark begins each Markdown report, unseen, so that a workflow finds its
+// markdownMark begins each Markdown report, invisibly, so that a workflow finds its
 // own comment again and updates it.
 const markdownMark = "<!-- qasleaks -->"
 
 // Markdown writes GitHub Flavored Markdown for a comment on a pull request or a
-// step summary: the sum, a table of the findings, what to do, every place, and
-// what was read; as much of it as fits into 60,000 bytes, most urgent first.
-// Whatever came from the scanned tree stands in code spans, where it neither
-// links nor mentions anybody.
+// step summary: the outcome, a table of the findings, what to do, all locations, and
+// what was read; as much of it as fits into 60,000 bytes, the most urgent first.
 func Markdown(w io.Writer, r *scanner.Result, o Options) error {
-	m := &markdown{printer: newPrinter(nil, r, o)}
+	m := &markdown{view: newView(r, o)}
 	m.summary()
 	m.table()
 	m.whatToDo()
-	m.places()
+	m.locations()
 	m.coverage()
 	if _, err := io.WriteString(w, m.text.String()); err != nil {
 		return fmt.Errorf("write Markdown report: %w", err)
@@ -37,9 +35,11 @@ func Markdown(w io.Writer, r *scanner.Result, o Options) error {
 
 // markdown is a report in the making.
 type markdown struct {
-	*printer
+	*view
 	text strings.Builder
 }
+
+func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.text, format, args...) }
 
 // fits adds text if there is room for it with as much more.
 func (m *markdown) fits(text string, reserve int) bool {
@@ -52,140 +52,141 @@ func (m *markdown) fits(text string, reserve int) bool {
 
 // Each part leaves this much room for those that come after it.
 const (
-	afterTable  = 16_000
-	afterPlaces = 6_000
-	afterPart   = 200 // to close it, and say what is left out
+	afterTable     = 16_000
+	afterLocations = 6_000
+	afterPart      = 200 // to close it, and say what is left out
 )
 
+const moreInMarkdown = " more; `--format json` lists all"
+
 func (m *markdown) summary() {
-	t := m.tally
-	fmt.Fprintf(&m.text, "%s\n### qasleaks\n\n", markdownMark)
-	fmt.Fprintf(&m.text, "**%s**", m.outcome())
-	if key := m.firstKey(); key != nil && len(t.keys) > 1 {
-		fmt.Fprintf(&m.text, " Revoke %s first, %s.", markdownCode(keyName(key)), state(key))
+	m.printf("%s\n### qasleaks\n\n**%s**", markdownMark, m.outcome())
+	if len(m.tally.keys) > 1 {
+		m.printf(" Revoke %s first%s.", markdownCode(name(m.firstKey())), m.reason())
 	}
-	m.text.WriteString("\n")
-	if n := m.countFailed(); n > 0 {
-		fmt.Fprintf(&m.text, "\n**The scan is incomplete:** %s could not be read.\n", count(n, "thing"))
+	m.printf("\n")
+	if text := m.incomplete(); text != "" {
+		m.printf("\n**%s**\n", text)
 	}
-	if hidden := m.hidden(); hidden != "" {
-		fmt.Fprintf(&m.text, "\n%s\n", hidden)
+	if text := m.suppressedWords(); text != "" {
+		m.printf("\n%s\n", text)
 	}
 }
 
 func (m *markdown) table() {
-	found := urgent(m.r.Findings)
-	if len(found) == 0 {
+	if len(m.found) == 0 {
 		return
 	}
-	m.text.WriteString("\n| | what | where | exposed |\n|---|---|---|---|\n")
-	for i, f := range found {
+	m.printf("\n| Severity | Finding | Location | Exposed |\n|---|---|---|---|\n")
+	for i, f := range m.found {
 		if !m.fits(m.row(f), afterTable) {
-			fmt.Fprintf(&m.text, "\n%s more; `--format json` lists all.\n", number(len(found)-i))
+			m.printf("\n%s%s.\n", number(len(m.found)-i), moreInMarkdown)
 			return
 		}
 	}
 }
 
 func (m *markdown) row(f *scanner.Finding) string {
-	at := f.Occurrences[primaryOccurrence(f.Occurrences)]
-	what := neutral.Markdown(f.Rule.Title)
-	switch kindOf(f) {
-	case literal:
-	case habit:
-		what += "<br>" + neutral.Markdown(f.Message)
-	default:
-		what += "<br>" + markdownCode(keyName(f))
-	}
+	at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
 	where := markdownCode(m.place(at))
-	if words := m.inShort(at); words != "" && !isPresent(at) {
+	if words := m.inShort(at); words != "" && (!at.Present() || len(at.Layers) > 0) {
 		where += "<br>" + neutral.Markdown(words)
 	}
 	if others := len(f.Occurrences) - 1; others > 0 {
 		where += "<br>and " + count(others, "other place")
 	}
-	exposed := m.exposure(f.Exposure)
-	if f.Liveness != (scanner.Liveness{}) {
-		exposed = strings.TrimPrefix(exposed+"<br>", "<br>") + "**" + f.Liveness.State.String() + "**"
+	var exposed string
+	for _, fact := range m.factsOf(f) {
+		switch fact.id {
+		case factExposed:
+			exposed = fact.Aged()
+		case factLiveness:
+			exposed = strings.TrimPrefix(exposed+"<br>", "<br>") + "**" + f.Liveness.State.String() + "**"
+		}
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s |\n", f.Severity, what, where, exposed)
+	return fmt.Sprintf("| %s | %s | %s | %s |\n", f.Severity, markdownFinding(f, "<br>"), where, exposed)
+}
+
+// markdownFinding names a finding: its title, and what tells it from others.
+func markdownFinding(f *scanner.Finding, separator string) string {
+	text := neutral.Markdown(title(f))
+	switch kindOf(f) {
+	case keyFinding, exampleFinding:
+		text += separator + markdownCode(name(f))
+	case lintFinding:
+		text += separator + neutral.Markdown(name(f))
+	}
+	return text
 }
 
 func (m *markdown) whatToDo() {
-	t := m.tally
-	if t.found() == 0 {
+	if len(m.found) == 0 {
 		return
 	}
-	m.text.WriteString("\n#### What to do\n\n")
-	for i, step := range t.steps(m.r.Coverage.Objects > 0) {
-		end := "." // the keys are in the table
-		if len(step.commands) > 0 {
-			end = ":"
-		}
-		fmt.Fprintf(&m.text, "%d. %s%s\n", i+1, neutral.MarkdownWords(step.text), end)
+	m.printf("\n#### What to do\n\n")
+	for i, step := range m.steps() {
+		// The keys are in the table.
+		m.printf("%d. %s%s\n", i+1, neutral.MarkdownWords(step.text), step.end(false))
 		for _, command := range step.commands {
-			fmt.Fprintf(&m.text, "   ```\n   %s\n   ```\n", neutral.Log(command))
+			m.printf("   ```\n   %s\n   ```\n", neutral.Log(command))
 		}
 	}
-	for _, remark := range t.remarks() {
-		fmt.Fprintf(&m.text, "\n%s\n", neutral.MarkdownWords(remark))
+	for _, remark := range m.remarks() {
+		m.printf("\n%s\n", neutral.MarkdownWords(remark))
 	}
 }
 
-// places lists every place of every finding, folded.
-func (m *markdown) places() {
-	found := urgent(m.r.Findings)
-	if len(found) == 0 || !m.fits("\n<details><summary>Every place</summary>\n\n", afterPlaces) {
+// locations lists every place of every finding, folded.
+func (m *markdown) locations() {
+	if len(m.found) == 0 || !m.fits("\n<details><summary>All locations</summary>\n\n", afterLocations) {
 		return
 	}
-	for i, f := range found {
-		heading := fmt.Sprintf("- %s %s, fingerprint `%s`\n", neutral.Markdown(f.Rule.Title), markdownCode(keyName(f)), f.Fingerprint)
-		if kind := kindOf(f); kind == literal || kind == habit {
-			heading = fmt.Sprintf("- %s, fingerprint `%s`\n", neutral.Markdown(f.Rule.Title), f.Fingerprint)
-		}
-		if !m.fits(heading, afterPlaces) {
-			fmt.Fprintf(&m.text, "\n%s more; `--format json` lists all.\n", count(len(found)-i, "finding"))
+	for i, f := range m.found {
+		heading := fmt.Sprintf("- %s, fingerprint `%s`\n", markdownFinding(f, " "), f.Fingerprint)
+		if !m.fits(heading, afterLocations) {
+			m.printf("\n%s%s.\n", number(len(m.found)-i), moreInMarkdown)
 			break
 		}
-		for j, at := range f.Occurrences {
+		for j := range f.Occurrences {
+			at := &f.Occurrences[j]
 			line := "  - " + markdownCode(m.place(at))
 			if words := m.inShort(at); words != "" {
 				line += " " + neutral.Markdown(words)
 			}
-			if j == maxPlaces || !m.fits(line+"\n", afterPlaces) {
-				fmt.Fprintf(&m.text, "  - and %s more\n", number(len(f.Occurrences)-j))
+			if j == maxPlaces || !m.fits(line+"\n", afterLocations) {
+				m.printf("  - %s%s\n", number(len(f.Occurrences)-j), moreInMarkdown)
 				break
 			}
 		}
 	}
-	m.text.WriteString("\n</details>\n")
+	m.printf("\n</details>\n")
 }
 
 // coverage says what was read and what was not, folded.
 func (m *markdown) coverage() {
-	c := m.r.Coverage
-	if len(c.Skipped)+len(coverageNotes(c)) == 0 {
-		fmt.Fprintf(&m.text, "\nRead %s.\n", amount(c))
+	c, notes := m.result.Coverage, m.coverageNotes()
+	if len(c.Skipped)+len(notes) == 0 {
+		m.printf("\nScanned %s.\n", amount(c))
 		return
 	}
-	fmt.Fprintf(&m.text, "\n<details><summary>Read %s</summary>\n\n", amount(c))
-	for _, note := range coverageNotes(c) {
-		if !m.fits("- "+neutral.Markdown(neutral.Log(note))+"\n", afterPart) {
+	m.printf("\n<details><summary>Scanned %s</summary>\n\n", amount(c))
+	for _, note := range notes {
+		if !m.fits("- "+neutral.Markdown(note)+"\n", afterPart) {
 			break
 		}
 	}
 	for i, s := range c.Skipped {
-		kind := "left out by policy"
+		kind := "skipped by policy"
 		if s.Kind == scanner.SkipFailed {
 			kind = "could not be read"
 		}
 		line := fmt.Sprintf("- %s: %s: %s\n", kind, markdownCode(s.Path), markdownCode(s.Reason))
 		if i == maxFailed || !m.fits(line, afterPart) {
-			fmt.Fprintf(&m.text, "- and %s more; `--format json` lists all\n", number(len(c.Skipped)-i))
+			m.printf("- %s%s\n", number(len(c.Skipped)-i), moreInMarkdown)
 			break
 		}
 	}
-	m.text.WriteString("\n</details>\n")
+	m.printf("\n</details>\n")
 }
 
 // maxSpan is how many cells of text a code span shows at most.

@@ -15,11 +15,11 @@ import (
 var (
 	keyRule = rules.Rule{
 		ID: "qas-api-key", Title: "QA Sphere API key", Severity: rules.Error, Confidence: rules.High,
-		Help: "A key gives whoever holds it what its maker may do.\n\n## Remediation\n\nRevoke it.",
+		Help: "A key gives its holder the rights of its creator.\n\n## Remediation\n\nRevoke it.",
 	}
 	headerRule = rules.Rule{
 		ID: "apikey-header", Title: "Literal in an ApiKey header", Severity: rules.Warning, Confidence: rules.Medium,
-		Help: "# ApiKey header\n\nA literal stands in an\n`ApiKey` header.\n\n## Remediation\n\nRevoke it.",
+		Help: "# ApiKey header\n\nA literal in an\n`ApiKey` header.\n\n## Remediation\n\nRevoke it.",
 	}
 	shortRule = rules.Rule{
 		ID: "qas-api-key-short", Title: "QA Sphere API key of the short form", Severity: rules.Note, Confidence: rules.High,
@@ -50,8 +50,8 @@ func commit(n int, at time.Time, summary string) *scanner.Commit {
 	return &scanner.Commit{SHA: strings.Repeat(sha(n)[30:], 4), Author: "Ann Example <ann@example.com>", Date: at, Summary: summary}
 }
 
-// frame shows lines whose first has number first, and marks what stands for
-// the key in the line at index mark.
+// frame shows lines from line number first on, and marks the redacted key in the
+// line at index mark.
 func frame(first, mark int, key rules.Key, lines ...string) scanner.Frame {
 	start := strings.Index(lines[mark], key.String())
 	return scanner.Frame{FirstLine: first, Lines: lines, Mark: mark, MarkStart: start, MarkEnd: start + len(key.String())}
@@ -68,7 +68,7 @@ func finding(seed uint64, occurrences ...scanner.Occurrence) scanner.Finding {
 	}
 	return scanner.Finding{
 		Rule: keyRule, Severity: rules.Error, Confidence: rules.High,
-		Message:     "A QA Sphere API key stands here in full.",
+		Message:     "A QA Sphere API key in plain text.",
 		Fingerprint: key.Fingerprint(), Key: key, Secret: scanner.NewSecret(literal), Occurrences: occurrences,
 	}
 }
@@ -152,11 +152,11 @@ func dangling() scanner.Finding {
 	)
 }
 
-// plainLiteral is what an ApiKey header holds that is no key.
+// plainLiteral is a credential in an ApiKey header that is no key.
 func plainLiteral() scanner.Finding {
 	return scanner.Finding{
 		Rule: headerRule, Severity: rules.Warning, Confidence: rules.Medium,
-		Message:     "A literal stands in an ApiKey Authorization header, a scheme that other services use, too.",
+		Message:     "A literal in an ApiKey Authorization header, a scheme that other services use too.",
 		Fingerprint: "0123456789abcdef", Secret: scanner.NewSecret("s3cr3t-of-elastic"),
 		Occurrences: []scanner.Occurrence{{
 			Rule: headerRule, Severity: rules.Warning, Confidence: rules.Medium,

@@ -33,17 +33,13 @@ const (
 // SARIF writes the result as SARIF 2.1.0 (OASIS standard, errata 01): a rule for
 // each that found something, and one result a finding, at its first occurrence
 // that is on disk or at HEAD. The other occurrences are related locations, and the
-// way through history is a code flow. Members that say nothing are left out. With
-// Options.SARIFForGitHub it keeps to what GitHub code scanning takes.
+// history of the key is a code flow. Members that say nothing are left out. With
+// Options.SARIFForGitHub it keeps to what GitHub code scanning accepts.
 func SARIF(w io.Writer, r *scanner.Result, o Options) error {
-	s := &sarifLog{printer: newPrinter(nil, r, o), index: map[string]int{}}
-	var found []*scanner.Finding
+	s := &sarifLog{view: newView(r, o), index: map[string]int{}}
+	found := s.all
 	if o.SARIFForGitHub {
 		found = s.forGitHub()
-	} else {
-		for i := range r.Findings {
-			found = append(found, &r.Findings[i])
-		}
 	}
 	envelope, err := s.envelope(found)
 	if err != nil {
@@ -61,7 +57,7 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 	written := 0
 	results := iter.Seq[any](func(yield func(any) bool) {
 		for _, f := range found {
-			if o.SARIFForGitHub && size.of() > maxGitHubSize || !yield(s.result(f)) {
+			if o.SARIFForGitHub && size.of() > maxGitHubSize || !yield(s.resultOf(f)) {
 				return
 			}
 			written++
@@ -72,7 +68,7 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 	}
 	out.list("      ", results)
 	if written < len(found) && out.err == nil {
-		s.cut("%s, the least severe, left out: GitHub takes files of 10 MB.", count(len(found)-written, "finding"))
+		s.cut("%s left out, the least urgent: GitHub accepts files of 10 MB.", count(len(found)-written, "finding"))
 	}
 	// Only now is it known what was left out.
 	out.printf(",\n      \"invocations\": ")
@@ -87,21 +83,21 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 
 // sarifLog is a SARIF report in the making.
 type sarifLog struct {
-	*printer
+	*view
 	// index is that of each rule in the list of rules, by its ID in the report.
 	index map[string]int
 	// cuts say what was left out for a service.
 	cuts []string
 }
 
-// sarifNoResults stands in the envelope where the results belong. No string
+// sarifNoResults is in the envelope where the results belong. No string
 // can hold it: quotes in strings are escaped.
 const sarifNoResults = `"results": []`
 
 // envelope returns the whole report but for its results and its invocation.
 func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 	driver := sarif.NewToolComponent().WithName("qasleaks").WithInformationURI(projectURI)
-	if version := semanticVersion(s.o.Version); version != "" {
+	if version := semanticVersion(s.options.Version); version != "" {
 		driver.WithVersion(version).WithSemanticVersion(version)
 	}
 	for _, f := range found {
@@ -117,8 +113,8 @@ func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 		WithColumnKind("utf16CodeUnits").
 		WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(sarifCategory)).
 		WithOriginalUriBaseIds(map[string]sarif.ArtifactLocation{sourceRoot: *root}).
-		WithProperties(sarifCoverage(s.r.Coverage))
-	for _, repository := range s.r.Repositories {
+		WithProperties(sarifCoverage(s.result.Coverage))
+	for _, repository := range s.result.Repositories {
 		if details := s.versionControl(repository); details != nil {
 			run.AddVersionControlProvenance(details)
 		}
@@ -172,7 +168,7 @@ func (s *sarifLog) artifact(name string) *sarif.ArtifactLocation {
 // artifactAt names a file relative to the source root.
 func (s *sarifLog) artifactAt(name string) *sarif.ArtifactLocation {
 	if strings.HasPrefix(name, "/") {
-		if !s.o.SARIFForGitHub {
+		if !s.options.SARIFForGitHub {
 			return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())
 		}
 		name = strings.TrimLeft(name, "/") // it takes no other
@@ -183,9 +179,9 @@ func (s *sarifLog) artifactAt(name string) *sarif.ArtifactLocation {
 // invocation says whether everything was read, what was not, and what was left
 // out of the report.
 func (s *sarifLog) invocation() *sarif.Invocation {
-	c := s.r.Coverage
+	c := s.result.Coverage
 	invocation := sarif.NewInvocation().WithExecutionSuccessful(c.Complete()).
-		WithStartTimeUtc(sarifTime(s.now.Add(-time.Duration(c.Seconds * float64(time.Second))))).
+		WithStartTimeUtc(sarifTime(s.began())).
 		WithEndTimeUtc(sarifTime(s.now))
 	say := func(level, text string) *sarif.Notification {
 		notification := sarif.NewNotification().WithLevel(level).WithMessage(sarifMessage(text))
@@ -193,10 +189,10 @@ func (s *sarifLog) invocation() *sarif.Invocation {
 		return notification
 	}
 	skips := c.Skipped
-	if s.o.SARIFForGitHub && len(skips) > maxGitHubSkips {
+	if s.options.SARIFForGitHub && len(skips) > maxGitHubSkips {
 		skips = slices.Clone(skips)
 		slices.SortStableFunc(skips, func(a, b scanner.Skip) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
-		s.cut("%s that could not be read or were left out by policy are not named.", count(len(skips)-maxGitHubSkips, "thing"))
+		s.cut("%s that could not be read or were left out by policy are not named.", count(len(skips)-maxGitHubSkips, "item"))
 		skips = skips[:maxGitHubSkips]
 	}
 	for _, skip := range skips {
@@ -210,7 +206,7 @@ func (s *sarifLog) invocation() *sarif.Invocation {
 			notification.AddLocation(sarif.NewLocation().WithPhysicalLocation(place))
 		}
 	}
-	for _, note := range coverageNotes(c) {
+	for _, note := range s.coverageNotes() {
 		say(sarif.LevelNote, note)
 	}
 	for _, cut := range s.cuts {

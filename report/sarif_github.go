@@ -9,7 +9,7 @@ import (
 
 // Limits of GitHub code scanning ("SARIF support for code scanning" and "SARIF
 // results exceed one or more limits" in its documentation). Beyond them it refuses
-// a file, or leaves out what it likes.
+// a file, or chooses what it leaves out.
 const (
 	maxGitHubResults = 5_000
 	maxGitHubPlaces  = 100 // of a result, its own among them
@@ -20,12 +20,12 @@ const (
 	maxGitHubSkips = 1_000
 )
 
-// forGitHub returns the findings to upload, most urgent first, and notes what it
-// leaves out. What is suppressed would be an alert there.
+// forGitHub returns the findings to upload, the most urgent first, and notes what it
+// leaves out. A suppressed finding would be an alert there.
 func (s *sarifLog) forGitHub() []*scanner.Finding {
-	found := urgent(s.r.Findings)
+	found := s.found
 	if left := len(found) - maxGitHubResults; left > 0 {
-		s.cut("%s, the least severe, left out: GitHub keeps %s.", count(left, "finding"), number(maxGitHubResults))
+		s.cut("%s left out, the least urgent: GitHub keeps %s.", count(left, "finding"), number(maxGitHubResults))
 		found = found[:maxGitHubResults]
 	}
 	crowded := 0
@@ -40,12 +40,12 @@ func (s *sarifLog) forGitHub() []*scanner.Finding {
 	return found
 }
 
-// cut notes that something is left out, and says so to whoever asked to be told.
+// cut notes that something is left out, and tells the caller.
 func (s *sarifLog) cut(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	s.cuts = append(s.cuts, text)
-	if s.o.Warn != nil {
-		s.o.Warn("SARIF for GitHub: " + text)
+	if s.options.Warn != nil {
+		s.options.Warn("SARIF for GitHub: " + text)
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -10,18 +11,18 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// maxFlow is how many steps of its way the code flow of a key shows.
+// maxFlow is how many events the code flow of a key shows.
 const maxFlow = 100
 
-func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
+func (s *sarifLog) resultOf(f *scanner.Finding) *sarif.Result {
 	rule := sarifRuleOf(f)
-	text := sentence(f)
+	text := s.summaryOf(f)
 	fingerprints := map[string]string{sarifFingerprint: f.Fingerprint}
 	places := f.Occurrences
-	if s.o.SARIFForGitHub {
+	if s.options.SARIFForGitHub {
 		fingerprints["primaryLocationLineHash"] = f.Fingerprint + ":1"
-		if left := len(places) - maxGitHubPlaces; left > 0 {
-			text += " It is in " + count(left, "more place") + " than are listed."
+		if len(places) > maxGitHubPlaces {
+			text += fmt.Sprintf(" The first %d places are listed.", maxGitHubPlaces)
 		}
 	}
 	result := sarif.NewRuleResult(rule.id).
@@ -32,26 +33,26 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 		WithProperties(sarifKey(f))
 	primary := primaryOccurrence(places)
 	result.AddLocation(s.location(f, primary))
-	for i, at := range places {
-		if s.o.SARIFForGitHub && len(result.RelatedLocations) == maxGitHubPlaces-1 {
+	for i := range places {
+		if s.options.SARIFForGitHub && len(result.RelatedLocations) == maxGitHubPlaces-1 {
 			break
 		}
 		if i != primary {
-			result.AddRelatedLocation(s.related(i, at))
+			result.AddRelatedLocation(s.related(i, &places[i]))
 		}
 	}
 	if flow := s.flow(f, primary); len(flow) > 1 {
 		result.AddCodeFlow(sarif.NewCodeFlow().
-			WithMessage(sarifMessage("The way of the key through history")).
+			WithMessage(sarifMessage("The history of the key")).
 			AddThreadFlow(sarif.NewThreadFlow().WithLocations(flow)))
 	}
-	if !s.o.SARIFForGitHub {
+	if !s.options.SARIFForGitHub {
 		s.triage(result, f)
 	}
 	return result
 }
 
-// triage adds what is known and accepted, and the edits, which GitHub does not read.
+// triage adds what GitHub does not read: the baseline, suppressions and fixes.
 func (s *sarifLog) triage(result *sarif.Result, f *scanner.Finding) {
 	if f.Baseline != "" {
 		result.WithBaselineState(string(f.Baseline))
@@ -59,15 +60,15 @@ func (s *sarifLog) triage(result *sarif.Result, f *scanner.Finding) {
 	if f.Suppressed != nil {
 		result.AddSuppression(sarifSuppression(f.Suppressed))
 	}
-	for _, at := range f.Occurrences {
-		if at.Fix != nil {
+	for i := range f.Occurrences {
+		if at := &f.Occurrences[i]; at.Fix != nil {
 			result.AddFixe(s.fix(at))
 		}
 	}
 }
 
 // fix is an edit of one file.
-func (s *sarifLog) fix(at scanner.Occurrence) *sarif.Fix {
+func (s *sarifLog) fix(at *scanner.Occurrence) *sarif.Fix {
 	region := sarif.NewRegion().WithStartLine(at.Fix.Line).WithStartColumn(at.Fix.Column).
 		WithEndLine(at.Fix.Line).WithEndColumn(at.Fix.EndColumn)
 	replacement := sarif.NewReplacement().WithDeletedRegion(region).
@@ -75,21 +76,20 @@ func (s *sarifLog) fix(at scanner.Occurrence) *sarif.Fix {
 	return sarif.NewFix().
 		WithDescription(sarifMessage(fixDescription(at))).
 		AddArtifactChange(sarif.NewArtifactChange().
-			WithArtifactLocation(s.artifact(cmp.Or(at.Fix.Path, placeName(at)))).AddReplacement(replacement))
+			WithArtifactLocation(s.artifact(cmp.Or(at.Fix.Path, pathOf(at)))).AddReplacement(replacement))
 }
 
-func fixDescription(at scanner.Occurrence) string {
+func fixDescription(at *scanner.Occurrence) string {
 	if !at.Rule.Lint {
-		return "Read the key from the environment or a secret. It must be rotated, too: whoever saw it can use it."
+		return "Read the key from the environment or a secret manager. Rotate the key too: it may have been seen."
 	}
-	words := fixWords(at.Fix)
-	return strings.ToUpper(words[:1]) + words[1:] + ". A key that was exposed must be rotated, too."
+	return capital(fixWords(at.Fix)) + ". If this has exposed a key, rotate that key too."
 }
 
 // location is the place that a viewer shows, with the lines around it.
 func (s *sarifLog) location(f *scanner.Finding, i int) *sarif.Location {
-	at := f.Occurrences[i]
-	place := s.place(at, true)
+	at := &f.Occurrences[i]
+	place := s.physical(at, true)
 	if frame := at.Frame; len(frame.Lines) > 0 && frame.FirstLine > 0 && place.Region != nil {
 		place.WithContextRegion(sarif.NewRegion().
 			WithStartLine(frame.FirstLine).WithEndLine(max(frame.FirstLine+len(frame.Lines)-1, at.EndLine)).
@@ -98,47 +98,36 @@ func (s *sarifLog) location(f *scanner.Finding, i int) *sarif.Location {
 	return sarif.NewLocation().WithPhysicalLocation(place)
 }
 
-func (s *sarifLog) related(i int, at scanner.Occurrence) *sarif.Location {
-	return sarif.NewLocation().WithID(i).WithMessage(sarifMessage(sarifSighting(at))).WithPhysicalLocation(s.place(at, true))
+func (s *sarifLog) related(i int, at *scanner.Occurrence) *sarif.Location {
+	text := "Also here"
+	if words := s.inShort(at); words != "" {
+		text += ": " + words
+	}
+	return sarif.NewLocation().WithID(i).WithMessage(sarifMessage(text + ".")).WithPhysicalLocation(s.physical(at, true))
 }
 
-// flow tells the way of a key as steps of a code flow.
+// flow tells the history of a key as steps of a code flow.
 func (s *sarifLog) flow(f *scanner.Finding, primary int) []*sarif.ThreadFlowLocation {
 	var flow []*sarif.ThreadFlowLocation
-	for _, e := range cutStory(story(f), maxFlow) {
-		text := s.tell(f, e, commitLine)
-		if e.what == wasMade {
+	for _, e := range cutHistory(historyOf(f), maxFlow) {
+		text := s.describe(f, e, datedCommit)
+		if e.kind == wasCreated {
 			text = date(e.at) + ": " + text
 		}
 		location := sarif.NewLocation().WithMessage(sarifMessage(text))
 		switch {
 		case e.occurrence >= 0:
-			location.WithPhysicalLocation(s.place(f.Occurrences[e.occurrence], false))
-		case s.o.SARIFForGitHub:
+			location.WithPhysicalLocation(s.physical(&f.Occurrences[e.occurrence], false))
+		case s.options.SARIFForGitHub:
 			continue // it takes no step without a file
 		}
 		importance := "important"
-		if e.what == wasMade || e.what == wasCommitted || e.what == staysThere && e.occurrence == primary {
+		if e.kind == wasCreated || e.kind == wasCommitted || e.kind == isPresent && e.occurrence == primary {
 			importance = "essential"
 		}
 		flow = append(flow, sarif.NewThreadFlowLocation().WithLocation(location).WithImportance(importance))
 	}
 	return flow
-}
-
-// sarifSighting says in a few words how an occurrence came to be.
-func sarifSighting(at scanner.Occurrence) string {
-	words := []string{"Also here"}
-	if len(at.Layers) > 0 {
-		words = append(words, "inside "+strings.Join(at.Layers, ", "))
-	}
-	if at.Commit != nil {
-		words = append(words, "since commit "+shortSHA(at.Commit.SHA)+" of "+date(at.Commit.Date))
-	}
-	if at.RemovedBy != nil {
-		words = append(words, "until commit "+shortSHA(at.RemovedBy.SHA)+" of "+date(at.RemovedBy.Date))
-	}
-	return strings.Join(words, ", ") + "."
 }
 
 func sarifKey(f *scanner.Finding) *sarif.PropertyBag {
@@ -171,9 +160,9 @@ func sarifSuppression(s *scanner.Suppression) *sarif.Suppression {
 	return suppression
 }
 
-// place says where an occurrence is, with what stands there if snippet is set.
-func (s *sarifLog) place(at scanner.Occurrence, snippet bool) *sarif.PhysicalLocation {
-	place := sarif.NewPhysicalLocation().WithArtifactLocation(s.artifact(placeName(at)))
+// physical says where an occurrence is, with its text if snippet is set.
+func (s *sarifLog) physical(at *scanner.Occurrence, snippet bool) *sarif.PhysicalLocation {
+	place := sarif.NewPhysicalLocation().WithArtifactLocation(s.artifact(pathOf(at)))
 	if at.Line < 1 || at.Column < 1 {
 		return place
 	}

@@ -9,9 +9,27 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// sarifRule is a rule as SARIF has it. How bad a finding is stands on its rule
-// there, so that live keys, and those that are delivered to clients, have rules of
-// their own.
+// liveRule takes the place of its rule where a finding is a live key: in SARIF the
+// number that grades alerts belongs to the rule.
+var liveRule = rules.Rule{
+	ID:    "qas-live-api-key",
+	Title: "Live QA Sphere API key",
+	Help: `This QA Sphere API key works: the QA Sphere API has accepted it. Anyone who can read
+this place can use it now.
+
+## Remediation
+
+1. Revoke the key immediately: QA Sphere, Settings → API Keys, by tenant and key ID.
+2. Check the audit log for use of the key by others.
+3. Create a new key, and keep it in an environment variable or a secret manager.
+4. Check that the old key no longer works: ` + "`qasleaks verify`" + `.
+`,
+	Severity:   rules.Error,
+	Confidence: rules.High,
+}
+
+// sarifRule is a rule as SARIF has it. The severity of an alert belongs to its rule
+// there, so that live keys and keys in client-side code have rules of their own.
 type sarifRule struct {
 	id   string
 	rule rules.Rule
@@ -56,7 +74,7 @@ func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
 }
 
 // sarifTags are CWE-798 (hard-coded credentials) for a leak, CWE-522 (insufficiently
-// protected credentials) for a habit.
+// protected credentials) for a lint finding.
 func sarifTags(rule rules.Rule) []string {
 	if rule.Lint {
 		return []string{"security", "external/cwe/cwe-522"}

@@ -55,7 +55,7 @@ func TestSARIFPlaces(t *testing.T) {
 		{"", "/srv/checkout", "/srv/checkout2/x", "file:///srv/checkout2/x", ""},
 		{"", "", "/etc/x y", "file:///etc/x%20y", ""},
 	} {
-		s := &sarifLog{printer: newPrinter(nil, &scanner.Result{Base: test.base}, Options{Dir: test.dir})}
+		s := &sarifLog{view: newView(&scanner.Result{Base: test.base}, Options{Dir: test.dir})}
 		got := s.artifact(test.path)
 		root := ""
 		if got.URIBaseID != nil {
@@ -72,7 +72,7 @@ func TestSARIFShowsThePresent(t *testing.T) {
 	f := inHead()
 	f.Occurrences[0], f.Occurrences[2] = f.Occurrences[2], f.Occurrences[0]
 	f.Occurrences[1].Suppressed = &scanner.Suppression{By: "inline"}
-	got := (&sarifLog{printer: newPrinter(nil, new(scanner.Result), Options{})}).result(&f)
+	got := (&sarifLog{view: newView(new(scanner.Result), Options{})}).resultOf(&f)
 	if uri := *got.Locations[0].PhysicalLocation.ArtifactLocation.URI; len(got.Locations) != 1 || uri != "src/api.js" {
 		t.Errorf("%d locations, the first at %s; want one at src/api.js", len(got.Locations), uri)
 	}

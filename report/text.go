@@ -1,12 +1,8 @@
 package report
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"io"
-	"strings"
-	"time"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
@@ -14,12 +10,12 @@ import (
 )
 
 // Rules of this output:
-//   - What a person acts on comes last, where the terminal stands: what to do,
-//     then how much was read, then the sum of it.
+//   - What a person acts on comes last, where the terminal is: what to do, then how
+//     much was read, then the outcome.
 //   - A place is a line of its own, path:line:column, so that a click opens it.
-//   - Colour repeats what words say, and says nothing alone.
-//   - Lines are as wide as the terminal, and 80 where there is none; only a
-//     path, a command or a name that cannot be broken is wider.
+//   - Colour repeats what words say.
+//   - Lines are as wide as the terminal, and 80 where there is none. Only a path, a
+//     command or a name that cannot be broken is wider.
 //   - Long lists are cut, and say how much is left out and where it is shown.
 
 // Limits of what is listed.
@@ -28,205 +24,227 @@ const (
 	maxPlaces  = 10 // occurrences of a finding shown without one
 	maxNames   = 3  // refs, reflog entries
 	maxKeys    = 10 // keys under "What to do"
-	maxFailed  = 10 // things that could not be read
-	maxLeftOut = 5  // things left out by policy
+	maxFailed  = 10 // items that could not be read
+	maxSkipped = 5  // items skipped by policy
 )
 
-const (
-	defaultWidth = 80
-	minWidth     = 40
-	maxProse     = 100 // wider prose is hard to read
-)
+const moreInJSON = " more; --format json lists all"
 
-// Text writes what a person reads: each finding with its places, what to do
-// about them, what was read and what was not, and the sum. Suppressed findings
-// are only counted.
+// Text writes what a person reads: each finding with its places, what to do about
+// them, what was read and what was not, and the outcome. Suppressed findings are
+// only counted.
 func Text(w io.Writer, r *scanner.Result, o Options) error {
-	p := newPrinter(w, r, o)
-	for i := range r.Findings {
-		if r.Findings[i].Suppressed == nil {
-			p.finding(&r.Findings[i])
-		}
+	t := &textReport{view: newView(r, o), terminal: newTerminal(w, r, o)}
+	for _, f := range t.found {
+		t.finding(f)
 	}
-	p.whatToDo()
-	p.notRead()
-	p.summary()
-	if err := p.w.Flush(); err != nil {
+	t.whatToDo()
+	t.notRead()
+	t.summary()
+	if err := t.w.Flush(); err != nil {
 		return fmt.Errorf("write text report: %w", err)
 	}
 	return nil
 }
 
-// style is a terminal's way of showing text: parameters of Select Graphic
-// Rendition (ECMA-48, 8.3.117), from the sixteen colours that a theme may set.
-type style string
-
-const (
-	plain  style = ""
-	bold   style = "1"
-	faint  style = "2"
-	red    style = "1;31"
-	yellow style = "1;33"
-	green  style = "1;32"
-	cyan   style = "1;36"
-)
-
-func severityStyle(s rules.Severity) style {
-	switch s {
-	case rules.Error:
-		return red
-	case rules.Warning:
-		return yellow
-	}
-	return cyan
+// textReport draws a view on a terminal.
+type textReport struct {
+	*view
+	*terminal
 }
 
-// printer writes a text report. Its writer keeps the first error and gives it
-// when flushed.
-type printer struct {
-	w     *bufio.Writer
-	r     *scanner.Result
-	o     Options
-	width int
-	now   time.Time
-	tally tally
-}
+func (t *textReport) heading(text string) { t.line("%s", t.paint(bold, text)) }
 
-func newPrinter(w io.Writer, r *scanner.Result, o Options) *printer {
-	now := o.Now
-	if now.IsZero() {
-		now = time.Now()
-	}
-	return &printer{
-		w: bufio.NewWriter(w), r: r, o: o, now: now, tally: newTally(r.Findings),
-		width: max(cmp.Or(o.Width, defaultWidth), minWidth),
+// more says how many items of a list are left out, if any.
+func (t *textReport) more(indent string, n int) {
+	if n > 0 {
+		t.line("%s%s", indent, t.paint(faint, "+"+number(n)+moreInJSON))
 	}
 }
 
-func (p *printer) line(format string, args ...any) {
-	fmt.Fprintf(p.w, format, args...)
-	_ = p.w.WriteByte('\n')
-}
-
-func (p *printer) paint(s style, text string) string {
-	if !p.o.Color || s == plain || text == "" {
-		return text
-	}
-	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
-}
-
-// prose writes text in lines that fit, the first after lead, the others below
-// its end.
-func (p *printer) prose(lead, text string) {
-	indent := cells(lead)
-	for _, line := range wrap(text, min(p.width, maxProse)-indent) {
-		p.line("%s%s", lead, line)
-		lead = strings.Repeat(" ", indent)
-	}
-}
-
-// heading begins a part of the report.
-func (p *printer) heading(text string) { p.line("%s", p.paint(bold, text)) }
-
-func (p *printer) finding(f *scanner.Finding) {
+// finding writes the title of a finding, the first place, the facts, and then the
+// source of each place.
+func (t *textReport) finding(f *scanner.Finding) {
 	s := severityStyle(f.Severity)
-	title := neutral.Log(f.Rule.Title)
-	if f.Confidence < rules.High {
-		title += " (" + f.Confidence.String() + " confidence)"
-	}
-	rule := p.link(rulesURI+f.Rule.ID, p.paint(s, f.Severity.String()+"["+f.Rule.ID+"]"))
-	p.line("%s%s %s", rule, p.paint(bold, ":"), p.paint(bold, title))
-	if kindOf(f) != leakedKey || f.Exposure.Client {
-		p.prose("  ", neutral.Log(f.Message))
-	}
-	p.facts(f)
-	shown := p.framed(f, s)
-	p.places(f.Occurrences, shown)
-	p.line("")
-}
-
-// facts writes what is known of a finding apart from where it is.
-func (p *printer) facts(f *scanner.Finding) {
-	if f.Key != (rules.Key{}) {
-		p.fact("tenant", neutral.Log(f.Key.TenantID))
-		p.fact("key ID", neutral.Log(f.Key.KeyID))
-	}
-	if p.o.ShowSecrets {
-		p.fact("value", neutral.Log(f.Secret.Reveal()))
-	}
-	if made := f.Key.CreatedAt; !made.IsZero() {
-		p.fact("made", made.UTC().Format("2006-01-02 15:04 UTC")+", "+ago(made, p.now))
-	}
-	if exposed := p.exposure(f.Exposure); exposed != "" {
-		p.fact("exposed", exposed)
-	}
-	p.liveness(f.Liveness)
-	p.fact("fingerprint", f.Fingerprint)
-}
-
-func (p *printer) fact(label, text string) { p.styledFact(label, text, plain) }
-
-// styledFact writes a fact in as many lines as it takes.
-func (p *printer) styledFact(label, text string, s style) {
-	const indent = 15
-	for _, line := range wrap(text, min(p.width, maxProse)-indent) {
-		p.line("  %s  %s", p.paint(faint, fmt.Sprintf("%-11s", label)), p.paint(s, line))
-		label = ""
-	}
-}
-
-// exposure says since when and how far a key is exposed; "" if all that is known
-// is that it is in a file.
-func (p *printer) exposure(e scanner.Exposure) string {
-	var words []string
-	if e.Client {
-		words = append(words, "in client code")
-	}
-	first, last := e.FirstCommitAt, e.LastSeenAt
-	switch {
-	case first.IsZero():
-	case e.AtHead:
-		words = append(words, "since "+date(first)+", "+ago(first, p.now), "still at HEAD")
-	case last.IsZero():
-		words = append(words, "in history since "+date(first)+", "+ago(first, p.now))
-	default:
-		words = append(words, "in history from "+date(first)+" to "+date(last)+" ("+count(e.Days, "day")+")")
-	}
-	return strings.Join(words, ", ")
-}
-
-// framed writes the occurrences that are worth a frame: the first, and others
-// that are in the checkout, since those have to be edited. It returns how each
-// occurrence was dealt with.
-func (p *printer) framed(f *scanner.Finding, s style) []bool {
+	rule := t.link(rulesURI+f.Rule.ID, t.paint(s, f.Severity.String()+"["+f.Rule.ID+"]"))
+	t.line("%s%s %s", rule, t.paint(bold, ":"), t.paint(bold, title(f)))
 	shown := make([]bool, len(f.Occurrences))
 	frames := 0
-	for i, at := range f.Occurrences {
-		if frames == maxFrames || i > 0 && !isPresent(at) {
+	for i := range f.Occurrences {
+		at := &f.Occurrences[i]
+		// After the first, those in the checkout have to be edited.
+		if frames == maxFrames || i > 0 && !at.Present() {
 			break
 		}
-		p.line("")
-		p.line("%s", p.linkPlace(at, p.paint(bold, p.place(at))))
-		if hasMark(at.Frame) {
-			p.frame(at.Frame, s)
+		if i > 0 {
+			t.line("")
 		}
-		for _, note := range p.notes(f, at) {
-			p.note(at.Frame, note)
+		t.line("%s", t.linkFile(at, t.paint(bold, t.place(at))))
+		if i == 0 {
+			t.facts(f)
 		}
+		t.source(f, at, s)
 		shown[i] = true
 		frames++
 	}
-	return shown
+	t.places(f.Occurrences, shown)
+	t.line("")
 }
 
-func (p *printer) note(f scanner.Frame, text string) {
-	lead := strings.Repeat(" ", gutterWidth(f)+1)
-	lines := wrap(text, p.width-len(lead)-2)
-	for i, line := range lines {
-		if i == 0 {
-			p.line("%s%s %s", lead, p.paint(faint, "="), line)
-		} else {
-			p.line("%s  %s", lead, line)
+// facts writes what is known of a finding apart from where it is. The message is
+// left out where it says no more than the title and the facts.
+func (t *textReport) facts(f *scanner.Finding) {
+	if kindOf(f) != keyFinding || f.Exposure.Client {
+		t.paragraph("  ", message(f), plain)
+	}
+	var items []labelled
+	for _, fact := range t.factsOf(f) {
+		s := plain
+		switch {
+		case fact.id == factConfidence && f.Confidence == rules.High, fact.id == factKeyID:
+			continue // the key is shown as a whole
+		case fact.id == factTenant:
+			fact.label, fact.value = "key", name(f)
+		case fact.id == factLiveness && f.Liveness.State.Alive():
+			s = red
+		case fact.id == factFingerprint && t.options.ShowSecrets:
+			items = append(items, labelled{"value", neutral.Log(f.Secret.Reveal()), plain})
+		}
+		items = append(items, labelled{fact.label, fact.Aged(), s})
+	}
+	t.flow("  ", items)
+}
+
+// source writes the source of an occurrence and the remarks on it.
+func (t *textReport) source(f *scanner.Finding, at *scanner.Occurrence, s style) {
+	if hasMark(at.Frame) {
+		t.frame(at.Frame, s)
+	}
+	for _, note := range t.notes(f, at) {
+		t.note(at.Frame, note)
+	}
+}
+
+// places writes the occurrences that have not been shown, a line each.
+func (t *textReport) places(occurrences []scanner.Occurrence, shown []bool) {
+	listed, left := 0, 0
+	for i := range occurrences {
+		switch {
+		case shown[i]:
+		case listed == maxPlaces:
+			left++
+		default:
+			if listed == 0 {
+				t.line("")
+				t.line("%s", t.paint(faint, "  also in:"))
+			}
+			t.listPlace(&occurrences[i])
+			listed++
 		}
 	}
+	t.more("  ", left)
+}
+
+func (t *textReport) listPlace(at *scanner.Occurrence) {
+	place, words := t.place(at), t.inShort(at)
+	shown := "  " + t.linkFile(at, place)
+	if words == "" {
+		t.line("%s", shown)
+		return
+	}
+	if cells(place)+4+cells(words) <= t.width {
+		t.line("%s  %s", shown, t.paint(faint, words))
+		return
+	}
+	t.line("%s", shown)
+	t.paragraph("      ", words, faint)
+}
+
+// whatToDo says once for all findings how to act on them.
+func (t *textReport) whatToDo() {
+	if len(t.found) == 0 {
+		return
+	}
+	t.heading("What to do")
+	for i, step := range t.steps() {
+		t.paragraph(fmt.Sprintf("  %d. ", i+1), step.text+step.end(step.keys), plain)
+		if step.keys {
+			t.keyList()
+		}
+		for _, command := range step.commands {
+			t.line("       %s", t.paint(bold, command))
+		}
+	}
+	for _, remark := range t.remarks() {
+		t.paragraph("  -  ", remark, plain)
+	}
+	t.line("")
+}
+
+// keyList names the keys to revoke, as the web application lists them.
+func (t *textReport) keyList() {
+	keys := t.tally.keys
+	shown := keys[:min(len(keys), maxKeys)]
+	width := 0
+	for _, f := range shown {
+		width = max(width, cells(neutral.Log(f.Key.TenantID)))
+	}
+	for _, f := range shown {
+		tenant := fmt.Sprintf("%-*s", width, neutral.Log(f.Key.TenantID))
+		t.line("       tenant %s  key ID %s", t.paint(bold, tenant), t.paint(bold, neutral.Log(f.Key.KeyID)))
+	}
+	t.more("       ", len(keys)-len(shown))
+}
+
+// notRead lists what was not read and why: failures apart from decisions.
+func (t *textReport) notRead() {
+	t.skipList("Could not be read", red, t.skips(scanner.SkipFailed), maxFailed)
+	t.skipList("Skipped by policy", bold, t.skips(scanner.SkipPolicy), maxSkipped)
+}
+
+func (t *textReport) skipList(heading string, s style, skips []scanner.Skip, limit int) {
+	if len(skips) == 0 {
+		return
+	}
+	t.line("%s%s", t.paint(s, heading), t.paint(bold, " ("+number(len(skips))+")"))
+	for _, s := range skips[:min(len(skips), limit)] {
+		where, why := "  "+neutral.Log(s.Path)+":", neutral.Log(s.Reason)
+		if cells(where)+1+cells(why) <= t.width {
+			t.line("%s %s", where, why)
+			continue
+		}
+		t.line("%s", where)
+		t.paragraph("      ", why, plain)
+	}
+	t.more("  ", len(skips)-limit)
+	t.line("")
+}
+
+// summary ends the report with what was read, how many findings there are and how
+// severe they are, and what to do first.
+func (t *textReport) summary() {
+	for _, note := range t.coverageNotes() {
+		t.paragraph("note: ", note, plain)
+	}
+	if text := t.suppressedWords(); text != "" {
+		t.paragraph("", text, plain)
+	}
+	c, incomplete := t.result.Coverage, t.incomplete()
+	if !t.nothingRead() && (len(t.found) > 0 || incomplete != "") {
+		t.paragraph("", "Scanned "+amount(c)+speed(c)+".", plain)
+		t.paragraph("", incomplete, red)
+	}
+	t.paragraph("", t.outcome(), t.outcomeStyle())
+	t.paragraph("", t.first(), bold)
+}
+
+func (t *textReport) outcomeStyle() style {
+	severity, found := t.gravest()
+	switch {
+	case found && !t.nothingRead():
+		return severityStyle(severity)
+	case t.nothingRead(), !t.result.Coverage.Complete():
+		return severityStyle(rules.Warning)
+	}
+	return green
 }

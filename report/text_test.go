@@ -43,8 +43,8 @@ func TestTextNeverSaysCleanOfWhatItDidNotRead(t *testing.T) {
 	}{
 		"complete":     {scanner.Coverage{Files: 2, Bytes: 10}, "No keys found in 2 files, 10 bytes.\n"},
 		"incomplete":   {scanner.Coverage{Files: 2, Skipped: failed}, "No keys found in what could be read.\n"},
-		"nothing":      {scanner.Coverage{}, "Nothing was read, so nothing can be said.\n"},
-		"only failure": {scanner.Coverage{Skipped: failed}, "Nothing was read, so nothing can be said.\n"},
+		"nothing":      {scanner.Coverage{}, "Nothing was scanned, so there is no result.\n"},
+		"only failure": {scanner.Coverage{Skipped: failed}, "Nothing was scanned, so there is no result.\n"},
 	} {
 		got := render(t, text, &scanner.Result{Coverage: test.coverage})
 		if !strings.HasSuffix(got, test.want) {
@@ -64,10 +64,10 @@ func TestTextJoinsPathsOnDisk(t *testing.T) {
 		{"sub", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectBlob, Line: 3, Column: 7}, "a.txt:3:7"},
 		{".", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectFile, Line: 3, Column: 7}, "a.txt:3:7"},
 		{"", scanner.Occurrence{Path: "-", Object: scanner.ObjectFile, Line: 3, Column: 7}, "-:3:7"},
-		{"", scanner.Occurrence{Object: scanner.ObjectBlob, OID: "abc", Line: 1, Column: 1}, ".git/blob/abc:1:1"},
+		{"", scanner.Occurrence{Object: scanner.ObjectBlob, OID: "abc", Line: 1, Column: 1}, "blob abc, line 1"},
 	} {
-		p := newPrinter(nil, &scanner.Result{Base: test.base}, Options{Now: now})
-		if got := p.place(test.at); got != test.want {
+		v := newView(&scanner.Result{Base: test.base}, Options{Now: now})
+		if got := v.place(&test.at); got != test.want {
 			t.Errorf("%q in %q is %q, want %q", test.at.Path, test.base, got, test.want)
 		}
 	}

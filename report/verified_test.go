@@ -65,12 +65,12 @@ func TestSARIFOfLiveKeys(t *testing.T) {
 	}
 }
 
-// A dead key is not one to revoke.
-func TestDeadKeys(t *testing.T) {
+// An invalid key is not one to revoke.
+func TestInvalidKeys(t *testing.T) {
 	r := verified()
 	r.Findings = r.Findings[len(r.Findings)-1:]
 	got := render(t, text, r)
-	for _, want := range []string{"Found 1 key (1 dead)", "1 key is dead: nothing to revoke."} {
+	for _, want := range []string{"Found 1 key (1 invalid)", "1 key is invalid, so there is nothing to revoke."} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in:\n%s", want, got)
 		}

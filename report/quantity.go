@@ -33,6 +33,14 @@ func enumerate(parts []string) string {
 	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
+// capital returns text with its first letter in upper case.
+func capital(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
 // firstFew joins at most limit of the items, and counts the others.
 func firstFew(items []string, limit int) string {
 	if len(items) <= limit {
@@ -95,26 +103,3 @@ func ago(then, now time.Time) string {
 
 // date writes the day of a time, in UTC.
 func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
-// wrap breaks text at spaces into lines of at most width cells; a word that is
-// longer stands on a line of its own.
-func wrap(text string, width int) []string {
-	var lines []string
-	line, used := "", 0
-	for word := range strings.FieldsSeq(text) {
-		n := cells(word)
-		switch {
-		case used == 0:
-			line, used = word, n
-		case used+1+n <= width:
-			line, used = line+" "+word, used+1+n
-		default:
-			lines = append(lines, line)
-			line, used = word, n
-		}
-	}
-	if used > 0 {
-		lines = append(lines, line)
-	}
-	return lines
-}

@@ -23,11 +23,11 @@ const (
 	maxLabel  = 44 // cells of a path, which fit a phone
 )
 
-// timeline is the way of a key as a picture: a lane for each place it is or was
-// in, over one axis of time from when it was made to now.
+// timeline is the history of a key as a picture: a lane for each place that it is or
+// was in, over one axis of time from its creation to now.
 type timeline struct {
 	Height, AxisY, Bottom int
-	From, To, Made        string // x; Made is empty if that is not known
+	From, To, Created     string // x; Created is empty if that is not known
 	Ticks                 []tick
 	Lanes                 []lane
 	Moves                 []move
@@ -39,7 +39,7 @@ type tick struct {
 	X, Label string
 	// Minor ones are not named where there is little room.
 	Minor bool
-	// Anchor is how the label stands to x.
+	// Anchor is the text-anchor of the label.
 	Anchor string
 }
 
@@ -83,8 +83,8 @@ func newTimeline(f *scanner.Finding, events []event, now time.Time) *timeline {
 	}
 	x := func(t time.Time) string { return percent(scale(t)) }
 	t := &timeline{AxisY: axisY, From: percent(leftEdge), To: percent(rightEdge)}
-	if made := f.Key.CreatedAt; !made.IsZero() && !made.After(now) {
-		t.Made = x(made)
+	if created := f.Key.CreatedAt; !created.IsZero() && !created.After(now) {
+		t.Created = x(created)
 	}
 	t.Ticks = ticks(first, now, scale)
 	t.Lanes = lanes(f, now, x, scale)
@@ -98,7 +98,7 @@ func newTimeline(f *scanner.Finding, events []event, now time.Time) *timeline {
 	for _, e := range events {
 		from, ok := row[e.from]
 		to, also := row[e.occurrence]
-		if e.what == wasMoved && ok && also {
+		if e.kind == wasMoved && ok && also {
 			t.Moves = append(t.Moves, move{X: x(e.at), FromY: from.Bar, ToY: to.Bar})
 		}
 	}
@@ -112,8 +112,9 @@ func percent(x float64) string { return fmt.Sprintf("%.2f%%", x) }
 // lanes are the places of a finding in order of time, the first few of them.
 func lanes(f *scanner.Finding, now time.Time, x func(time.Time) string, scale func(time.Time) float64) []lane {
 	var all []lane
-	for i, at := range f.Occurrences {
-		l := lane{occurrence: i, Label: laneLabel(at), Class: "past", Present: isPresent(at), begin: now}
+	for i := range f.Occurrences {
+		at := &f.Occurrences[i]
+		l := lane{occurrence: i, Label: laneLabel(at), Class: "past", Present: at.Present(), begin: now}
 		if at.Commit != nil && !at.Commit.Date.IsZero() {
 			l.begin = at.Commit.Date
 		}
@@ -121,7 +122,7 @@ func lanes(f *scanner.Finding, now time.Time, x func(time.Time) string, scale fu
 		switch {
 		case l.Present:
 			l.Class = "now"
-		case isUnreachable(at):
+		case at.Unreachable():
 			l.Class = "lost"
 		}
 		if at.RemovedBy != nil && !at.RemovedBy.Date.IsZero() && !l.Present {
@@ -149,12 +150,11 @@ func lanes(f *scanner.Finding, now time.Time, x func(time.Time) string, scale fu
 }
 
 // laneLabel names a place shortly.
-func laneLabel(at scanner.Occurrence) string {
-	switch at.Object {
-	case scanner.ObjectCommit, scanner.ObjectTag, scanner.ObjectNote:
-		return string(at.Object) + " message " + shortSHA(at.OID)
+func laneLabel(at *scanner.Occurrence) string {
+	if message := messageName(at); message != "" {
+		return message
 	}
-	return neutral.Log(placeName(at))
+	return neutral.Log(at.Path)
 }
 
 func rank(l lane) int {

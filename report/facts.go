@@ -1,0 +1,164 @@
+package report
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/report/neutral"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// fact is one thing that is known of a finding.
+type fact struct {
+	// id names it in formats for programs, label in those for people.
+	id           factID
+	label, value string
+	// age is how long ago that was, or how long it lasted; empty if no time is told.
+	// Reports for programs leave it out, as it changes.
+	age string
+}
+
+type factID string
+
+const (
+	factTenant      factID = "tenant"
+	factKeyID       factID = "key_id"
+	factCreated     factID = "created"
+	factExposed     factID = "exposed"
+	factLiveness    factID = "liveness"
+	factCreatedBy   factID = "created_by"
+	factAccess      factID = "access"
+	factConfidence  factID = "confidence"
+	factFingerprint factID = "fingerprint"
+)
+
+// Aged returns the value with its age.
+func (f fact) Aged() string {
+	if f.age == "" {
+		return f.value
+	}
+	return f.value + " (" + f.age + ")"
+}
+
+// Title returns the label as it begins a line.
+func (f fact) Title() string { return capital(f.label) }
+
+// factsOf returns what is known of a finding, apart from where it is. It is the
+// one list from which every format for people takes its facts.
+func (v *view) factsOf(f *scanner.Finding) []fact {
+	var facts []fact
+	add := func(id factID, label, value, age string) {
+		if value != "" {
+			facts = append(facts, fact{id, label, neutral.Log(value), age})
+		}
+	}
+	add(factTenant, "tenant", f.Key.TenantID, "")
+	add(factKeyID, "key ID", f.Key.KeyID, "")
+	if created := f.Key.CreatedAt; !created.IsZero() {
+		add(factCreated, "created", date(created), ago(created, v.now))
+	}
+	exposed, age := v.exposure(f.Exposure)
+	add(factExposed, "exposed", exposed, age)
+	if l := f.Liveness; l != (scanner.Liveness{}) {
+		add(factLiveness, "liveness", livenessWords(l), "")
+		if a := l.Access; a != nil {
+			add(factCreatedBy, "created by", joinKnown(a.User, a.Email, a.Role), "")
+			add(factAccess, "access", a.Summary, "")
+		}
+	}
+	add(factConfidence, "confidence", f.Confidence.String(), "")
+	add(factFingerprint, "fingerprint", f.Fingerprint, "")
+	return facts
+}
+
+// exposure says where, since when and for how long a key is exposed; "" if it is only known to be in a file.
+func (v *view) exposure(e scanner.Exposure) (words, age string) {
+	var all []string
+	if e.Client {
+		all = append(all, "in client-side code")
+	}
+	first, last := e.FirstCommitAt, e.LastSeenAt
+	lasting := strings.TrimSuffix(ago(first, v.now), " ago")
+	switch {
+	case first.IsZero():
+	case e.AtHead:
+		all, age = append(all, "at HEAD since "+date(first)), lasting
+	case last.IsZero():
+		all, age = append(all, "in history since "+date(first)), lasting
+	default:
+		all, age = append(all, "in history from "+date(first)+" to "+date(last)), count(e.Days, "day")
+	}
+	return strings.Join(all, ", "), age
+}
+
+// livenessWords says what a host said of a key, which host and when.
+func livenessWords(l scanner.Liveness) string {
+	words := l.State.String()
+	if l.Host != "" {
+		words += " at " + l.Host
+	}
+	if !l.CheckedAt.IsZero() {
+		words += " on " + l.CheckedAt.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	if l.Reason != "" {
+		words += ": " + l.Reason
+	}
+	return words
+}
+
+// joinKnown joins the texts that are not empty.
+func joinKnown(texts ...string) string {
+	var known []string
+	for _, text := range texts {
+		if text != "" {
+			known = append(known, text)
+		}
+	}
+	return strings.Join(known, ", ")
+}
+
+// title returns what a finding is.
+func title(f *scanner.Finding) string { return neutral.Log(f.Rule.Title) }
+
+// name returns what tells a finding from others: the key as QA Sphere lists it, the
+// message of a lint finding, or else the title of the rule.
+func name(f *scanner.Finding) string {
+	switch kindOf(f) {
+	case keyFinding, exampleFinding:
+		return neutral.Log(f.Key.TenantID + "." + f.Key.KeyID)
+	case lintFinding:
+		return message(f)
+	}
+	return title(f)
+}
+
+// message returns the message of a finding without a full stop.
+func message(f *scanner.Finding) string {
+	return neutral.Log(strings.TrimSuffix(cmp.Or(f.Message, f.Rule.Title), "."))
+}
+
+// summaryOf says in a few sentences what was found, which key it is, what is known
+// of it and where it is, for formats that show each finding as a message.
+func (v *view) summaryOf(f *scanner.Finding) string {
+	var identity, sentences []string
+	for _, fact := range v.factsOf(f) {
+		switch fact.id {
+		case factTenant, factKeyID, factCreated, factExposed:
+			identity = append(identity, fact.label+" "+fact.value)
+		case factLiveness, factAccess:
+			sentences = append(sentences, fact.Title()+": "+strings.TrimSuffix(fact.value, "."))
+		}
+	}
+	if len(identity) > 0 {
+		sentences = append([]string{capital(strings.Join(identity, ", "))}, sentences...)
+	}
+	sentences = append([]string{message(f)}, sentences...)
+	at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
+	if !at.Present() || len(at.Layers) > 0 {
+		sentences = append(sentences, "In "+strings.TrimSuffix(v.place(at)+": "+v.inShort(at), ": "))
+	}
+	if others := len(f.Occurrences) - 1; others > 0 {
+		sentences = append(sentences, "Also in "+count(others, "other place"))
+	}
+	return strings.Join(sentences, ". ") + "."
+}

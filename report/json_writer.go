@@ -1,0 +1,119 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// jsonWriter writes JSON value by value, so that a report is never in memory as a
+// whole. Its first error stays and stops the writing.
+type jsonWriter struct {
+	w       *bufio.Writer
+	encoded bytes.Buffer // the last value, without white space
+	encoder *json.Encoder
+	layout  layout
+	err     error
+}
+
+func newJSONWriter(w io.Writer) *jsonWriter {
+	j := &jsonWriter{w: bufio.NewWriter(w)}
+	j.encoder = json.NewEncoder(&j.encoded)
+	j.encoder.SetEscapeHTML(false) // reports are files of their own, not parts of web pages
+	return j
+}
+
+func (j *jsonWriter) printf(format string, args ...any) {
+	if j.err == nil {
+		_, j.err = fmt.Fprintf(j.w, format, args...)
+	}
+}
+
+func (j *jsonWriter) write(text []byte) {
+	if j.err == nil {
+		_, j.err = j.w.Write(text)
+	}
+}
+
+// value writes v; its lines but the first begin with indent.
+func (j *jsonWriter) value(indent string, v any) {
+	if j.err != nil {
+		return
+	}
+	j.encoded.Reset()
+	if j.err = j.encoder.Encode(v); j.err != nil {
+		return
+	}
+	j.write(j.layout.of(bytes.TrimSuffix(j.encoded.Bytes(), []byte("\n")), indent))
+}
+
+// compact writes v and a newline, on one line.
+func (j *jsonWriter) compact(v any) {
+	j.layout.flat = true
+	j.value("", v)
+	j.printf("\n")
+}
+
+// list writes values, each made only when it is its turn.
+func (j *jsonWriter) list(indent string, items iter.Seq[any]) {
+	separator := "[\n"
+	for item := range items {
+		j.printf("%s%s  ", separator, indent)
+		j.value(indent+"  ", item)
+		if separator = ",\n"; j.err != nil {
+			return
+		}
+	}
+	if separator == "[\n" {
+		j.printf("[]")
+		return
+	}
+	j.printf("\n%s]", indent)
+}
+
+// ahead makes values while those before are written. It ends no earlier than what
+// makes them.
+func ahead(items iter.Seq[any]) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		made, stop := make(chan any, 64), make(chan struct{})
+		go func() {
+			defer close(made)
+			for item := range items {
+				select {
+				case made <- item:
+				case <-stop:
+					return
+				}
+			}
+		}()
+		for item := range made {
+			if !yield(item) {
+				close(stop)
+				for range made { // until it is closed
+				}
+				return
+			}
+		}
+	}
+}
+
+// each returns n values.
+func each(n int, item func(i int) any) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for i := range n {
+			if !yield(item(i)) {
+				return
+			}
+		}
+	}
+}
+
+func (j *jsonWriter) flush() error {
+	if j.err != nil {
+		return j.err
+	}
+	return j.w.Flush()
+}

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// kind is what a finding is for whoever acts on it.
+type kind int
+
+const (
+	keyFinding     kind = iota // a key of a tenant
+	otherFinding               // another credential
+	exampleFinding             // a key of QA Sphere's documentation
+	lintFinding                // an unsafe practice
+)
+
+func kindOf(f *scanner.Finding) kind {
+	switch {
+	case f.Rule.Lint:
+		return lintFinding
+	case f.Key.Documented():
+		return exampleFinding
+	case f.Key == (rules.Key{}):
+		return otherFinding
+	}
+	return keyFinding
+}
+
+// tally counts the findings of a result.
+type tally struct {
+	keys          []*scanner.Finding // to revoke, the most urgent first
+	kinds         [lintFinding + 1]int
+	live, invalid int // keys, by what a host said of them; invalid ones need no revoking
+	severities    map[rules.Severity]int
+	suppressed    map[string]int // by what suppresses them
+	// Where keys and other credentials are.
+	inFiles, staged, inHistory, unreachable bool
+}
+
+// newTally counts findings.
+func newTally(findings []*scanner.Finding) tally {
+	t := tally{severities: map[rules.Severity]int{}, suppressed: map[string]int{}}
+	for _, f := range findings {
+		if f.Suppressed != nil {
+			t.suppressed[f.Suppressed.By]++
+			continue
+		}
+		kind := kindOf(f)
+		t.kinds[kind]++
+		t.severities[f.Severity]++
+		switch state := f.Liveness.State; {
+		case kind != keyFinding:
+		case state == scanner.Invalid:
+			t.invalid++
+		case state.Alive():
+			t.live++
+			fallthrough
+		default:
+			t.keys = append(t.keys, f)
+		}
+		if kind == keyFinding || kind == otherFinding {
+			t.locate(f)
+		}
+	}
+	return t
+}
+
+func (t *tally) locate(f *scanner.Finding) {
+	for i := range f.Occurrences {
+		at := &f.Occurrences[i]
+		staged := at.Object == scanner.ObjectIndex
+		t.staged = t.staged || staged
+		t.inFiles = t.inFiles || at.Present() && !staged
+		t.unreachable = t.unreachable || at.Unreachable()
+		t.inHistory = t.inHistory || at.Committed() && !staged
+	}
+}
+
+// onlyStaged reports whether all keys and credentials are in the staged changes.
+func (t *tally) onlyStaged() bool {
+	return t.staged && !t.inFiles && !t.inHistory && !t.unreachable
+}
+
+// leaks is the number of keys and other credentials.
+func (t *tally) leaks() int { return t.kinds[keyFinding] + t.kinds[otherFinding] }
+
+// hidden is the number of suppressed findings.
+func (t *tally) hidden() int {
+	n := 0
+	for _, count := range t.suppressed {
+		n += count
+	}
+	return n
+}
