@@ -42,7 +42,7 @@ func TestFields(t *testing.T) {
 			},
 			"json":     {yes: []string{`"findings": []`, `"complete": false`, `"kind": "failed"`, `"path": "video/29.mp4"`}},
 			"jsonl":    {yes: []string{`"complete":false`}, no: []string{`{"finding"`}},
-			"sarif":    {yes: []string{`"results": []`, `"executionSuccessful": false`, "Not read (failed): permission denied", "Not read (policy): larger than 64 MB", `"uri": "private/29.txt"`}},
+			"sarif":    {yes: []string{`"results": []`, `"executionSuccessful": false`, "Could not be read: permission denied", "Skipped by policy: larger than 64 MB", `"uri": "private/29.txt"`}},
 			"gitlab":   {yes: []string{`"vulnerabilities": []`, "Could not be read: private/0.txt: permission denied", "Skipped by policy: video/0.mp4: larger", "10 more items were not read"}},
 			"junit":    {yes: []string{`tests="1" failures="0" errors="1"`, `<error type="incomplete" message="30 items could not be read">`, "private/9.txt", "+20 more"}, no: []string{"private/10.txt", "video"}},
 			"markdown": {yes: []string{"**No keys found in what could be read.**", "\n**The scan is incomplete: 30 items could not be read.**\n", "- could not be read: `private/0.txt`: `permission denied`\n", "- 50 more; `--format json` lists all"}, no: []string{"| Severity"}},

@@ -59,8 +59,8 @@ func TestGitLabIDs(t *testing.T) {
 	}
 }
 
-// GitLab takes for one what has the first identifier, file and lines in common, and
-// a key that is rotated stands where the one before it stood.
+// GitLab takes two for one if first identifier, file and lines are the same, and
+// a rotated key is where the one before it was.
 func TestGitLabTellsKeysOfOneLineApart(t *testing.T) {
 	r := crowded(2, 1)
 	r.Findings[1].Occurrences = r.Findings[0].Occurrences
@@ -209,7 +209,7 @@ func TestJUnitGrammar(t *testing.T) {
 }
 
 // mustBeXML reads a document to its end, and checks that it has these elements
-// with these attributes alone.
+// with no other attributes.
 func mustBeXML(t *testing.T, name, text string, elements map[string][]string) {
 	t.Helper()
 	decoder := xml.NewDecoder(strings.NewReader(text))
@@ -261,7 +261,7 @@ func TestGitHubGrammar(t *testing.T) {
 			}
 		}
 		if levels[""] != 1 {
-			t.Errorf("%s: %d lines that are no commands, want the total alone", name, levels[""])
+			t.Errorf("%s: %d lines that are no commands, want only the total", name, levels[""])
 		}
 	}
 }

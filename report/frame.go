@@ -9,19 +9,18 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// tabStop is how far apart tab stops are shown in a frame.
+// tabStop is the distance of tab stops in a frame.
 const tabStop = 4
 
-// drawnLine is one line of a frame as a terminal shows it, in no more cells
-// than it was given. Cells from and to bound what to underline.
+// drawnLine is one line of a frame as a terminal shows it. Cells from and to bound
+// what to underline.
 type drawnLine struct {
 	text     string
 	from, to int
 }
 
-// drawLine lays out a line of source in at most width cells. What is between
-// the bytes start and end stays in sight; where the line is longer than the
-// width, the rest is cut on either side.
+// drawLine fits a line of source into width cells. What is between the bytes start
+// and end stays visible; if the line is wider, it is cut on both sides of that.
 func drawLine(line string, start, end, width int) drawnLine {
 	line = strings.TrimRight(line, "\r\n")
 	start = min(max(start, 0), len(line))
@@ -43,8 +42,8 @@ func drawLine(line string, start, end, width int) drawnLine {
 	return drawnLine{before + mark + after, from, max(from+cells(mark), from+1)}
 }
 
-// expand spells text out, with tabs as spaces up to the next stop; column is
-// the cell it begins in.
+// expand escapes text, and replaces tabs by spaces up to the next stop. The text
+// begins in cell column.
 func expand(text string, column int) string {
 	if !strings.ContainsRune(text, '\t') {
 		return neutral.Terminal(text)
@@ -63,7 +62,7 @@ func expand(text string, column int) string {
 	return b.String()
 }
 
-// hasMark reports whether a frame shows a place.
+// hasMark reports whether a frame shows the line of the occurrence.
 func hasMark(f scanner.Frame) bool { return f.Mark >= 0 && f.Mark < len(f.Lines) }
 
 // marked returns the text of a frame that is to be underlined.
@@ -78,7 +77,7 @@ func marked(f scanner.Frame) string {
 	return line[f.MarkStart:f.MarkEnd]
 }
 
-// gutterWidth is that of the line numbers of a frame, with a space before.
+// gutterWidth is the width of the line numbers of a frame, with a space before.
 func gutterWidth(f scanner.Frame) int {
 	return 1 + len(strconv.Itoa(f.FirstLine+max(len(f.Lines)-1, 0)))
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// gitlabVersion is that of GitLab's security report schemas whose
-// secret-detection-report-format.json the report keeps.
+// gitlabVersion is the version of GitLab's security report schemas, of which the
+// report follows secret-detection-report-format.json.
 const gitlabVersion = "15.0.4"
 
 // noCommit is the commit of a finding that is in none, as in GitLab's own analyzer.

@@ -33,7 +33,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// One commit that takes away two and brings one moves one of them.
+// One commit that removes two copies and adds one moves one of them.
 func TestHistoryMovesOne(t *testing.T) {
 	f := inHistory()
 	second, third := f.Occurrences[0], f.Occurrences[0]

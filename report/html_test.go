@@ -45,7 +45,7 @@ func textOf(node *html.Node) string {
 }
 
 // What the tree holds becomes no element, no attribute and no link; the page loads
-// nothing, and allows its own style and script alone.
+// nothing, and allows only its own style and script.
 func TestHTMLIsInert(t *testing.T) {
 	elements := strings.Fields(`html head meta title style body a header div p span h1 ul li b nav main section dl dt dd code
 		h2 ol pre form label input output table thead tr th tbody td wbr article h3 h4 figure figcaption

@@ -10,8 +10,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// Measures of a timeline: heights in CSS pixels, widths in per cent of the
-// picture, so that it is as wide as the page and its text never scaled.
+// Sizes of a timeline: heights in CSS pixels, and widths in per cent of the picture,
+// so that it is as wide as the page and its text is never scaled.
 const (
 	axisY     = 30
 	laneTop   = 44
@@ -43,8 +43,8 @@ type tick struct {
 	Anchor string
 }
 
-// lane is one place. Its bar lasts from one x to the other; what comes after it is
-// what git still remembers.
+// lane is one place. Its bar is the time for which the key was there; the dashed line
+// after it is the time for which git remembers it.
 type lane struct {
 	Y, Bar, Text     int
 	Label            string
@@ -63,7 +63,7 @@ type move struct {
 	FromY, ToY int
 }
 
-// newTimeline draws a finding; nil if nothing but the present is known of it.
+// newTimeline draws the history of a finding; nil if only the present is known.
 func newTimeline(f *scanner.Finding, events []event, now time.Time) *timeline {
 	first := now
 	for _, e := range events {
@@ -136,7 +136,7 @@ func lanes(f *scanner.Finding, now time.Time, x func(time.Time) string, scale fu
 		all = append(all, l)
 	}
 	if len(all) > maxLanes {
-		// What is there now, and then what is oldest, tells most.
+		// The most important are those in the files now, then the oldest.
 		slices.SortStableFunc(all, func(a, b lane) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), a.begin.Compare(b.begin)) })
 		all = all[:maxLanes]
 	}
@@ -149,7 +149,7 @@ func lanes(f *scanner.Finding, now time.Time, x func(time.Time) string, scale fu
 	return all
 }
 
-// laneLabel names a place shortly.
+// laneLabel is a short name of a place.
 func laneLabel(at *scanner.Occurrence) string {
 	if message := messageName(at); message != "" {
 		return message
@@ -164,7 +164,7 @@ func rank(l lane) int {
 	return 1
 }
 
-// steps of ticks, the finest first: so many years, months or days.
+// tickSteps are the distances of ticks, the finest first.
 var tickSteps = []struct{ years, months, days int }{
 	{0, 0, 1}, {0, 0, 7}, {0, 1, 0}, {0, 3, 0}, {0, 6, 0}, {1, 0, 0}, {2, 0, 0}, {5, 0, 0}, {20, 0, 0}, {100, 0, 0},
 }

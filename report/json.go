@@ -14,7 +14,7 @@ const schemaVersion = 1
 // JSON writes one object and a newline, as schema.json says: every member is
 // always there, what is not known is null, and a list is never null. Text is
 // the scanner's as it is, with control characters escaped as JSON has it, so
-// that it reads back the same and a terminal does not obey it.
+// that it reads back the same, and a terminal does not obey it.
 func JSON(w io.Writer, r *scanner.Result, o Options) error {
 	out, findings := newJSONWriter(w), newView(r, o).all
 	out.printf("{\n  \"schemaVersion\": %d,\n  \"tool\": ", schemaVersion)
@@ -71,7 +71,7 @@ func newJSONCoverage(c scanner.Coverage) jsonCoverage {
 	}
 }
 
-// listed makes of a nil list an empty one, which JSON writes as [].
+// listed returns an empty list for a nil one, which JSON would write as null.
 func listed(items []string) []string {
 	if items == nil {
 		return []string{}

@@ -9,10 +9,10 @@ import (
 	"github.com/qasleaks/qasleaks/report/neutral"
 )
 
-// layout lays out a valid JSON text without white space for people: in lines,
-// indented by two blanks a level, with characters spelled out that a terminal, an
-// editor or a build service obeys. Its values mean the same after. If sparse is
-// set it leaves out the members of objects that say nothing.
+// layout formats a valid JSON text without white space for people: in lines,
+// indented by two spaces a level, with those characters escaped that a terminal, an
+// editor or a build service would obey. The values stay the same. If sparse is set,
+// members that say nothing are left out.
 type layout struct {
 	in, out []byte
 	sparse  bool
@@ -21,7 +21,7 @@ type layout struct {
 	line []byte
 }
 
-// of lays out a text whose lines but the first begin with indent.
+// of formats a text. Its lines after the first begin with indent.
 func (l *layout) of(text []byte, indent string) []byte {
 	l.in, l.out = text, l.out[:0]
 	l.line = append(append(l.line[:0], '\n'), indent...)
@@ -40,8 +40,8 @@ func (l *layout) value() {
 	}
 }
 
-// members lays out the members of an object or a list up to its end. Those of a
-// list have no name, and are all kept.
+// members formats the members of an object or a list up to its end. Those of a list
+// have no name, and are all kept.
 func (l *layout) members(end byte) {
 	l.out = append(l.out, l.in[0])
 	l.in = l.in[1:]
@@ -86,7 +86,7 @@ func (l *layout) newLine() {
 	}
 }
 
-// scalar lays out a string, a number or a word, and returns it as it was.
+// scalar formats a string, a number or a word, and returns it as it was.
 func (l *layout) scalar() []byte {
 	n := scalarLen(l.in)
 	text := l.in[:n]
@@ -112,8 +112,8 @@ func scalarLen(in []byte) int {
 	}
 }
 
-// appendEscaped appends a JSON scalar, with what encoding/json leaves in strings
-// though others obey it spelled out.
+// appendEscaped appends a JSON scalar. It escapes what encoding/json does not: "##",
+// which begins commands of build services, and characters that are not graphic.
 func appendEscaped(out, text []byte) []byte {
 	done := 0
 	for i := 0; i < len(text); {
@@ -157,9 +157,9 @@ var sarifDefaults = map[string]string{
 	`"executionOrder"`:  `-1`,
 }
 
-// isNoise reports whether a member says nothing, as those that go-sarif writes
-// always though they are empty, or have the default value. An empty list of
-// results does: it says that nothing was found. GitHub asks for one of rules, too.
+// isNoise reports whether a member says nothing: go-sarif also writes members that
+// are empty or have the default value. An empty list of results is no noise, since
+// it says that nothing was found, and GitHub requires the list of rules.
 func isNoise(name, value []byte) bool {
 	switch string(value) {
 	case "null", "{}", `""`:

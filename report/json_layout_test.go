@@ -19,7 +19,7 @@ func TestSparse(t *testing.T) {
 	}
 }
 
-// What is spelled out means the same.
+// Escaped text has the same value.
 func TestLayoutKeepsText(t *testing.T) {
 	const text = "##[error] ### # \u202e \U000e0041 日本 ## \\ \" <&>"
 	encoded, err := json.Marshal([]string{text})
@@ -37,8 +37,8 @@ func TestLayoutKeepsText(t *testing.T) {
 	}
 }
 
-// FuzzLayout checks against encoding/json: what is laid out means the same, and is
-// indented as by json.Indent. Without what is noise it still is valid.
+// FuzzLayout checks against encoding/json: formatted text has the same value, and
+// is indented as by json.Indent. Without noise it is still valid.
 func FuzzLayout(f *testing.F) {
 	f.Add([]byte(`{"a":[1,{"b":"\\\"]##"},{},[]],"rank":-1,"\u202e":null}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -9,8 +9,8 @@ import (
 	"iter"
 )
 
-// jsonWriter writes JSON value by value, so that a report is never in memory as a
-// whole. Its first error stays and stops the writing.
+// jsonWriter writes JSON value by value, so that a whole report is never in memory.
+// It keeps the first error, and writes nothing after it.
 type jsonWriter struct {
 	w       *bufio.Writer
 	encoded bytes.Buffer // the last value, without white space
@@ -38,7 +38,7 @@ func (j *jsonWriter) write(text []byte) {
 	}
 }
 
-// value writes v; its lines but the first begin with indent.
+// value writes v. Its lines after the first begin with indent.
 func (j *jsonWriter) value(indent string, v any) {
 	if j.err != nil {
 		return
@@ -57,7 +57,7 @@ func (j *jsonWriter) compact(v any) {
 	j.printf("\n")
 }
 
-// list writes values, each made only when it is its turn.
+// list writes values, and asks for each only when it is its turn.
 func (j *jsonWriter) list(indent string, items iter.Seq[any]) {
 	separator := "[\n"
 	for item := range items {
@@ -74,25 +74,25 @@ func (j *jsonWriter) list(indent string, items iter.Seq[any]) {
 	j.printf("\n%s]", indent)
 }
 
-// ahead makes values while those before are written. It ends no earlier than what
-// makes them.
+// ahead computes values while earlier ones are written. It returns only after the
+// computation has ended.
 func ahead(items iter.Seq[any]) iter.Seq[any] {
 	return func(yield func(any) bool) {
-		made, stop := make(chan any, 64), make(chan struct{})
+		computed, stop := make(chan any, 64), make(chan struct{})
 		go func() {
-			defer close(made)
+			defer close(computed)
 			for item := range items {
 				select {
-				case made <- item:
+				case computed <- item:
 				case <-stop:
 					return
 				}
 			}
 		}()
-		for item := range made {
+		for item := range computed {
 			if !yield(item) {
 				close(stop)
-				for range made { // until it is closed
+				for range computed { // until it is closed
 				}
 				return
 			}

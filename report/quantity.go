@@ -61,7 +61,7 @@ func size(n int64) string {
 	return short(value) + " " + units[0]
 }
 
-// short writes a number with one decimal where that says something.
+// short writes a number below 10 with one decimal, unless that is 0.
 func short(value float64) string {
 	if value < 10 {
 		return strings.TrimSuffix(strconv.FormatFloat(value, 'f', 1, 64), ".0")
@@ -80,7 +80,7 @@ func duration(seconds float64) string {
 	return fmt.Sprintf("%.0f min", seconds/60)
 }
 
-// ago writes how long before now a time was, in the unit a person would use.
+// ago writes how long before now a time was, in the unit that a person would use.
 func ago(then, now time.Time) string {
 	const day = 24 * time.Hour
 	d := now.Sub(then)

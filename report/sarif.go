@@ -26,13 +26,13 @@ const (
 	// sarifFingerprint names our fingerprint and the version of its recipe.
 	sarifFingerprint = "qasleaks/v1"
 	// sarifCategory tells the results of this tool from those of others that are
-	// uploaded for the same commit: GitHub takes it up to its last slash.
+	// uploaded for the same commit: GitHub uses it up to its last slash.
 	sarifCategory = "qasleaks/"
 )
 
 // SARIF writes the result as SARIF 2.1.0 (OASIS standard, errata 01): a rule for
 // each that found something, and one result a finding, at its first occurrence
-// that is on disk or at HEAD. The other occurrences are related locations, and the
+// that is present. The other occurrences are related locations, and the
 // history of the key is a code flow. Members that say nothing are left out. With
 // Options.SARIFForGitHub it keeps to what GitHub code scanning accepts.
 func SARIF(w io.Writer, r *scanner.Result, o Options) error {
@@ -63,7 +63,7 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 			written++
 		}
 	})
-	if !o.SARIFForGitHub { // there what is written decides how many are made
+	if !o.SARIFForGitHub { // there the size of what is written limits their number
 		results = ahead(results)
 	}
 	out.list("      ", results)
@@ -84,7 +84,7 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 // sarifLog is a SARIF report in the making.
 type sarifLog struct {
 	*view
-	// index is that of each rule in the list of rules, by its ID in the report.
+	// index is the place of each rule in the list of rules, by its ID in the report.
 	index map[string]int
 	// cuts say what was left out for a service.
 	cuts []string
@@ -107,7 +107,7 @@ func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 			driver.AddRule(rule.descriptor())
 		}
 	}
-	root := sarif.NewArtifactLocation().WithDescription(sarifMessage("The root of the checkout, or else what was scanned."))
+	root := sarif.NewArtifactLocation().WithDescription(sarifMessage("The root of the checkout, or else the target of the scan."))
 	run := sarif.NewRun().
 		WithTool(sarif.NewTool().WithDriver(driver)).
 		WithColumnKind("utf16CodeUnits").
@@ -130,8 +130,7 @@ func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// semanticVersion makes a semantic version of one that may be none, such as
-// "devel".
+// semanticVersion returns a version as a semantic version, which "devel" is not.
 func semanticVersion(version string) string {
 	version = strings.TrimPrefix(version, "v")
 	if version == "" || version[0] >= '0' && version[0] <= '9' {
@@ -171,7 +170,7 @@ func (s *sarifLog) artifactAt(name string) *sarif.ArtifactLocation {
 		if !s.options.SARIFForGitHub {
 			return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())
 		}
-		name = strings.TrimLeft(name, "/") // it takes no other
+		name = strings.TrimLeft(name, "/") // GitHub accepts only relative ones
 	}
 	return sarif.NewArtifactLocation().WithURI((&url.URL{Path: name}).String()).WithURIBaseID(sourceRoot)
 }
@@ -192,15 +191,15 @@ func (s *sarifLog) invocation() *sarif.Invocation {
 	if s.options.SARIFForGitHub && len(skips) > maxGitHubSkips {
 		skips = slices.Clone(skips)
 		slices.SortStableFunc(skips, func(a, b scanner.Skip) int { return strings.Compare(string(a.Kind), string(b.Kind)) })
-		s.cut("%s that could not be read or were left out by policy are not named.", count(len(skips)-maxGitHubSkips, "item"))
+		s.cut("%s that could not be read or were skipped by policy are not named.", count(len(skips)-maxGitHubSkips, "item"))
 		skips = skips[:maxGitHubSkips]
 	}
 	for _, skip := range skips {
-		level := sarif.LevelNote
+		level, what := sarif.LevelNote, "Skipped by policy"
 		if skip.Kind == scanner.SkipFailed {
-			level = sarif.LevelError
+			level, what = sarif.LevelError, "Could not be read"
 		}
-		notification := say(level, fmt.Sprintf("Not read (%s): %s", skip.Kind, skip.Reason))
+		notification := say(level, what+": "+skip.Reason)
 		if skip.Path != "" {
 			place := sarif.NewPhysicalLocation().WithArtifactLocation(s.artifact(skip.Path))
 			notification.AddLocation(sarif.NewLocation().WithPhysicalLocation(place))

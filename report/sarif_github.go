@@ -13,8 +13,8 @@ import (
 const (
 	maxGitHubResults = 5_000
 	maxGitHubPlaces  = 100 // of a result, its own among them
-	// maxGitHubSize is below the 10 MB that a compressed file may have, by what is
-	// on its way through the compressor and what follows the results.
+	// maxGitHubSize is less than the 10 MB that a compressed file may have, to leave
+	// room for what the compressor still holds and for what follows the results.
 	maxGitHubSize = 9_000_000
 	// maxGitHubSkips is a limit of ours, for that size.
 	maxGitHubSkips = 1_000
@@ -49,8 +49,8 @@ func (s *sarifLog) cut(format string, args ...any) {
 	}
 }
 
-// gzipSize tells how large what is written to it becomes when compressed, short
-// of what the compressor still holds. It compresses less than an upload does.
+// gzipSize tells the compressed size of what is written to it, without what the
+// compressor still holds. It compresses less than an upload does.
 type gzipSize struct {
 	gzip *gzip.Writer
 	n    int
@@ -62,7 +62,7 @@ func newGzipSize() *gzipSize {
 	return s
 }
 
-// Write compresses p, and forgets it.
+// Write compresses p and counts the result.
 func (s *gzipSize) Write(p []byte) (int, error) { return s.gzip.Write(p) }
 
 func (s *gzipSize) of() int { return s.n }

@@ -101,13 +101,13 @@ func TestSARIFForGitHubKeepsToLimits(t *testing.T) {
 		}
 	}
 	notifications := run.Invocations[0].ToolExecutionNotifications
-	if first := *notifications[0].Message.Text; first != "Not read (failed): no" {
+	if first := *notifications[0].Message.Text; first != "Could not be read: no" {
 		t.Errorf("the first notification is %q, want the failure", first)
 	}
 	want := []string{
 		"1,001 findings left out, the least urgent: GitHub keeps 5,000.",
 		"1 finding in more places than are listed: GitHub shows 100.",
-		"1,001 items that could not be read or were left out by policy are not named.",
+		"1,001 items that could not be read or were skipped by policy are not named.",
 	}
 	for i, text := range want {
 		if said := *notifications[len(notifications)-len(want)+i].Message.Text; said != text {

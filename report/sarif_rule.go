@@ -82,7 +82,7 @@ func sarifTags(rule rules.Rule) []string {
 	return []string{"security", "secret", "external/cwe/cwe-798"}
 }
 
-// pascalCase makes an identifier of an ID in kebab-case.
+// pascalCase returns an ID in kebab-case as an identifier.
 func pascalCase(id string) string {
 	var b strings.Builder
 	for word := range strings.FieldsFuncSeq(id, func(r rune) bool { return r == '-' || r == '/' }) {
@@ -91,8 +91,7 @@ func pascalCase(id string) string {
 	return b.String()
 }
 
-// sarifPrecision is how often a rule is right, in the words of GitHub code
-// scanning.
+// sarifPrecision is the precision of a rule in the terms of GitHub code scanning.
 func sarifPrecision(c rules.Confidence) string {
 	if c == rules.High {
 		return "very-high"

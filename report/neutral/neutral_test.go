@@ -16,7 +16,7 @@ import (
 )
 
 // Each case says what a function makes of a text. Where both are the same, it
-// leaves the text alone: nobody obeys it there.
+// does not change the text: nobody obeys it there.
 func TestEscapes(t *testing.T) {
 	for name, test := range map[string]struct {
 		escape func(string) string
