@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/config"
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -59,7 +60,7 @@ func (s *session) actionCommand() *cli.Command {
 // errorText is an error with what to do about it.
 func errorText(err error) string {
 	text := err.Error()
-	if advice := adviceOf(err); advice != "" {
+	if advice := hint.Of(err); advice != "" {
 		text += "\n" + advice
 	}
 	return maskKeys(text)
@@ -85,7 +86,7 @@ func (a *action) run(ctx context.Context) (err error) {
 	}
 	a.status, a.result = inner.status, inner.result
 	if c := a.result.Coverage; part.revisions == "" && c.Files+c.Objects == 0 && c.Complete() {
-		return &usageError{fmt.Sprintf("there is nothing to scan in %s", a.path()), "check the repository out before, with actions/checkout"}
+		return hint.New("check the repository out before, with actions/checkout", "there is nothing to scan in %s", a.path())
 	}
 	if a.result.Coverage.Shallow {
 		a.annotate("warning", shallowWarning)

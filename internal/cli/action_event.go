@@ -7,6 +7,8 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
 // part is what of a repository the action scans, and whom it believes.
@@ -89,10 +91,7 @@ func (a *action) part(ctx context.Context) (part, error) {
 	var p part
 	switch name := a.getenv("GITHUB_EVENT_NAME"); {
 	case name == "pull_request_target":
-		return p, &usageError{
-			"the event pull_request_target has the base checked out, and not what is proposed",
-			"run on pull_request: it needs no secrets, and is safe for forks",
-		}
+		return p, hint.New("run on pull_request: it needs no secrets, and is safe for forks", "the event pull_request_target has the base checked out, and not what is proposed")
 	case event.PullRequest != nil && strings.HasPrefix(name, "pull_request"):
 		p, err = a.proposed(ctx, event.PullRequest.Base.SHA, event.PullRequest.Head.SHA)
 		head, base := event.PullRequest.Head.Repo, event.PullRequest.Base.Repo

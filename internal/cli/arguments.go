@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/nearest"
 )
 
@@ -58,13 +60,13 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 		}
 		if takesValue(flag) && !hasValue {
 			if i+1 == len(args) || strings.HasPrefix(args[i+1], "-") && args[i+1] != "-" {
-				return nil, &usageError{fmt.Sprintf("flag %s needs a value", name), seeHelp(command.Name)}
+				return nil, hint.New(seeHelp(command.Name), "flag %s needs a value", name)
 			}
 			i++
 			value, hasValue = args[i], true
 		}
 		if takesValue(flag) && value == "" {
-			return nil, &usageError{fmt.Sprintf("flag %s needs a value", name), seeHelp(command.Name)}
+			return nil, hint.New(seeHelp(command.Name), "flag %s needs a value", name)
 		}
 		if flag == cli.HelpFlag {
 			return []string{name}, nil // the library takes an argument beside it for a topic
@@ -92,9 +94,9 @@ func checkFlag(flag cli.Flag, name string, hasValue, repeated bool) error {
 	}
 	switch {
 	case hasValue && !takesValue(flag):
-		return &usageError{fmt.Sprintf("flag %s takes no value", name), fmt.Sprintf("write %s alone", name)}
+		return hint.New(fmt.Sprintf("write %s alone", name), "flag %s takes no value", name)
 	case repeated && takesValue(flag) && !list:
-		return &usageError{fmt.Sprintf("flag %s is there twice", name), "leave one of them out"}
+		return hint.New("leave one of them out", "flag %s is there twice", name)
 	}
 	return nil
 }
@@ -134,11 +136,7 @@ func unknownFlag(command *cli.Command, name string) error {
 	for _, flag := range command.Flags {
 		names = append(names, written(flag)...)
 	}
-	hint := seeHelp(command.Name)
-	if meant, ok := nearest.Name(name, names); ok {
-		hint = fmt.Sprintf("did you mean %s?", meant)
-	}
-	return &usageError{fmt.Sprintf("unknown flag %s", name), hint}
+	return hint.New(cmp.Or(nearest.Hint(name, names), seeHelp(command.Name)), "unknown flag %s", name)
 }
 
 // misplaced is the error for a flag ahead of the command.
@@ -146,13 +144,10 @@ func misplaced(app *cli.App, arg string) error {
 	name, _, _ := strings.Cut(arg, "=")
 	for _, command := range app.Commands {
 		if isFlag(name, command.Flags) {
-			return &usageError{
-				fmt.Sprintf("flag %s before the command", name),
-				fmt.Sprintf("write \"qasleaks %s %s …\"", command.Name, name),
-			}
+			return hint.New(fmt.Sprintf("write \"qasleaks %s %s …\"", command.Name, name), "flag %s before the command", name)
 		}
 	}
-	return &usageError{fmt.Sprintf("unknown flag %s", name), "see \"qasleaks --help\""}
+	return hint.New("see \"qasleaks --help\"", "unknown flag %s", name)
 }
 
 func unknownCommand(app *cli.App, name string) error {
@@ -160,13 +155,22 @@ func unknownCommand(app *cli.App, name string) error {
 	for _, command := range app.Commands {
 		names = append(names, command.Name)
 	}
-	hint := "see \"qasleaks --help\""
+	advice := "see \"qasleaks --help\""
 	if meant, ok := nearest.Name(name, names); ok {
-		hint = fmt.Sprintf("did you mean \"qasleaks %s\"?", meant)
+		advice = fmt.Sprintf("did you mean \"qasleaks %s\"?", meant)
 	} else if _, err := os.Stat(name); err == nil {
-		hint = fmt.Sprintf("to scan it write \"qasleaks scan %s\"", name)
+		advice = fmt.Sprintf("to scan it write \"qasleaks scan %s\"", name)
 	}
-	return &usageError{fmt.Sprintf("unknown command %q", name), hint}
+	return hint.New(advice, "unknown command %q", name)
+}
+
+// unknownWord is the error for an argument that is none of a few words, or missing.
+func unknownWord(command, what, word string, words []string) error {
+	expected := strings.Join(words, ", ")
+	if word == "" {
+		return hint.New(seeHelp(command), "missing %s: expected one of %s", what, expected)
+	}
+	return hint.New(cmp.Or(nearest.Hint(word, words), seeHelp(command)), "unknown %s %q: expected one of %s", what, word, expected)
 }
 
 // flagError words an error of package flag as the other errors are.
@@ -178,10 +182,7 @@ func flagError(err error) string {
 // noArguments returns an error if a command that takes none was given some.
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return &usageError{
-			fmt.Sprintf("unexpected argument %q", c.Args().First()),
-			fmt.Sprintf("%q takes no arguments", "qasleaks "+c.Command.Name),
-		}
+		return hint.New(fmt.Sprintf("%q takes no arguments", "qasleaks "+c.Command.Name), "unexpected argument %q", c.Args().First())
 	}
 	return nil
 }

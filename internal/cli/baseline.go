@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/config"
-	"github.com/qasleaks/qasleaks/internal/nearest"
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -50,7 +50,7 @@ func (s *session) baselineCommand() *cli.Command {
 func (s *session) baseline(c *cli.Context) error {
 	action := c.Args().First()
 	if !slices.Contains(baselineActions, action) {
-		return unknownAction(action)
+		return unknownWord("baseline", "action", action, baselineActions)
 	}
 	p, err := s.source(c, c.Args().Tail())
 	if err != nil {
@@ -59,10 +59,10 @@ func (s *session) baseline(c *cli.Context) error {
 	b := baseline{path: c.String("baseline"), reason: maskKeys(c.String("reason"))}
 	if c.IsSet("until") {
 		if b.until, err = config.ParseDate(c.String("until")); err != nil {
-			return &usageError{"--until: " + err.Error(), "name the day from which it counts again"}
+			return hint.New("name the day from which it counts again", "--until: %w", err)
 		}
 		if b.until.Before(time.Now()) {
-			return &usageError{"--until: " + c.String("until") + " is past", "name a day to come"}
+			return hint.New("name a day to come", "--until: %s is past", c.String("until"))
 		}
 	}
 	if b.lines, err = config.LoadBaseline(b.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -70,25 +70,14 @@ func (s *session) baseline(c *cli.Context) error {
 	}
 	switch there := err == nil; {
 	case there && action == "create":
-		return &usageError{fmt.Sprintf("%s is there already", b.path), "to add what is new write \"qasleaks baseline update\""}
+		return hint.New("to add what is new write \"qasleaks baseline update\"", "%s is there already", b.path)
 	case !there && action != "create":
-		return &usageError{fmt.Sprintf("there is no baseline %s", b.path), "make it with \"qasleaks baseline create\""}
+		return hint.New("make it with \"qasleaks baseline create\"", "there is no baseline %s", b.path)
 	}
 	if err := checkOutput(b.path); err != nil {
 		return err
 	}
 	return s.changeBaseline(c.Context, p, b, action)
-}
-
-func unknownAction(action string) error {
-	mistake := &usageError{fmt.Sprintf("unknown action %q: expected %s", action, strings.Join(baselineActions, ", ")), seeHelp("baseline")}
-	if action == "" {
-		mistake.text = "expected what to do: " + strings.Join(baselineActions, ", ")
-	}
-	if meant, ok := nearest.Name(action, baselineActions); ok {
-		mistake.hint = fmt.Sprintf("did you mean \"qasleaks baseline %s\"?", meant)
-	}
-	return mistake
 }
 
 // baseline is the file, and what new lines of it say.
@@ -127,14 +116,14 @@ func (s *session) changeBaseline(ctx context.Context, p plan, b baseline, action
 
 // errNotWhole says why nothing can be said to be gone.
 func errNotWhole(result *scanner.Result) error {
-	hint := "prune with a scan of everything: whole repositories, all rules, nothing left out"
+	advice := "prune with a scan of everything: whole repositories, all rules, nothing left out"
 	switch {
 	case !result.Coverage.Complete():
-		hint = "something could not be read: \"qasleaks scan\" says what"
+		advice = "something could not be read: \"qasleaks scan\" says what"
 	case result.Coverage.Shallow:
-		hint = "the clone is shallow: git fetch --unshallow brings the rest"
+		advice = "the clone is shallow: git fetch --unshallow brings the rest"
 	}
-	return &usageError{"not everything was searched, so nothing is known to be gone", hint}
+	return hint.New(advice, "not everything was searched, so nothing is known to be gone")
 }
 
 // add lists the findings that are not yet in the baseline, and says how many. What

@@ -36,15 +36,6 @@ type session struct {
 	result *scanner.Result
 }
 
-// usageError is a mistake of whoever typed the command line, and what to do
-// about it.
-type usageError struct{ text, hint string }
-
-func (e *usageError) Error() string { return e.text }
-
-// Hint returns what to do about the mistake in one sentence, or "".
-func (e *usageError) Hint() string { return e.hint }
-
 // Main runs the command line args, whose first element is the name of the
 // program, and returns its exit status: 1 if there are findings at or above
 // --fail-on; else 3 if something could not be read; else 0. It is 2, with
@@ -137,7 +128,7 @@ func command(c *cli.Command) *cli.Command {
 		c.UsageText = strings.Replace(c.UsageText, " [flags]", "", 1)
 	}
 	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-		return &usageError{text: flagError(err), hint: seeHelp(c.Name)}
+		return hint.New(seeHelp(c.Name), "%s", flagError(err))
 	}
 	return c
 }
@@ -147,16 +138,7 @@ func seeHelp(command string) string { return fmt.Sprintf("see \"qasleaks %s --he
 // complain tells the person at the terminal what went wrong, and what to do.
 func (s *session) complain(err error) {
 	fmt.Fprintf(s.stderr, "qasleaks: %s\n", maskKeys(err.Error()))
-	if advice := adviceOf(err); advice != "" {
+	if advice := hint.Of(err); advice != "" {
 		fmt.Fprintf(s.stderr, "hint: %s\n", maskKeys(advice))
 	}
-}
-
-// adviceOf returns the hint of an error, whichever type carries it.
-func adviceOf(err error) string {
-	var hinter interface{ Hint() string }
-	if errors.As(err, &hinter) {
-		return hinter.Hint()
-	}
-	return hint.Of(err)
 }

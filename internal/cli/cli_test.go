@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
@@ -348,8 +349,7 @@ func TestShortWorkShowsNoProgress(t *testing.T) {
 func TestDemoWithoutGit(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := makeDemo(t.Context(), t.TempDir())
-	var mistake *usageError
-	if !errors.As(err, &mistake) || mistake.hint == "" {
+	if err == nil || hint.Of(err) == "" {
 		t.Errorf("got %v, want an error with a hint", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 )
@@ -31,13 +32,12 @@ func (s *session) completionCommand() *cli.Command {
 			"powershell  qasleaks completion powershell | Out-String | Invoke-Expression\n" +
 			"                                                    in $PROFILE",
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return &usageError{"expected one shell: " + strings.Join(shells, ", "), seeHelp("completion")}
+			if c.NArg() > 1 {
+				return hint.New("name one shell", "unexpected argument %q", c.Args().Get(1))
 			}
 			script, ok := completionScripts[c.Args().First()]
 			if !ok {
-				err := fmt.Errorf("unknown shell %q: expected one of %s", c.Args().First(), strings.Join(shells, ", "))
-				return didYouMean(err, c.Args().First(), shells)
+				return unknownWord("completion", "shell", c.Args().First(), shells)
 			}
 			_, err := fmt.Fprint(s.stdout, script)
 			return err

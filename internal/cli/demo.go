@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 )
@@ -92,7 +93,7 @@ func demoDir(keep string) (dir string, remove func(), err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		err = os.MkdirAll(keep, 0o755)
 	case err == nil && len(entries) > 0:
-		return "", nil, &usageError{fmt.Sprintf("%s is not empty", keep), "name a folder that is new or empty"}
+		return "", nil, hint.New("name a folder that is new or empty", "%s is not empty", keep)
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("make demo: %w", err)

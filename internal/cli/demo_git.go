@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
 // repository is a git repository that the demo writes, through the git
@@ -59,7 +61,7 @@ func (r *repository) git(ctx context.Context, env []string, args ...string) erro
 	out, err := cmd.CombinedOutput()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return &usageError{"the demo needs git, which is not installed", "install git (git-scm.com); scanning does without it"}
+		return hint.New("install git (git-scm.com); scanning does without it", "the demo needs git, which is not installed")
 	case err != nil:
 		return fmt.Errorf("make demo: git %s: %w: %s", args[0], err, bytes.TrimSpace(out))
 	}

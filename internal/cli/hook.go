@@ -10,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/qasleaks/qasleaks/internal/nearest"
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -48,22 +48,10 @@ func (s *session) hookCommand() *cli.Command {
 			case "run":
 				return s.runHook(c, rest)
 			default:
-				return unknownWord("action", action, hookActions)
+				return unknownWord("hook", "action", action, hookActions)
 			}
 		},
 	})
-}
-
-// unknownWord is the error for an argument that is none of a few words.
-func unknownWord(what, word string, words []string) error {
-	mistake := &usageError{fmt.Sprintf("unknown %s %q: expected %s", what, word, strings.Join(words, ", ")), seeHelp("hook")}
-	if word == "" {
-		mistake.text = fmt.Sprintf("expected %s: %s", what, strings.Join(words, ", "))
-	}
-	if meant, ok := nearest.Name(word, words); ok {
-		mistake.hint = fmt.Sprintf("did you mean %s?", meant)
-	}
-	return mistake
 }
 
 // runHook scans what a hook is about; args are the name of the hook and what git
@@ -74,7 +62,7 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 		hook, args = args[0], args[1:]
 	}
 	if !slices.Contains(hooks, hook) {
-		return unknownWord("hook", hook, hooks)
+		return unknownWord("hook", "hook", hook, hooks)
 	}
 	p, err := s.plan(c, nil, nil)
 	if err != nil {
@@ -122,7 +110,7 @@ var scissors = regexp.MustCompile(`(?m)^. -{24} >8 -{24}$`)
 // beforeMessage scans the message in a file.
 func (s *session) beforeMessage(p *plan, args []string) error {
 	if len(args) != 1 {
-		return &usageError{"expected the file of the commit message", "git gives it to the commit-msg hook"}
+		return hint.New("git gives it to the commit-msg hook", "expected the file of the commit message")
 	}
 	message, err := os.ReadFile(args[0])
 	if err != nil {
@@ -149,10 +137,10 @@ func (s *session) beforePush(p *plan, args []string) (err error) {
 			}
 		}
 	case len(args) == 0 || len(args) > 2:
-		return &usageError{"expected the name of the remote, and its URL", "git gives them to the pre-push hook"}
+		return hint.New("git gives them to the pre-push hook", "expected the name of the remote, and its URL")
 	default:
 		if push, err = scanner.ParsePush(args[0], s.stdin); err != nil {
-			return &usageError{err.Error(), "git writes it to the pre-push hook"}
+			return &hint.Error{Err: err, Hint: "git writes it to the pre-push hook"}
 		}
 	}
 	if len(push.Local) == 0 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -82,7 +83,7 @@ const (
 func (s *session) eachHook(c *cli.Context, names []string, do func(installed) (string, error)) error {
 	for _, name := range names {
 		if !slices.Contains(hooks, name) {
-			return unknownWord("hook", name, hooks)
+			return unknownWord("hook", "hook", name, hooks)
 		}
 	}
 	if len(names) == 0 {
@@ -121,10 +122,7 @@ func install(h installed) (string, error) {
 		return "", changedHook(h)
 	case state == hookForeign:
 		if _, err := os.Lstat(h.before()); !errors.Is(err, fs.ErrNotExist) {
-			return "", &usageError{
-				fmt.Sprintf("install hook: both %s and %s are there", h.file, h.before()),
-				"see which of them is yours, and remove or merge the other",
-			}
+			return "", hint.New("see which of them is yours, and remove or merge the other", "install hook: both %s and %s are there", h.file, h.before())
 		}
 		if err := os.Rename(h.file, h.before()); err != nil {
 			return "", fmt.Errorf("install hook: %w", err)
@@ -157,7 +155,7 @@ func thisProgram() (string, error) {
 		}
 	}
 	if strings.Contains(filepath.ToSlash(program), "/go-build") {
-		return "", &usageError{"install hook: \"go run\" makes a program that is gone when it ends", "install it first: go install ."}
+		return "", hint.New("install it first: go install .", "install hook: \"go run\" makes a program that is gone when it ends")
 	}
 	return program, nil
 }
@@ -169,10 +167,7 @@ func sameFile(a, b string) bool {
 }
 
 func changedHook(h installed) error {
-	return &usageError{
-		fmt.Sprintf("%s was made by qasleaks and changed since", h.file),
-		"keep what is yours elsewhere, and remove it",
-	}
+	return hint.New("keep what is yours elsewhere, and remove it", "%s was made by qasleaks and changed since", h.file)
 }
 
 // uninstall puts back what was there before install.

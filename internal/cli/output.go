@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -92,11 +93,11 @@ func checkOutput(path string) error {
 		return nil
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return &usageError{fmt.Sprintf("output %s is a directory", path), "name a file in it"}
+		return hint.New("name a file in it", "output %s is a directory", path)
 	}
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return &usageError{fmt.Sprintf("output %s: there is no directory %s", path, dir), "make the directory first"}
+		return hint.New("make the directory first", "output %s: there is no directory %s", path, dir)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/report"
 )
 
@@ -83,10 +84,7 @@ func (given ordered) reports() ([]wanted, error) {
 }
 
 func noFormat(output string) error {
-	return &usageError{
-		fmt.Sprintf("output %s has no format of its own", output),
-		"name one with each: --format sarif --output FILE --format json --output FILE",
-	}
+	return hint.New("name one with each: --format sarif --output FILE --format json --output FILE", "output %s has no format of its own", output)
 }
 
 // checkPlaces finds out before a scan whether its reports could be written.
@@ -100,12 +98,9 @@ func checkPlaces(pairs []wanted) error {
 		other, twice := taken[place]
 		switch {
 		case twice && place == "":
-			return &usageError{
-				fmt.Sprintf("two reports on standard output: %s and %s", other, name),
-				fmt.Sprintf("write one to a file: --format %s --output FILE", other),
-			}
+			return hint.New(fmt.Sprintf("write one to a file: --format %s --output FILE", other), "two reports on standard output: %s and %s", other, name)
 		case twice:
-			return &usageError{fmt.Sprintf("two reports in %s: %s and %s", filepath.Clean(pair.output), other, name), "name two files"}
+			return hint.New("name two files", "two reports in %s: %s and %s", filepath.Clean(pair.output), other, name)
 		}
 		taken[place] = name
 		if err := checkOutput(pair.output); err != nil {

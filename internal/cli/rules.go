@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/rules"
 )
 
@@ -22,7 +25,7 @@ func (s *session) rulesCommand() *cli.Command {
 			case 1:
 				return s.explainRule(c.Args().First())
 			}
-			return &usageError{fmt.Sprintf("unexpected argument %q", c.Args().Get(1)), "name one rule, or none to list them"}
+			return hint.New("name one rule, or none to list them", "unexpected argument %q", c.Args().Get(1))
 		},
 	})
 }
@@ -51,9 +54,5 @@ func unknownRule(err error, id string) error {
 	for _, r := range rules.All() {
 		ids = append(ids, r.ID)
 	}
-	mistake := didYouMean(err, id, ids)
-	if mistake.hint == "" {
-		mistake.hint = "\"qasleaks rules\" lists them"
-	}
-	return mistake
+	return &hint.Error{Err: err, Hint: cmp.Or(nearest.Hint(id, ids), "\"qasleaks rules\" lists them")}
 }

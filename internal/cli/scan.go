@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/config"
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -148,7 +149,7 @@ func (p *plan) baseline(ctx context.Context, path string) ([]config.Known, error
 	}
 	lines, err := config.LoadBaseline(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = &usageError{err.Error(), "make it with \"qasleaks baseline create\""}
+		err = &hint.Error{Err: err, Hint: "make it with \"qasleaks baseline create\""}
 	}
 	return lines, err
 }
@@ -175,9 +176,9 @@ func (s *session) source(c *cli.Context, targets []string) (plan, error) {
 	}
 	switch {
 	case p.options.NoHistory && p.options.NoFiles:
-		return p, &usageError{"--no-history and --history-only leave nothing to scan", "leave one of them out"}
+		return p, hint.New("leave one of them out", "--no-history and --history-only leave nothing to scan")
 	case p.options.Jobs < 0, p.options.Jobs == 0 && c.IsSet("jobs"):
-		return p, &usageError{fmt.Sprintf("invalid value %d for --jobs: expected 1 or more", p.options.Jobs), "leave it out to use every core"}
+		return p, hint.New("leave it out to use every core", "invalid value %d for --jobs: expected 1 or more", p.options.Jobs)
 	}
 	if err := p.bound(c); err != nil {
 		return p, err
@@ -194,11 +195,11 @@ func (p *plan) limit(c *cli.Context) (err error) {
 		return nil
 	}
 	if p.options.NoHistory {
-		return &usageError{"--no-history leaves nothing of a --range or --since to scan", "leave one of them out"}
+		return hint.New("leave one of them out", "--no-history leaves nothing of a --range or --since to scan")
 	}
 	if c.IsSet("range") {
 		if p.options.Range, err = scanner.ParseRange(c.String("range")); err != nil {
-			return &usageError{err.Error(), "for example --range origin/main..HEAD"}
+			return &hint.Error{Err: err, Hint: "for example --range origin/main..HEAD"}
 		}
 	}
 	if text := c.String("since"); c.IsSet("since") {
@@ -206,7 +207,7 @@ func (p *plan) limit(c *cli.Context) (err error) {
 			p.options.Since, err = time.Parse(time.DateOnly, text)
 		}
 		if err != nil {
-			return &usageError{fmt.Sprintf("invalid value %q for --since", text), "for example --since 2026-01-31, or 2026-01-31T12:00:00Z"}
+			return hint.New("for example --since 2026-01-31, or 2026-01-31T12:00:00Z", "invalid value %q for --since", text)
 		}
 	}
 	return nil
@@ -258,7 +259,7 @@ func (p *plan) settings(c *cli.Context) (path string, settings *config.Config, e
 	}
 	settings, err = config.Load(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = &usageError{err.Error(), "name a configuration that is there; docs/configuration.md describes them"}
+		err = &hint.Error{Err: err, Hint: "name a configuration that is there; docs/configuration.md describes them"}
 	}
 	return path, settings, err
 }
@@ -333,12 +334,8 @@ func exitStatus(result *scanner.Result, failOn rules.Severity) int {
 }
 
 // didYouMean adds to an error about a name the one that is nearest, if any is.
-func didYouMean(err error, name string, names []string) *usageError {
-	mistake := &usageError{text: err.Error()}
-	if meant, ok := nearest.Name(name, names); ok {
-		mistake.hint = fmt.Sprintf("did you mean %s?", meant)
-	}
-	return mistake
+func didYouMean(err error, name string, names []string) error {
+	return &hint.Error{Err: err, Hint: nearest.Hint(name, names)}
 }
 
 func counted(n int, noun string) string { return fmt.Sprint(n, " ", plural(n, noun)) }

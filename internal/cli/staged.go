@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -20,11 +19,11 @@ func (p *plan) stage(c *cli.Context) (err error) {
 	}
 	for _, other := range []string{"no-history", "history-only", "all-files", "range", "since"} {
 		if c.IsSet(other) {
-			return &usageError{fmt.Sprintf("--staged and --%s contradict each other", other), "leave one of them out"}
+			return hint.New("leave one of them out", "--staged and --%s contradict each other", other)
 		}
 	}
 	if len(p.targets) > 1 {
-		return &usageError{fmt.Sprintf("--staged with %d targets", len(p.targets)), "name one work tree, or none for that of the working directory"}
+		return hint.New("name one work tree, or none for that of the working directory", "--staged with %d targets", len(p.targets))
 	}
 	p.options.Staged = true
 	p.targets[0], err = scanner.WorkTree(c.Context, p.targets[0])

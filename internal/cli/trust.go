@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/config"
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -21,10 +22,10 @@ func trustFlag() cli.Flag {
 func (p *plan) trustedSettings(c *cli.Context) (path string, settings *config.Config, err error) {
 	p.options.Trust = c.String("trust")
 	if c.Bool("staged") {
-		return "", nil, &usageError{"--trust with --staged", "a commit of your own is yours to judge: leave --trust out"}
+		return "", nil, hint.New("a commit of your own is yours to judge: leave --trust out", "--trust with --staged")
 	}
 	if len(p.targets) != 1 {
-		return "", nil, &usageError{fmt.Sprintf("--trust with %d targets", len(p.targets)), "scan one directory of a git repository"}
+		return "", nil, hint.New("scan one directory of a git repository", "--trust with %d targets", len(p.targets))
 	}
 	path = c.String("config")
 	if path == "" {

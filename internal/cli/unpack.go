@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
@@ -26,9 +25,9 @@ func (p *plan) bound(c *cli.Context) error {
 	const most = 1 << 20 // a TiB
 	switch {
 	case limits.Depth < 0 || limits.Depth > 100:
-		return &usageError{fmt.Sprintf("invalid value %d for --max-archive-depth: expected 0 to 100", limits.Depth), ""}
+		return hint.New("", "invalid value %d for --max-archive-depth: expected 0 to 100", limits.Depth)
 	case limits.Member < 1 || limits.Total < 1 || limits.Member > most || limits.Total > most:
-		return &usageError{"invalid size of what is unpacked: expected a number of MiB, 1 or more", "leave out --max-member-size and --max-archive-size for what is usual"}
+		return hint.New("leave out --max-member-size and --max-archive-size for what is usual", "invalid size of what is unpacked: expected a number of MiB, 1 or more")
 	}
 	limits.Member, limits.Total = limits.Member<<20, limits.Total<<20
 	p.options.Unpack = limits

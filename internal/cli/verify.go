@@ -3,12 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/qasleaks/qasleaks/internal/nearest"
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -40,14 +41,14 @@ func (s *session) verifying(c *cli.Context, p *plan) (err error) {
 	p.failOnLive = c.Bool("fail-on-live")
 	if c.Bool("verify") {
 		if p.failOnLive && c.IsSet("fail-on") {
-			return &usageError{"--fail-on and --fail-on-live contradict each other", "leave one of them out"}
+			return hint.New("leave one of them out", "--fail-on and --fail-on-live contradict each other")
 		}
 		p.verifier, err = s.verifier(c)
 		return err
 	}
 	for _, flag := range verifyFlags() {
 		if name := flag.Names()[0]; c.IsSet(name) {
-			return &usageError{fmt.Sprintf("--%s does nothing without --verify", name), "add --verify, or leave it out"}
+			return hint.New("add --verify, or leave it out", "--%s does nothing without --verify", name)
 		}
 	}
 	return nil
@@ -65,7 +66,7 @@ func (s *session) verifier(c *cli.Context) (*verify.Verifier, error) {
 		o.URL, o.Source = s.getenv("QAS_URL"), "QAS_URL"
 	}
 	if o.MaxKeys < 1 {
-		return nil, &usageError{fmt.Sprintf("invalid value %d for --max-keys: expected 1 or more", o.MaxKeys), "leave it out to ask about " + fmt.Sprint(verify.DefaultMaxKeys)}
+		return nil, hint.New("leave it out to ask about "+fmt.Sprint(verify.DefaultMaxKeys), "invalid value %d for --max-keys: expected 1 or more", o.MaxKeys)
 	}
 	return verify.New(o)
 }
@@ -117,10 +118,7 @@ func (s *session) verifyCommand() *cli.Command {
 		}, askFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return &usageError{
-					"a key is not taken as an argument: it would stay in the shell's history and show in the list of processes",
-					"give it on standard input: qasleaks verify < FILE",
-				}
+				return hint.New("give it on standard input: qasleaks verify < FILE", "a key is not taken as an argument: it would stay in the shell's history and show in the list of processes")
 			}
 			return s.verify(c)
 		},
@@ -133,12 +131,8 @@ var verifyFormats = []string{"text", "json"}
 // verify asks about the keys it is given.
 func (s *session) verify(c *cli.Context) error {
 	format := c.String("format")
-	if format != "text" && format != "json" {
-		mistake := &usageError{text: fmt.Sprintf("unknown format %q: expected one of %s", format, strings.Join(verifyFormats, ", "))}
-		if meant, ok := nearest.Name(format, verifyFormats); ok {
-			mistake.hint = fmt.Sprintf("did you mean %s?", meant)
-		}
-		return mistake
+	if !slices.Contains(verifyFormats, format) {
+		return unknownWord("verify", "format", format, verifyFormats)
 	}
 	verifier, err := s.verifier(c)
 	if err != nil {

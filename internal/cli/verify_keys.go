@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -33,13 +34,13 @@ func (s *session) given(c *cli.Context) (keys, error) {
 	report, source := c.String("report"), c.String("source")
 	switch {
 	case report != "" && source == "":
-		return keys{}, &usageError{"--report needs --source: a report holds no tokens", "name what was scanned: --source PATH"}
+		return keys{}, hint.New("name what was scanned: --source PATH", "--report needs --source: a report holds no tokens")
 	case report == "" && source != "":
-		return keys{}, &usageError{"--source needs --report", "to verify all keys of a source write \"qasleaks scan --verify PATH\""}
+		return keys{}, hint.New("to verify all keys of a source write \"qasleaks scan --verify PATH\"", "--source needs --report")
 	case report != "":
 		return s.reported(c.Context, report, source, c.Bool("quiet"))
 	case c.Bool("discover"):
-		return keys{}, &usageError{"--discover needs --source: beside keys on standard input stands no host", "name the host with --url"}
+		return keys{}, hint.New("name the host with --url", "--discover needs --source: beside keys on standard input stands no host")
 	}
 	if isTerminal(s.stdin) && !c.Bool("quiet") {
 		fmt.Fprintln(s.stderr, "qasleaks: give keys, one a line, and end with Ctrl-D")
@@ -67,18 +68,15 @@ func (s *session) typed(ctx context.Context) (keys, error) {
 		}
 		key, ok := rules.ParseKey(literal)
 		if !ok {
-			return keys{}, &usageError{
-				fmt.Sprintf("line %d of standard input is not a key: expected {tenant ID}.{key ID}.{token}", n),
-				"one key a line and nothing else; nothing was asked",
-			}
+			return keys{}, hint.New("one key a line and nothing else; nothing was asked", "line %d of standard input is not a key: expected {tenant ID}.{key ID}.{token}", n)
 		}
 		add(result, rule[0], key, literal, n)
 	}
 	if err := lines.Err(); err != nil {
-		return keys{}, &usageError{"standard input is not a list of keys: " + err.Error(), "one key a line and nothing else; nothing was asked"}
+		return keys{}, hint.New("one key a line and nothing else; nothing was asked", "standard input is not a list of keys: %w", err)
 	}
 	if len(result.Findings) == 0 {
-		return keys{}, &usageError{"there are no keys on standard input", "give them one a line: qasleaks verify < FILE"}
+		return keys{}, hint.New("give them one a line: qasleaks verify < FILE", "there are no keys on standard input")
 	}
 	result.Coverage = scanner.Coverage{Files: 1, Bytes: int64(len(text))}
 	return keys{result: result}, nil
@@ -124,7 +122,7 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 		case got.err != nil:
 			return nil, fmt.Errorf("read standard input: %w", got.err)
 		case len(got.text) > most:
-			return nil, &usageError{"standard input is larger than 1 MiB", "one key a line and nothing else; nothing was asked"}
+			return nil, hint.New("one key a line and nothing else; nothing was asked", "standard input is larger than 1 MiB")
 		}
 		return got.text, nil
 	}
@@ -158,7 +156,7 @@ func (s *session) reported(ctx context.Context, report, source string, quiet boo
 func readReport(path string) ([]rules.Key, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &usageError{err.Error(), "name a report that \"qasleaks scan --format json\" wrote"}
+		return nil, &hint.Error{Err: err, Hint: "name a report that \"qasleaks scan --format json\" wrote"}
 	}
 	var report struct {
 		SchemaVersion int
@@ -168,7 +166,7 @@ func readReport(path string) ([]rules.Key, error) {
 		}
 	}
 	if err := json.Unmarshal(text, &report); err != nil || report.Tool.Name != "qasleaks" || report.SchemaVersion != 1 {
-		return nil, &usageError{path + " is not a JSON report of qasleaks", "make one with \"qasleaks scan --format json --output FILE\""}
+		return nil, hint.New("make one with \"qasleaks scan --format json --output FILE\"", "%s is not a JSON report of qasleaks", path)
 	}
 	var wanted []rules.Key
 	for i, f := range report.Findings {
@@ -178,14 +176,14 @@ func readReport(path string) ([]rules.Key, error) {
 		// Any token does: the report holds none.
 		key, ok := rules.ParseKey(f.Key.TenantID + "." + f.Key.KeyID + ".token0")
 		if !ok {
-			return nil, &usageError{fmt.Sprintf("%s: finding %d has no key ID that can be one", path, i+1), "take the report as qasleaks wrote it"}
+			return nil, hint.New("take the report as qasleaks wrote it", "%s: finding %d has no key ID that can be one", path, i+1)
 		}
 		if !key.Documented() && !slices.Contains(wanted, key) {
 			wanted = append(wanted, key)
 		}
 	}
 	if len(wanted) == 0 {
-		return nil, &usageError{"there are no keys in " + path, "there is nothing to verify"}
+		return nil, hint.New("there is nothing to verify", "there are no keys in %s", path)
 	}
 	return wanted, nil
 }

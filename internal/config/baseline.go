@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -24,8 +25,7 @@ type Known struct {
 	About string
 }
 
-// LoadBaseline reads the baseline at path. The error is an [*Error] where its
-// content is wrong.
+// LoadBaseline reads the baseline at path.
 func LoadBaseline(path string) ([]Known, error) {
 	content, err := readFile("baseline", path)
 	if err != nil {
@@ -41,10 +41,8 @@ func ParseBaseline(file string, content []byte) ([]Known, error) {
 	p := parser{file}
 	for n, line := range bytes.Split(content, []byte("\n")) {
 		if mark := conflictMark(line); mark != "" {
-			return nil, &Error{
-				File: file, Line: n + 1, Err: fmt.Errorf("a merge conflict: %s", mark),
-				hint: fmt.Sprintf("keep both sides; \"%s merge=union\" in .gitattributes does it for you", BaselineName),
-			}
+			const advice = "keep both sides; \"" + BaselineName + " merge=union\" in .gitattributes does it for you"
+			return nil, hint.New(advice, "%s:%d: a merge conflict: %s", file, n+1, mark)
 		}
 	}
 	document, err := p.document(content)

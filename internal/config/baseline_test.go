@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,8 +80,7 @@ func TestBaselineErrors(t *testing.T) {
 		"- [\n": "f:1: not valid YAML: did not find expected node content",
 	} {
 		_, err := ParseBaseline("f", []byte(content))
-		var mistake *Error
-		if !errors.As(err, &mistake) || err.Error() != want {
+		if err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", content, err, want)
 		}
 	}
@@ -145,10 +143,9 @@ func FuzzParseBaseline(f *testing.F) {
 	f.Add("[]\n")
 	f.Fuzz(func(t *testing.T, content string) {
 		all, err := ParseBaseline("f", []byte(content))
-		var mistake *Error
 		if err != nil {
-			if !errors.As(err, &mistake) || mistake.Line < 1 {
-				t.Errorf("got %v, want an *Error with a line", err)
+			if !hasPlace(err) {
+				t.Errorf("got %v, want an error with a line", err)
 			}
 			return
 		}

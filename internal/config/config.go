@@ -113,8 +113,7 @@ func existing(path string) (string, error) {
 	return path, nil
 }
 
-// Load reads the configuration file at path. The error is an [*Error] where the
-// content of the file is wrong.
+// Load reads the configuration file at path.
 func Load(path string) (*Config, error) {
 	content, err := readFile("configuration", path)
 	if err != nil {

@@ -16,40 +16,18 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// Error is a mistake in a configuration file. Its text never holds the value
-// of a fingerprint, since people paste keys there.
-type Error struct {
-	File string
-	// Line and Column count from 1; Column is 0 where it is not known.
-	Line, Column int
-	Err          error
-	hint         string
-}
-
-// Error returns "file:line:column: what was expected".
-func (e *Error) Error() string {
-	if e.Column == 0 {
-		return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
-	}
-	return fmt.Sprintf("%s:%d:%d: %v", e.File, e.Line, e.Column, e.Err)
-}
-
-// Unwrap returns the error without its place.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Hint returns what to do about it in one sentence, or "".
-func (e *Error) Hint() string { return e.hint }
-
 // parser turns the nodes of one file into a Config. It stops at the first error.
 type parser struct{ file string }
 
-// Parse reads the content of a configuration file; file is its name in errors,
-// each of which is an [*Error].
+// Parse reads the content of a configuration file; file is its name in errors, which
+// begin with file:line:column. They never hold the value of a fingerprint, since
+// people paste keys there.
 func Parse(file string, content []byte) (*Config, error) {
 	p := parser{file}
 	document, err := p.document(content)
@@ -136,11 +114,7 @@ func (p parser) mapping(node *yaml.Node, keys map[string]func(*yaml.Node) error)
 }
 
 func (p parser) unknownKey(key *yaml.Node, names []string) error {
-	hint := ""
-	if name, ok := nearest.Name(key.Value, names); ok {
-		hint = fmt.Sprintf("did you mean %q?", name)
-	}
-	return p.fail(key, hint, "unknown key %q: expected one of %s", key.Value, strings.Join(names, ", "))
+	return p.fail(key, nearest.Hint(key.Value, names), "unknown key %q: expected one of %s", key.Value, strings.Join(names, ", "))
 }
 
 // list calls add with each element of node. An empty value is an empty list.
@@ -277,11 +251,10 @@ func choice[T any](p parser, node *yaml.Node, parse func(string) (T, error)) (T,
 	return value, err
 }
 
-func (p parser) fail(node *yaml.Node, hint, format string, args ...any) error {
-	return &Error{
-		File: p.file, Line: max(node.Line, 1), Column: max(node.Column, 1),
-		Err: fmt.Errorf(format, args...), hint: hint,
-	}
+// fail returns an error at the place of a node.
+func (p parser) fail(node *yaml.Node, advice, format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	return hint.New(advice, "%s:%d:%d: %w", p.file, max(node.Line, 1), max(node.Column, 1), err)
 }
 
 // yamlLine is how package yaml writes where a syntax error is.
@@ -295,7 +268,7 @@ func (p parser) syntax(err error) error {
 			line = n
 		}
 	}
-	return &Error{File: p.file, Line: line, Err: fmt.Errorf("not valid YAML: %s", text)}
+	return fmt.Errorf("%s:%d: not valid YAML: %s", p.file, line, text)
 }
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }

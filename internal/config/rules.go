@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -28,11 +29,8 @@ func (c *Config) tune(p parser, node *yaml.Node) error {
 	if node.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			if key := node.Content[i]; read[key.Value] == nil {
-				hint := "\"qasleaks rules\" lists them"
-				if name, ok := nearest.Name(key.Value, ids); ok {
-					hint = "did you mean " + strconv.Quote(name) + "?"
-				}
-				return p.fail(key, hint, "unknown rule %q", key.Value)
+				advice := cmp.Or(nearest.Hint(key.Value, ids), "\"qasleaks rules\" lists them")
+				return p.fail(key, advice, "unknown rule %q", key.Value)
 			}
 		}
 	}

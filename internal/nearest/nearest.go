@@ -1,6 +1,16 @@
 // Package nearest finds the name a person probably meant.
 package nearest
 
+// Hint returns "did you mean NAME?" for the candidate that is nearest to name, or ""
+// if none is near enough.
+func Hint(name string, candidates []string) string {
+	meant, ok := Name(name, candidates)
+	if !ok {
+		return ""
+	}
+	return "did you mean " + meant + "?"
+}
+
 // Name returns the candidate closest to name by edits of single letters, the
 // first of equals. It answers false when none is near enough to be what was
 // meant: more than a third of the longer name would have to change.

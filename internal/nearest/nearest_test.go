@@ -22,6 +22,16 @@ func TestName(t *testing.T) {
 	}
 }
 
+func TestHint(t *testing.T) {
+	names := []string{"format", "fail-on"}
+	if got := Hint("fromat", names); got != "did you mean format?" {
+		t.Errorf("got %q", got)
+	}
+	if got := Hint("verify", names); got != "" {
+		t.Errorf("got %q for a name that is near to none", got)
+	}
+}
+
 func TestEdits(t *testing.T) {
 	tests := []struct {
 		a, b string
