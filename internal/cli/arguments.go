@@ -13,11 +13,10 @@ import (
 	"github.com/qasleaks/qasleaks/internal/nearest"
 )
 
-// arrange returns the command line with the flags of the command moved ahead of
-// its other arguments, and those behind a "--". Package cli stops at the first
-// argument that is no flag: "scan . --format sarif" would silently run with the
-// default format. Flags that are not known, lack their value, or contradict
-// themselves are errors.
+// arrange returns the command line with the flags of the command moved before its
+// other arguments, and a "--" between them. Package cli stops at the first argument
+// that is not a flag: "scan . --format sarif" would silently run with the default
+// format. Flags that are unknown, have no value, or are repeated are errors.
 func arrange(app *cli.App, args []string) ([]string, error) {
 	if len(args) == 0 {
 		return []string{app.Name}, nil
@@ -69,7 +68,7 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 			return nil, hint.New(seeHelp(command.Name), "flag %s needs a value", name)
 		}
 		if flag == cli.HelpFlag {
-			return []string{name}, nil // the library takes an argument beside it for a topic
+			return []string{name}, nil // package cli would take an argument for a topic
 		}
 		if err := checkFlag(flag, name, hasValue, given[name]); err != nil {
 			return nil, err
@@ -79,9 +78,6 @@ func flagsFirst(command *cli.Command, args []string) ([]string, error) {
 			name += "=" + value
 		}
 		flags = append(flags, name)
-	}
-	if given["--help"] || given["-h"] {
-		return []string{"--help"}, nil // package cli would take an argument for a topic
 	}
 	return append(append(flags, "--"), others...), nil
 }
@@ -94,9 +90,9 @@ func checkFlag(flag cli.Flag, name string, hasValue, repeated bool) error {
 	}
 	switch {
 	case hasValue && !takesValue(flag):
-		return hint.New(fmt.Sprintf("write %s alone", name), "flag %s takes no value", name)
+		return hint.New(fmt.Sprintf("write only %s", name), "flag %s takes no value", name)
 	case repeated && takesValue(flag) && !list:
-		return hint.New("leave one of them out", "flag %s is there twice", name)
+		return hint.New("remove one of them", "flag %s is repeated", name)
 	}
 	return nil
 }
@@ -139,7 +135,7 @@ func unknownFlag(command *cli.Command, name string) error {
 	return hint.New(cmp.Or(nearest.Hint(name, names), seeHelp(command.Name)), "unknown flag %s", name)
 }
 
-// misplaced is the error for a flag ahead of the command.
+// misplaced is the error for a flag before the command.
 func misplaced(app *cli.App, arg string) error {
 	name, _, _ := strings.Cut(arg, "=")
 	for _, command := range app.Commands {
@@ -159,12 +155,12 @@ func unknownCommand(app *cli.App, name string) error {
 	if meant, ok := nearest.Name(name, names); ok {
 		advice = fmt.Sprintf("did you mean \"qasleaks %s\"?", meant)
 	} else if _, err := os.Stat(name); err == nil {
-		advice = fmt.Sprintf("to scan it write \"qasleaks scan %s\"", name)
+		advice = fmt.Sprintf("to scan it, run \"qasleaks scan %s\"", name)
 	}
 	return hint.New(advice, "unknown command %q", name)
 }
 
-// unknownWord is the error for an argument that is none of a few words, or missing.
+// unknownWord is the error for an argument that is missing or not one of words.
 func unknownWord(command, what, word string, words []string) error {
 	expected := strings.Join(words, ", ")
 	if word == "" {
@@ -173,13 +169,13 @@ func unknownWord(command, what, word string, words []string) error {
 	return hint.New(cmp.Or(nearest.Hint(word, words), seeHelp(command)), "unknown %s %q: expected one of %s", what, word, expected)
 }
 
-// flagError words an error of package flag as the other errors are.
+// flagError writes an error of package flag in the form of the other errors.
 func flagError(err error) string {
 	text := strings.Replace(err.Error(), "for flag -", "for --", 1)
 	return strings.TrimSuffix(text, ": parse error")
 }
 
-// noArguments returns an error if a command that takes none was given some.
+// noArguments returns an error if a command that takes no arguments has some.
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
 		return hint.New(fmt.Sprintf("%q takes no arguments", "qasleaks "+c.Command.Name), "unexpected argument %q", c.Args().First())

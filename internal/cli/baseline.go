@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -12,37 +10,39 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/atomicfile"
 	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// defaultReason is that of lines that nobody gave one.
-const defaultReason = "known when the baseline was made"
+// defaultReason is the reason of entries that are added without one.
+const defaultReason = "known when the baseline was created"
 
 var baselineActions = []string{"create", "update", "prune"}
-
-func baselineFlag() cli.Flag {
-	return &cli.StringFlag{Name: "baseline", Usage: "do not count the findings that `FILE` lists (see \"qasleaks baseline\")"}
-}
 
 func (s *session) baselineCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:      "baseline",
-		Usage:     "list findings that are known, so that only new ones count",
+		Usage:     "list known findings, so that only new ones count",
 		ArgsUsage: strings.Join(baselineActions, "|") + " [TARGET…]",
-		Description: "create  scan, and list what is found\n" +
-			"update  scan, and add what is new; lines that are there stay as they are\n" +
-			"prune   scan, and drop what is not found any more, and what has expired\n\n" +
-			"\"qasleaks scan --baseline FILE\" then does not count what is listed. The file has a\n" +
-			"line for each finding, with a reason and a date that are yours to edit, and no\n" +
-			"secrets: commit it. What .qasleaks.yml or a comment suppresses is not listed.",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "baseline", Usage: "the baseline is `FILE`", Value: config.BaselineName},
-			&cli.StringFlag{Name: "reason", Usage: "give new lines this `REASON`", Value: defaultReason},
-			&cli.StringFlag{Name: "until", Usage: "let new lines count again from `DATE` on: 2027-01-31", DefaultText: "never"},
-		}, sourceFlags()...),
+		Description: "create  scan, and list the findings\n" +
+			"update  scan, and add new findings; existing entries stay as they are\n" +
+			"prune   scan, and remove entries that were not found or have expired\n\n" +
+			"\"qasleaks scan --baseline FILE\" does not count the findings in the file. The file has " +
+			"one line for each finding, with a reason and a date that you can edit. It contains no " +
+			"secrets: commit it. Findings that .qasleaks.yml or a comment suppresses are not listed.",
+		Flags: slices.Concat(
+			[]cli.Flag{
+				&cli.StringFlag{Name: "baseline", Category: reportFlags, Usage: "write the baseline to `FILE`", Value: config.BaselineName},
+				&cli.StringFlag{Name: "reason", Category: reportFlags, Usage: "give new entries this `REASON`", Value: defaultReason},
+				&cli.StringFlag{Name: "until", Category: reportFlags, Usage: "let new entries expire on `DATE`, for example 2027-01-31", DefaultText: "never"},
+				quietFlag(), allFilesFlag(),
+			},
+			ruleFlags(), wholeHistoryFlags(), limitFlags(),
+		),
 		Action: func(c *cli.Context) error { return s.baseline(c) },
 	})
 }
@@ -52,103 +52,115 @@ func (s *session) baseline(c *cli.Context) error {
 	if !slices.Contains(baselineActions, action) {
 		return unknownWord("baseline", "action", action, baselineActions)
 	}
-	p, err := s.source(c, c.Args().Tail())
+	r, err := s.request(c, c.Args().Tail())
+	if err != nil {
+		return err
+	}
+	r.Baseline = "" // here it is the file to write
+	p, err := r.Resolve(c.Context)
 	if err != nil {
 		return err
 	}
 	b := baseline{path: c.String("baseline"), reason: maskKeys(c.String("reason"))}
 	if c.IsSet("until") {
 		if b.until, err = config.ParseDate(c.String("until")); err != nil {
-			return hint.New("name the day from which it counts again", "--until: %w", err)
+			return hint.New("name the day on which the entries expire", "--until: %w", err)
 		}
 		if b.until.Before(time.Now()) {
-			return hint.New("name a day to come", "--until: %s is past", c.String("until"))
+			return hint.New("name a future date", "--until: %s is in the past", c.String("until"))
 		}
 	}
-	if b.lines, err = config.LoadBaseline(b.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if b.known, err = config.LoadBaseline(b.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	switch there := err == nil; {
-	case there && action == "create":
-		return hint.New("to add what is new write \"qasleaks baseline update\"", "%s is there already", b.path)
-	case !there && action != "create":
-		return hint.New("make it with \"qasleaks baseline create\"", "there is no baseline %s", b.path)
+	switch exists := err == nil; {
+	case exists && action == "create":
+		return hint.New("to add new findings write \"qasleaks baseline update\"", "%s already exists", b.path)
+	case !exists && action != "create":
+		return hint.New("create it with \"qasleaks baseline create\"", "the baseline %s does not exist", b.path)
 	}
 	if err := checkOutput(b.path); err != nil {
 		return err
 	}
-	return s.changeBaseline(c.Context, p, b, action)
+	return s.changeBaseline(c, p, b, action)
 }
 
-// baseline is the file, and what new lines of it say.
+// baseline is a file of known findings, and what is written in new entries.
 type baseline struct {
 	path   string
-	lines  []config.Known
+	known  []config.Known
 	reason string
 	until  time.Time
 }
 
-// changeBaseline scans and writes the file anew.
-func (s *session) changeBaseline(ctx context.Context, p plan, b baseline, action string) error {
-	result, err := s.watched(ctx, p)
-	if err := errors.Join(err, ctx.Err()); err != nil {
+// changeBaseline scans, and writes the file.
+func (s *session) changeBaseline(c *cli.Context, p plan.Plan, b baseline, action string) error {
+	result, err := s.watched(c.Context, p, c.Bool("quiet"))
+	if err := errors.Join(err, c.Context.Err()); err != nil {
 		return err
 	}
-	var said string
+	var done string
 	if action == "prune" {
 		if !result.Whole {
 			return errNotWhole(result)
 		}
-		said = b.prune(result.Findings, time.Now())
+		done = b.prune(result.Findings, time.Now())
 	} else {
-		said = b.add(result.Findings)
+		done = b.add(result.Findings)
 		if !result.Coverage.Complete() {
-			s.status = statusIncomplete
-			said += "; the scan is incomplete: \"qasleaks scan\" says why"
+			s.status = plan.Incomplete
+			done += "; the scan is incomplete: \"qasleaks scan\" says why"
 		}
 	}
 	if err := b.write(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.stdout, "%s: %s; %s in all\n", b.path, said, counted(len(b.lines), "line"))
+	_, err = fmt.Fprintf(s.stdout, "%s: %s; %s in total\n", b.path, done, entries(len(b.known)))
 	return err
 }
 
-// errNotWhole says why nothing can be said to be gone.
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprint(n, " entries")
+}
+
+// errNotWhole says why it is unknown which findings are gone.
 func errNotWhole(result *scanner.Result) error {
-	advice := "prune with a scan of everything: whole repositories, all rules, nothing left out"
+	advice := "scan everything: whole repositories, with all rules and no exclusions"
 	switch {
 	case !result.Coverage.Complete():
 		advice = "something could not be read: \"qasleaks scan\" says what"
 	case result.Coverage.Shallow:
-		advice = "the clone is shallow: git fetch --unshallow brings the rest"
+		advice = "the clone is shallow: run git fetch --unshallow"
 	}
-	return hint.New(advice, "not everything was searched, so nothing is known to be gone")
+	return hint.New(advice, "the scan was partial, so it cannot tell which findings are gone")
 }
 
-// add lists the findings that are not yet in the baseline, and says how many. What
-// is suppressed in another way need not be.
+// add lists the findings that are not yet in the baseline, and says how many. Findings
+// that are suppressed in another way need no entry.
 func (b *baseline) add(findings []scanner.Finding) string {
-	there := map[string]bool{}
-	for _, line := range b.lines {
-		there[line.Fingerprint] = true
+	listed := map[string]bool{}
+	for _, k := range b.known {
+		listed[k.Fingerprint] = true
 	}
 	added := 0
 	for i := range findings {
 		f := &findings[i]
-		if f.Suppressed != nil || there[f.Fingerprint] {
+		if f.Suppressed != nil || listed[f.Fingerprint] {
 			continue
 		}
-		b.lines = append(b.lines, config.Known{
+		b.known = append(b.known, config.Known{
 			Ignore: scanner.Ignore{Fingerprint: f.Fingerprint, Reason: b.reason, Until: b.until}, About: about(f),
 		})
 		added++
 	}
-	return fmt.Sprintf("added %s", counted(added, "line"))
+	return "added " + entries(added)
 }
 
-// about names a finding in a line of the baseline, by what is no secret and does
-// not change when the file moves.
+// about names a finding in an entry, without a secret and without what changes when
+// the file moves.
 func about(f *scanner.Finding) string {
 	if f.Key == (rules.Key{}) {
 		return f.Rule.ID
@@ -156,38 +168,35 @@ func about(f *scanner.Finding) string {
 	return f.Key.TenantID + "." + f.Key.KeyID
 }
 
-// prune drops what does nothing, and says how many.
+// prune removes entries that have no effect, and says how many.
 func (b *baseline) prune(findings []scanner.Finding, now time.Time) string {
 	found := map[string]bool{}
 	for _, f := range findings {
 		found[f.Fingerprint] = true
 	}
 	gone, expired := 0, 0
-	b.lines = slices.DeleteFunc(b.lines, func(line config.Known) bool {
+	b.known = slices.DeleteFunc(b.known, func(k config.Known) bool {
 		switch {
-		case !found[line.Fingerprint]:
+		case !found[k.Fingerprint]:
 			gone++
-		case line.Expired(now):
+		case k.Expired(now):
 			expired++
 		default:
 			return false
 		}
 		return true
 	})
-	return fmt.Sprintf("dropped %d that are gone, %d that have expired", gone, expired)
+	return fmt.Sprintf("removed %d not found, %d expired", gone, expired)
 }
 
 func (b *baseline) write() error {
-	file, err := stage(b.path)
+	file, err := atomicfile.Create(b.path, 0o644) // it is to be committed
 	if err != nil {
 		return err
 	}
-	defer file.discard()
-	if _, err := file.Write(config.FormatBaseline(b.lines)); err != nil {
+	defer file.Discard()
+	if _, err := file.Write(config.FormatBaseline(b.known)); err != nil {
 		return fmt.Errorf("write baseline: %w", err)
 	}
-	if err := file.readableByAll(); err != nil {
-		return fmt.Errorf("write baseline: %w", err)
-	}
-	return file.publish(io.Discard)
+	return file.Commit()
 }

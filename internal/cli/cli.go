@@ -13,15 +13,11 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
-	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// The exit statuses, which do not depend on the format.
+// The exit statuses besides those of a scan that ran.
 const (
-	statusClean       = 0
-	statusFindings    = 1
 	statusUsage       = 2
-	statusIncomplete  = 3
 	statusInterrupted = 130
 )
 
@@ -30,17 +26,15 @@ type session struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
-	// status is that of the command, if it ends without an error.
+	// status is the exit status of a command that ends without an error.
 	status int
-	// result is that of the scan, if there was one.
-	result *scanner.Result
 }
 
 // Main runs the command line args, whose first element is the name of the
 // program, and returns its exit status: 1 if there are findings at or above
 // --fail-on; else 3 if something could not be read; else 0. It is 2, with
 // nothing scanned, for wrong usage or configuration, and 130 if ctx ends first.
-// Only reports go to stdout. A reader of stdout that goes away is no error.
+// Only reports go to stdout. It is not an error if the reader of stdout goes away.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	s := &session{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
 	err := s.run(ctx, args)
@@ -57,6 +51,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 
 func (s *session) run(ctx context.Context, args []string) error {
 	app := s.app()
+	setHelp(app, terminalWidth(s.stdout))
 	args, err := arrange(app, args)
 	if err != nil {
 		return err
@@ -67,14 +62,14 @@ func (s *session) run(ctx context.Context, args []string) error {
 func (s *session) app() *cli.App {
 	return &cli.App{
 		Name:            "qasleaks",
-		Usage:           "find QA Sphere API keys in files and in everything a git repository remembers",
+		Usage:           "find QA Sphere API keys in files and in the whole history of git repositories",
 		UsageText:       "qasleaks COMMAND [flags] [argument…]\n\nqasleaks scan .\nqasleaks demo",
 		Writer:          s.stdout,
 		ErrWriter:       s.stderr,
 		HideHelpCommand: true,
 		HideVersion:     true,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "version", Usage: "print the version", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "version", Usage: "print the version"},
 			cli.HelpFlag,
 		},
 		Commands: []*cli.Command{
@@ -97,7 +92,7 @@ func (s *session) app() *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		// The default handler would end the process: that is for main alone.
+		// The default handler would end the process: only main may.
 		ExitErrHandler: func(*cli.Context, error) {},
 	}
 }
@@ -120,7 +115,7 @@ func helpCommand() *cli.Command {
 	})
 }
 
-// command sets what all commands have in common.
+// command sets what all commands share.
 func command(c *cli.Command) *cli.Command {
 	c.HideHelpCommand = true
 	c.UsageText = strings.Join(strings.Fields("qasleaks "+c.Name+" [flags] "+c.ArgsUsage), " ")
@@ -135,10 +130,11 @@ func command(c *cli.Command) *cli.Command {
 
 func seeHelp(command string) string { return fmt.Sprintf("see \"qasleaks %s --help\"", command) }
 
-// complain tells the person at the terminal what went wrong, and what to do.
+// complain prints what went wrong, and what to do.
 func (s *session) complain(err error) {
-	fmt.Fprintf(s.stderr, "qasleaks: %s\n", maskKeys(err.Error()))
-	if advice := hint.Of(err); advice != "" {
-		fmt.Fprintf(s.stderr, "hint: %s\n", maskKeys(advice))
+	text, advice := masked(err)
+	fmt.Fprintf(s.stderr, "qasleaks: %s\n", text)
+	if advice != "" {
+		fmt.Fprintf(s.stderr, "hint: %s\n", advice)
 	}
 }

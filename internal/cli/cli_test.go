@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,8 +16,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -91,40 +90,6 @@ func TestMaskKeys(t *testing.T) {
 	}
 }
 
-func TestExitStatus(t *testing.T) {
-	finding := func(severity rules.Severity, suppressed bool) scanner.Finding {
-		f := scanner.Finding{Severity: severity}
-		if suppressed {
-			f.Suppressed = &scanner.Suppression{By: "config"}
-		}
-		return f
-	}
-	failed := scanner.Coverage{Skipped: []scanner.Skip{{Kind: scanner.SkipFailed}}}
-	policy := scanner.Coverage{Skipped: []scanner.Skip{{Kind: scanner.SkipPolicy}}}
-	tests := []struct {
-		name   string
-		result scanner.Result
-		failOn rules.Severity
-		want   int
-	}{
-		{"nothing", scanner.Result{}, rules.Error, statusClean},
-		{"at", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}}, rules.Error, statusFindings},
-		{"above", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}}, rules.Note, statusFindings},
-		{"below", scanner.Result{Findings: []scanner.Finding{finding(rules.Warning, false)}}, rules.Error, statusClean},
-		{"never", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}}, rules.Error + 1, statusClean},
-		{"suppressed", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, true)}}, rules.Note, statusClean},
-		{"policy", scanner.Result{Coverage: policy}, rules.Error, statusClean},
-		{"failed", scanner.Result{Coverage: failed}, rules.Error, statusIncomplete},
-		{"failed, below", scanner.Result{Findings: []scanner.Finding{finding(rules.Note, false)}, Coverage: failed}, rules.Error, statusIncomplete},
-		{"failed, found", scanner.Result{Findings: []scanner.Finding{finding(rules.Error, false)}, Coverage: failed}, rules.Error, statusFindings},
-	}
-	for _, tt := range tests {
-		if got := exitStatus(&tt.result, tt.failOn); got != tt.want {
-			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
-		}
-	}
-}
-
 // closedPipe is a standard output whose reader has gone.
 type closedPipe struct{}
 
@@ -133,7 +98,7 @@ func (closedPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 func TestClosedPipeIsSilent(t *testing.T) {
 	var stderr bytes.Buffer
 	args := []string{"qasleaks", "scan", t.TempDir()}
-	if got := Main(t.Context(), args, strings.NewReader(""), closedPipe{}, &stderr); got != statusClean {
+	if got := Main(t.Context(), args, strings.NewReader(""), closedPipe{}, &stderr); got != plan.Clean {
 		t.Errorf("got status %d, want that of the scan", got)
 	}
 	if stderr.Len() > 0 {
@@ -168,51 +133,6 @@ func TestInterruptedWhileWaitingForInput(t *testing.T) {
 	}
 }
 
-// replace stages a file and publishes it.
-func replace(path, content string) error {
-	s, err := stage(path)
-	if err != nil {
-		return err
-	}
-	defer s.discard()
-	if _, err := s.Write([]byte(content)); err != nil {
-		return err
-	}
-	return s.publish(nil)
-}
-
-func TestStage(t *testing.T) {
-	dir := t.TempDir()
-	old, link := filepath.Join(dir, "old"), filepath.Join(dir, "link")
-	if err := os.WriteFile(old, []byte("old"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	path := old
-	if err := os.Symlink("old", link); err == nil {
-		path = link
-	}
-	if err := replace(path, "new"); err != nil {
-		t.Fatal(err)
-	}
-	if got, _ := os.ReadFile(old); string(got) != "new" {
-		t.Errorf("got %q, want the new content", got)
-	}
-	if info, _ := os.Stat(old); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
-		t.Errorf("got mode %v, want 0600", info.Mode())
-	}
-	if err := replace(filepath.Join(dir, "gone", "file"), ""); err == nil {
-		t.Error("got no error for a folder that is not there")
-	}
-	noTemporaryFiles(t, dir)
-}
-
-func noTemporaryFiles(t *testing.T, dir string) {
-	t.Helper()
-	if left, _ := filepath.Glob(filepath.Join(dir, ".qasleaks-*")); len(left) > 0 {
-		t.Errorf("temporary files are left: %q", left)
-	}
-}
-
 // Of several reports, all are written or none.
 func TestWriteAllOrNone(t *testing.T) {
 	dir := t.TempDir()
@@ -224,10 +144,10 @@ func TestWriteAllOrNone(t *testing.T) {
 		_, _ = io.WriteString(w, "half of it")
 		return errors.New("no")
 	}}
-	p := plan{reports: []wanted{{report.Formats()[0], first}, {broken, filepath.Join(dir, "second")}, {report.Formats()[0], ""}}}
+	out := output{reports: []wanted{{report.Formats()[0], first}, {broken, filepath.Join(dir, "second")}, {report.Formats()[0], ""}}}
 	var stdout, stderr bytes.Buffer
 	s := &session{stdout: &stdout, stderr: &stderr}
-	if err := s.write(p, new(scanner.Result)); err == nil {
+	if err := s.write(out, rules.Error, new(scanner.Result)); err == nil {
 		t.Error("got no error")
 	}
 	if got, _ := os.ReadFile(first); string(got) != "old" {
@@ -254,7 +174,7 @@ func TestPairs(t *testing.T) {
 		{"--output a --output b", "output a has no format of its own"},
 		{"--format json --output a --output b", "output b has no format of its own"},
 		{"--format jsno", "unknown format"},
-		{"--format json --output no/where", "output no/where: there is no directory no"},
+		{"--format json --output no/where", "output no/where: the directory no does not exist"},
 	}
 	for _, tt := range tests {
 		var given ordered
@@ -344,12 +264,4 @@ func TestShortWorkShowsNoProgress(t *testing.T) {
 			t.Errorf("got %q", &out)
 		}
 	})
-}
-
-func TestDemoWithoutGit(t *testing.T) {
-	t.Setenv("PATH", t.TempDir())
-	_, err := makeDemo(t.Context(), t.TempDir())
-	if err == nil || hint.Of(err) == "" {
-		t.Errorf("got %v, want an error with a hint", err)
-	}
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/rules"
 )
@@ -147,9 +149,9 @@ func flagValues(command *cli.Command, flag string) []candidate {
 		}
 		return plainCandidates(report.Names())
 	case "--fail-on":
-		return plainCandidates(failOnNames)
+		return plainCandidates(plan.FailOnNames)
 	case "--min-confidence":
-		return plainCandidates(confidenceNames)
+		return plainCandidates(plan.ConfidenceNames)
 	case "--rule":
 		return ruleCandidates()
 	}
@@ -162,7 +164,7 @@ func argumentValues(app *cli.App, command *cli.Command, before []string) []candi
 	given := slices.ContainsFunc(before, func(word string) bool { return !strings.HasPrefix(word, "-") })
 	switch {
 	case given && command.Name == "hook":
-		return plainCandidates(hooks)
+		return plainCandidates(githook.Names)
 	case given:
 		return nil
 	case command.Name == "rules":

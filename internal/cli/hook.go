@@ -4,67 +4,98 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
-	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/scanner"
 )
-
-// hooks are those of git that can keep a key from spreading, each with what it
-// scans (githooks(5)).
-var hooks = []string{"pre-commit", "commit-msg", "pre-push"}
 
 var hookActions = []string{"install", "uninstall", "status", "run"}
 
 func (s *session) hookCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:      "hook",
-		Usage:     "have git scan before each commit and push",
-		ArgsUsage: "install|uninstall|status|run [HOOK…]",
-		Description: "install    make git run qasleaks, after the hooks that are there\n" +
-			"uninstall  undo that, exactly\n" +
-			"status     tell which hooks are installed\n" +
-			"run HOOK   do what the hook does, with the arguments that git gives it\n\n" +
-			"A HOOK is pre-commit, which scans what is staged, commit-msg, which scans the\n" +
-			"message, or pre-push, which scans what the remote lacks; the default is all.",
-		Flags: append([]cli.Flag{
-			baselineFlag(),
-			&cli.StringFlag{Name: "fail-on", Usage: "exit with 1 for findings of `SEVERITY` and above: error, warning, note, never", Value: rules.Error.String()},
-			noColorFlag(),
-		}, judgeFlags()...),
+		Usage:     "scan before each commit and push",
+		ArgsUsage: strings.Join(hookActions, "|") + " [HOOK…]",
+		Description: "install    install git hooks; existing hooks are kept and run first\n" +
+			"uninstall  remove them and restore the previous hooks\n" +
+			"status     print which hooks are installed\n" +
+			"run HOOK   run a hook, with the arguments that git passes to it\n\n" +
+			"A HOOK is pre-commit, which scans staged changes, commit-msg, which scans the commit " +
+			"message, or pre-push, which scans the commits that the remote does not have. The " +
+			"default is all three.",
+		Flags: slices.Concat(ruleFlags(), []cli.Flag{noColorFlag(), quietFlag()}, statusFlags(), limitFlags()),
 		Action: func(c *cli.Context) error {
-			switch action, rest := c.Args().First(), c.Args().Tail(); action {
+			action, rest := c.Args().First(), c.Args().Tail()
+			switch action {
 			case "install":
-				return s.eachHook(c, rest, install)
+				program, err := githook.Program()
+				if err != nil {
+					return err
+				}
+				return s.eachHook(c, rest, func(h githook.Hook) (string, error) { return h.Install(program) })
 			case "uninstall":
-				return s.eachHook(c, rest, uninstall)
+				return s.eachHook(c, rest, githook.Hook.Uninstall)
 			case "status":
-				return s.eachHook(c, rest, status)
+				return s.eachHook(c, rest, githook.Hook.Status)
 			case "run":
 				return s.runHook(c, rest)
-			default:
-				return unknownWord("hook", "action", action, hookActions)
 			}
+			return unknownWord("hook", "action", action, hookActions)
 		},
 	})
 }
 
-// runHook scans what a hook is about; args are the name of the hook and what git
-// gives it.
+// eachHook calls do for each hook that is named, or for all, and prints what it
+// returns.
+func (s *session) eachHook(c *cli.Context, names []string, do func(githook.Hook) (string, error)) error {
+	for _, name := range names {
+		if !slices.Contains(githook.Names, name) {
+			return unknownWord("hook", "hook", name, githook.Names)
+		}
+	}
+	if len(names) == 0 {
+		names = githook.Names
+	}
+	dir, err := scanner.HooksDir(c.Context, ".")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		h := githook.In(dir, name)
+		done, err := do(h)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(s.stdout, "%s: %s\n", filepath.ToSlash(h.File), done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runHook scans what a hook is for; args are the name of the hook and what git passes
+// to it.
 func (s *session) runHook(c *cli.Context, args []string) error {
 	var hook string
 	if len(args) > 0 {
 		hook, args = args[0], args[1:]
 	}
-	if !slices.Contains(hooks, hook) {
-		return unknownWord("hook", "hook", hook, hooks)
+	if !slices.Contains(githook.Names, hook) {
+		return unknownWord("hook", "hook", hook, githook.Names)
 	}
-	p, err := s.plan(c, nil, nil)
+	r, err := s.request(c, nil)
+	if err != nil {
+		return err
+	}
+	p, err := r.Resolve(c.Context)
 	if err != nil {
 		return err
 	}
@@ -72,45 +103,49 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 	case "pre-commit":
 		err = s.beforeCommit(c, &p)
 	case "commit-msg":
-		err = s.beforeMessage(&p, args)
+		err = beforeMessage(&p, args)
 	case "pre-push":
 		err = s.beforePush(&p, args)
 	}
 	if err != nil {
 		return err
 	}
-	s.status, err = s.scan(c.Context, p)
+	out, err := s.output(c, nil)
+	if err != nil {
+		return err
+	}
+	s.status, err = s.scan(c.Context, p, out)
 	return err
 }
 
-// beforeCommit scans what is staged. The pre-commit framework also runs its hooks
-// for all files and for a range, of which it tells in the environment alone.
-func (s *session) beforeCommit(c *cli.Context, p *plan) (err error) {
+// beforeCommit scans staged changes. The pre-commit framework also runs its hooks for
+// all files or for a range, and says so only in the environment.
+func (s *session) beforeCommit(c *cli.Context, p *plan.Plan) (err error) {
 	from, to := s.getenv("PRE_COMMIT_FROM_REF"), s.getenv("PRE_COMMIT_TO_REF")
 	if from != "" && to != "" {
-		p.options.Range, err = scanner.ParseRange(from + ".." + to)
+		p.Options.Range, err = scanner.ParseRange(from + ".." + to)
 		return err
 	}
-	p.options.Staged = true
+	p.Options.Staged = true
 	if s.getenv("PRE_COMMIT") == "" {
 		return nil
 	}
-	empty, err := scanner.NothingStaged(c.Context, p.targets[0])
+	empty, err := scanner.NothingStaged(c.Context, p.Targets[0])
 	if empty {
-		p.options.Staged, p.options.NoHistory = false, true
-		p.remarks = append(p.remarks, "nothing is staged, so the files of the work tree were scanned")
+		p.Options.Staged, p.Options.NoHistory = false, true
+		p.Notes = append(p.Notes, "there are no staged changes, so the files of the working tree were scanned")
 	}
 	return err
 }
 
-// scissors is the line below which git drops what a message's editor showed, such
-// as the changes that git commit -v adds (git-commit(1), --cleanup=scissors).
+// scissors is the line below which git drops what it showed in the editor, such as the
+// changes that git commit -v adds (git-commit(1), --cleanup=scissors).
 var scissors = regexp.MustCompile(`(?m)^. -{24} >8 -{24}$`)
 
-// beforeMessage scans the message in a file.
-func (s *session) beforeMessage(p *plan, args []string) error {
+// beforeMessage scans the commit message in a file.
+func beforeMessage(p *plan.Plan, args []string) error {
 	if len(args) != 1 {
-		return hint.New("git gives it to the commit-msg hook", "expected the file of the commit message")
+		return hint.New("git passes it to the commit-msg hook", "expected the file of the commit message")
 	}
 	message, err := os.ReadFile(args[0])
 	if err != nil {
@@ -119,14 +154,14 @@ func (s *session) beforeMessage(p *plan, args []string) error {
 	if cut := scissors.FindIndex(message); cut != nil {
 		message = message[:cut[0]]
 	}
-	p.targets, p.options.StdinName = []string{"-"}, "commit message"
-	p.options.Stdin = bytes.NewReader(message)
+	p.Targets, p.Options.StdinName = []string{"-"}, "commit message"
+	p.Options.Stdin = bytes.NewReader(message)
 	return nil
 }
 
-// beforePush scans what the remote lacks; args are its name and its URL. The
-// pre-commit framework tells what it was told by git in the environment.
-func (s *session) beforePush(p *plan, args []string) (err error) {
+// beforePush scans the commits that the remote does not have; args are its name and
+// its URL. The pre-commit framework passes on in the environment what git says.
+func (s *session) beforePush(p *plan.Plan, args []string) (err error) {
 	push := &scanner.Push{Remote: s.getenv("PRE_COMMIT_REMOTE_NAME")}
 	switch {
 	case push.Remote != "":
@@ -137,15 +172,15 @@ func (s *session) beforePush(p *plan, args []string) (err error) {
 			}
 		}
 	case len(args) == 0 || len(args) > 2:
-		return hint.New("git gives them to the pre-push hook", "expected the name of the remote, and its URL")
+		return hint.New("git passes them to the pre-push hook", "expected the name of the remote and its URL")
 	default:
 		if push, err = scanner.ParsePush(args[0], s.stdin); err != nil {
-			return &hint.Error{Err: err, Hint: "git writes it to the pre-push hook"}
+			return &hint.Error{Err: err, Hint: "git writes them to the pre-push hook"}
 		}
 	}
 	if len(push.Local) == 0 {
-		p.remarks = append(p.remarks, "nothing but deletions is pushed, so nothing was scanned")
+		p.Notes = append(p.Notes, "only deletions are pushed, so nothing was scanned")
 	}
-	p.options.Push = push
+	p.Options.Push = push
 	return nil
 }

@@ -4,15 +4,19 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
+// masked returns the text of an error and its hint, without the tokens of keys.
+func masked(err error) (text, advice string) { return maskKeys(err.Error()), maskKeys(hint.Of(err)) }
+
 // word is what may be a key with its surroundings.
 var word = regexp.MustCompile(`[A-Za-z0-9_.-]+`)
 
-// maskKeys masks the tokens of keys that stand in an error: people paste keys
-// where a path or a fingerprint belongs.
+// maskKeys masks the tokens of keys in a text: people paste keys where a path or a
+// fingerprint is expected.
 func maskKeys(text string) string {
 	return word.ReplaceAllStringFunc(text, func(dotted string) string {
 		parts := strings.Split(dotted, ".")

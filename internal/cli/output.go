@@ -2,92 +2,112 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/internal/atomicfile"
 	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/plan"
+	"github.com/qasleaks/qasleaks/internal/plural"
 	"github.com/qasleaks/qasleaks/report"
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// write writes the reports where the plan wants them. All are made as a whole
-// first, so that a reader never gets half of one, nor one of two.
-func (s *session) write(p plan, result *scanner.Result) error {
+// output says where the reports of a scan go, and what they look like.
+type output struct {
+	reports []wanted
+	// sarifForGitHub limits SARIF to what GitHub code scanning accepts.
+	sarifForGitHub bool
+	showSecrets    bool
+	color          bool
+	linkHost       string // empty for no links
+	quiet          bool
+	// shortPaths leaves the name of the target out of paths.
+	shortPaths bool
+}
+
+// output returns what the flags of a command say about reports.
+func (s *session) output(c *cli.Context, given ordered) (output, error) {
+	reports, err := given.reports()
+	return output{
+		reports: reports,
+		// GitHub Actions set the variable ("Default environment variables").
+		sarifForGitHub: c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true",
+		showSecrets:    c.Bool("show-secrets"),
+		color:          s.wantsColor(c), linkHost: s.linkHost(c), quiet: c.Bool("quiet"),
+	}, err
+}
+
+// write writes the reports. All are complete before the first is visible, so that a
+// reader never gets half of one, nor one of two.
+func (s *session) write(out output, failOn rules.Severity, result *scanner.Result) error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	made := make([]staged, len(p.reports))
+	var printed *bytes.Buffer
+	var files []*atomicfile.File
+	var names []string
 	defer func() {
-		for i := range made {
-			made[i].discard()
+		for _, file := range files {
+			file.Discard()
 		}
 	}()
-	for i, wanted := range p.reports {
+	for _, wanted := range out.reports {
 		options := report.Options{
-			ShowSecrets: p.showSecrets, FailOn: p.failOn, Dir: dir, Version: version(),
-			SARIFForGitHub: p.sarifForGitHub, Warn: s.warn(p),
+			ShowSecrets: out.showSecrets, FailOn: failOn, Dir: dir, Version: version(),
+			SARIFForGitHub: out.sarifForGitHub, Warn: s.warn(out.quiet),
 		}
+		var w io.Writer
 		if wanted.output == "" {
-			options.Color, options.Width, options.LinkHost = p.color, terminalWidth(s.stdout), p.linkHost
+			options.Color, options.Width, options.LinkHost = out.color, terminalWidth(s.stdout), out.linkHost
+			printed = new(bytes.Buffer)
+			w = printed
+		} else {
+			file, err := atomicfile.Create(wanted.output, 0o600) // what leads to a key is confidential
+			if err != nil {
+				return err
+			}
+			files, names = append(files, file), append(names, wanted.output)
+			w = file
 		}
-		if made[i], err = stage(wanted.output); err != nil {
-			return err
-		}
-		if err := wanted.format.Write(&made[i], result, options); err != nil {
+		if err := wanted.format.Write(w, result, options); err != nil {
 			return fmt.Errorf("write %s report: %w", wanted.format.Name, err)
 		}
 	}
-	var files []string
-	for i, wanted := range p.reports {
-		if wanted.output == "" {
-			continue // last: its reader may have gone
-		}
-		if err := made[i].publish(s.stdout); err != nil {
-			return err
-		}
-		files = append(files, wanted.output)
-	}
-	for i, wanted := range p.reports {
-		if wanted.output != "" {
-			continue
-		}
-		if err := made[i].publish(s.stdout); err != nil {
+	for _, file := range files {
+		if err := file.Commit(); err != nil {
 			return err
 		}
 	}
-	if len(files) > 0 && !p.quiet {
-		fmt.Fprintf(s.stderr, "qasleaks: %s, %s in %s\n",
-			counted(unsuppressed(result.Findings), "finding"), plural(len(files), "report"), strings.Join(files, ", "))
+	if printed != nil { // last, as its reader may have gone
+		if _, err := s.stdout.Write(printed.Bytes()); err != nil {
+			return fmt.Errorf("write to standard output: %w", err)
+		}
+	}
+	if len(names) > 0 && !out.quiet {
+		fmt.Fprintf(s.stderr, "qasleaks: %s, %s in %s\n", plural.Count(plan.Unsuppressed(result.Findings), "finding"),
+			plural.Noun(len(names), "report"), strings.Join(names, ", "))
 	}
 	return nil
 }
 
-// warn returns how a report says what it had to leave out; nil if that is not
-// wanted.
-func (s *session) warn(p plan) func(string) {
-	if p.quiet {
+// warn returns how a report says what it had to leave out; nil if nobody wants to
+// know.
+func (s *session) warn(quiet bool) func(string) {
+	if quiet {
 		return nil
 	}
 	return func(text string) { fmt.Fprintf(s.stderr, "qasleaks: %s\n", text) }
 }
 
-func unsuppressed(findings []scanner.Finding) int {
-	n := 0
-	for _, f := range findings {
-		if f.Suppressed == nil {
-			n++
-		}
-	}
-	return n
-}
-
-// checkOutput finds out before a scan whether its report could be written.
+// checkOutput finds out before a scan whether a file can be written.
 func checkOutput(path string) error {
 	if path == "" {
 		return nil
@@ -97,94 +117,7 @@ func checkOutput(path string) error {
 	}
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return hint.New("make the directory first", "output %s: there is no directory %s", path, dir)
+		return hint.New("create the directory first", "output %s: the directory %s does not exist", path, dir)
 	}
 	return nil
-}
-
-// staged is a report before anybody sees it: beside the file that it is to
-// replace, or in memory.
-type staged struct {
-	path string
-	// file is temporary, with mode 0600: what leads to a key is worth hiding.
-	file    *os.File
-	content bytes.Buffer
-}
-
-// stage begins a report that goes to a file, or to standard output if path is
-// empty. A symbolic link is followed. What is no regular file, such as
-// /dev/stdout or a pipe, is written to as it is.
-func stage(path string) (staged, error) {
-	if path == "" {
-		return staged{}, nil
-	}
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && !info.Mode().IsRegular():
-		return staged{path: path}, nil
-	case err == nil:
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return staged{}, fmt.Errorf("write output: %w", err)
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return staged{}, fmt.Errorf("write output: %w", err)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".qasleaks-*")
-	if err != nil {
-		return staged{}, fmt.Errorf("write output: %w", err)
-	}
-	return staged{path: path, file: file}, nil
-}
-
-// Write adds to the report.
-func (s *staged) Write(p []byte) (int, error) {
-	if s.file != nil {
-		return s.file.Write(p)
-	}
-	return s.content.Write(p)
-}
-
-// readableByAll lets others read what is to be committed.
-func (s *staged) readableByAll() error {
-	if s.file == nil {
-		return nil
-	}
-	return s.file.Chmod(0o644)
-}
-
-// publish puts the report where it belongs.
-func (s *staged) publish(stdout io.Writer) error {
-	switch {
-	case s.file != nil:
-		err := s.file.Close()
-		if err == nil {
-			err = os.Rename(s.file.Name(), s.path)
-		}
-		if err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-		s.file = nil
-	case s.path != "":
-		device, err := os.OpenFile(s.path, os.O_WRONLY, 0)
-		if err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-		_, err = device.Write(s.content.Bytes())
-		if err = errors.Join(err, device.Close()); err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-	default:
-		if _, err := stdout.Write(s.content.Bytes()); err != nil {
-			return fmt.Errorf("write to standard output: %w", err)
-		}
-	}
-	return nil
-}
-
-// discard removes what was not published.
-func (s *staged) discard() {
-	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name())
-	}
 }

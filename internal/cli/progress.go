@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -16,15 +17,15 @@ const (
 	progressInterval = 100 * time.Millisecond
 )
 
-// watched scans, and shows how far that is while a person is waiting for it.
-func (s *session) watched(ctx context.Context, p plan) (*scanner.Result, error) {
-	if p.quiet || s.dumb() || !isTerminal(s.stderr) {
-		return scanner.Scan(ctx, p.targets, p.options)
+// watched scans, and shows the progress to a person at a terminal.
+func (s *session) watched(ctx context.Context, p plan.Plan, quiet bool) (*scanner.Result, error) {
+	if quiet || s.dumb() || !isTerminal(s.stderr) {
+		return scanner.Scan(ctx, p.Targets, p.Options)
 	}
-	p.options.Progress = new(scanner.Progress)
-	stop := showProgress(s.stderr, p.options.Progress, terminalWidth(s.stderr))
+	p.Options.Progress = new(scanner.Progress)
+	stop := showProgress(s.stderr, p.Options.Progress, terminalWidth(s.stderr))
 	defer stop()
-	return scanner.Scan(ctx, p.targets, p.options)
+	return scanner.Scan(ctx, p.Targets, p.Options)
 }
 
 // showProgress draws one line over and over until stop is called, which clears

@@ -3,15 +3,13 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
-
-	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/report"
 )
 
-// wanted is one report to write, and where.
+// wanted is a report to write.
 type wanted struct {
 	format report.Format
 	output string // a file; empty for standard output
@@ -36,33 +34,19 @@ func (f orderedFlag) Set(value string) error {
 // String returns the default value, of which there is none.
 func (orderedFlag) String() string { return "" }
 
-// reportFlags returns the flags that fill given.
-func reportFlags(given *ordered) []cli.Flag {
-	return []cli.Flag{
-		&cli.GenericFlag{
-			Name: "format", Value: orderedFlag{"format", given}, DefaultText: report.Names()[0],
-			Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", ") + "; repeatable, each with an --output of its own",
-		},
-		&cli.GenericFlag{
-			Name: "output", Value: orderedFlag{"output", given},
-			Usage: "write the report to `FILE`, readable by you alone",
-		},
-	}
-}
-
 // reports pairs formats with outputs: an output belongs to the nearest format
-// before it that has none yet, or else to the next one. Without a format there is
-// one report, in the default format. No two go to the same place.
+// before it that has no output yet, or else to the next one. Without a format there
+// is one report, in the default format. No two reports have the same output.
 func (given ordered) reports() ([]wanted, error) {
 	var pairs []wanted
-	pending := "" // an output that waits for its format
+	pending := "" // an output whose format follows
 	for _, g := range given {
 		last := len(pairs) - 1
 		switch {
 		case g.flag == "format":
 			format, err := report.Lookup(g.value)
 			if err != nil {
-				return nil, didYouMean(err, g.value, report.Names())
+				return nil, &hint.Error{Err: err, Hint: nearest.Hint(g.value, report.Names())}
 			}
 			pairs = append(pairs, wanted{format, pending})
 			pending = ""
@@ -84,10 +68,10 @@ func (given ordered) reports() ([]wanted, error) {
 }
 
 func noFormat(output string) error {
-	return hint.New("name one with each: --format sarif --output FILE --format json --output FILE", "output %s has no format of its own", output)
+	return hint.New("give each output a format: --format sarif --output FILE --format json --output FILE", "output %s has no format", output)
 }
 
-// checkPlaces finds out before a scan whether its reports could be written.
+// checkPlaces finds out before a scan whether its reports can be written.
 func checkPlaces(pairs []wanted) error {
 	taken := map[string]string{}
 	for _, pair := range pairs {
@@ -100,7 +84,7 @@ func checkPlaces(pairs []wanted) error {
 		case twice && place == "":
 			return hint.New(fmt.Sprintf("write one to a file: --format %s --output FILE", other), "two reports on standard output: %s and %s", other, name)
 		case twice:
-			return hint.New("name two files", "two reports in %s: %s and %s", filepath.Clean(pair.output), other, name)
+			return hint.New("write them to two files", "two reports in %s: %s and %s", filepath.Clean(pair.output), other, name)
 		}
 		taken[place] = name
 		if err := checkOutput(pair.output); err != nil {
@@ -110,8 +94,8 @@ func checkPlaces(pairs []wanted) error {
 	return nil
 }
 
-// where names a file in one way: absolute, with links followed as far as they
-// lead anywhere.
+// where returns the one name of a file: absolute, with symbolic links followed as far
+// as they exist.
 func where(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -9,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
-	"github.com/qasleaks/qasleaks/internal/nearest"
+	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/rules"
 )
 
@@ -41,18 +40,10 @@ func (s *session) listRules() error {
 func (s *session) explainRule(id string) error {
 	selected, err := rules.Select([]string{id})
 	if err != nil {
-		return unknownRule(err, id)
+		return plan.UnknownRule(err, id)
 	}
 	r := selected[0]
 	_, err = fmt.Fprintf(s.stdout, "%s\n%s, severity %s, confidence %s\n\n%s\n",
 		r.Title, r.ID, r.Severity, r.Confidence, strings.TrimSpace(r.Help))
 	return err
-}
-
-func unknownRule(err error, id string) error {
-	var ids []string
-	for _, r := range rules.All() {
-		ids = append(ids, r.ID)
-	}
-	return &hint.Error{Err: err, Hint: cmp.Or(nearest.Hint(id, ids), "\"qasleaks rules\" lists them")}
 }

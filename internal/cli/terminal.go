@@ -10,10 +10,6 @@ import (
 	"golang.org/x/term"
 )
 
-func noColorFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "no-color", Usage: "print no colours (so does NO_COLOR in the environment)", DisableDefaultText: true}
-}
-
 // wantsColor reports whether the report gets colours: standard output is a
 // terminal that knows them, and nobody asked for none (no-color.org).
 func (s *session) wantsColor(c *cli.Context) bool {

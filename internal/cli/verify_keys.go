@@ -15,41 +15,45 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// keys are those to verify.
+// keys are the keys to verify.
 type keys struct {
 	result *scanner.Result
-	// gone are the keys of a report that its source does not hold any more.
+	// gone are the keys of the report that are not in its source any more.
 	gone []rules.Key
 }
 
 // goneReason says why such a key cannot be verified.
-const goneReason = "it is not in the source any more, so that there is no token to ask with"
+const goneReason = "it is not in the source any more, so there is no token to ask with"
 
-// given returns the keys that the command line asks about.
-func (s *session) given(c *cli.Context) (keys, error) {
+// keys returns the keys that the command line asks about.
+func (s *session) keys(c *cli.Context) (keys, error) {
 	report, source := c.String("report"), c.String("source")
 	switch {
 	case report != "" && source == "":
-		return keys{}, hint.New("name what was scanned: --source PATH", "--report needs --source: a report holds no tokens")
+		return keys{}, hint.New("name what was scanned: --source PATH", "--report needs --source: a report contains no tokens")
 	case report == "" && source != "":
 		return keys{}, hint.New("to verify all keys of a source write \"qasleaks scan --verify PATH\"", "--source needs --report")
 	case report != "":
 		return s.reported(c.Context, report, source, c.Bool("quiet"))
 	case c.Bool("discover"):
-		return keys{}, hint.New("name the host with --url", "--discover needs --source: beside keys on standard input stands no host")
+		return keys{}, hint.New("name the host with --url", "--discover needs --source: there are no hosts near keys on standard input")
 	}
 	if isTerminal(s.stdin) && !c.Bool("quiet") {
-		fmt.Fprintln(s.stderr, "qasleaks: give keys, one a line, and end with Ctrl-D")
+		fmt.Fprintln(s.stderr, "qasleaks: enter keys, one per line, and end with Ctrl-D")
 	}
 	return s.typed(c.Context)
 }
 
-// typed reads keys from standard input, one a line. Empty lines and those that
-// begin with # do not count.
+// onePerLine is the advice for standard input that is not a list of keys.
+const onePerLine = "write one key per line and nothing else; nothing was asked"
+
+// typed reads keys from standard input, one per line. It skips empty lines and lines
+// that begin with #.
 func (s *session) typed(ctx context.Context) (keys, error) {
 	text, err := readAll(ctx, s.stdin)
 	if err != nil {
@@ -68,21 +72,21 @@ func (s *session) typed(ctx context.Context) (keys, error) {
 		}
 		key, ok := rules.ParseKey(literal)
 		if !ok {
-			return keys{}, hint.New("one key a line and nothing else; nothing was asked", "line %d of standard input is not a key: expected {tenant ID}.{key ID}.{token}", n)
+			return keys{}, hint.New(onePerLine, "line %d of standard input is not a key: expected {tenant ID}.{key ID}.{token}", n)
 		}
 		add(result, rule[0], key, literal, n)
 	}
 	if err := lines.Err(); err != nil {
-		return keys{}, hint.New("one key a line and nothing else; nothing was asked", "standard input is not a list of keys: %w", err)
+		return keys{}, hint.New(onePerLine, "standard input is not a list of keys: %w", err)
 	}
 	if len(result.Findings) == 0 {
-		return keys{}, hint.New("give them one a line: qasleaks verify < FILE", "there are no keys on standard input")
+		return keys{}, hint.New("write them one per line: qasleaks verify < FILE", "there are no keys on standard input")
 	}
 	result.Coverage = scanner.Coverage{Files: 1, Bytes: int64(len(text))}
 	return keys{result: result}, nil
 }
 
-// add adds a key that stands on a line of standard input.
+// add adds a key on a line of standard input.
 func add(result *scanner.Result, rule rules.Rule, key rules.Key, literal string, line int) {
 	i := slices.IndexFunc(result.Findings, func(f scanner.Finding) bool { return f.Key == key })
 	if i < 0 {
@@ -122,7 +126,7 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 		case got.err != nil:
 			return nil, fmt.Errorf("read standard input: %w", got.err)
 		case len(got.text) > most:
-			return nil, hint.New("one key a line and nothing else; nothing was asked", "standard input is larger than 1 MiB")
+			return nil, hint.New(onePerLine, "standard input is larger than 1 MiB")
 		}
 		return got.text, nil
 	}
@@ -134,14 +138,14 @@ func (s *session) reported(ctx context.Context, report, source string, quiet boo
 	if err != nil {
 		return keys{}, err
 	}
-	result, err := s.watched(ctx, plan{targets: []string{source}, options: scanner.Options{Stdin: s.stdin}, quiet: quiet})
+	result, err := s.watched(ctx, plan.Plan{Targets: []string{source}, Options: scanner.Options{Stdin: s.stdin}}, quiet)
 	if err != nil {
 		return keys{}, err
 	}
 	found := keys{result: result}
 	result.Findings = slices.DeleteFunc(result.Findings, func(f scanner.Finding) bool { return !slices.Contains(wanted, f.Key) })
 	for i := range result.Findings {
-		result.Findings[i].Suppressed = nil // whoever lists a key wants to know
+		result.Findings[i].Suppressed = nil // a key that is listed is to be verified
 	}
 	for _, key := range wanted {
 		if !slices.ContainsFunc(result.Findings, func(f scanner.Finding) bool { return f.Key == key }) {
@@ -156,7 +160,7 @@ func (s *session) reported(ctx context.Context, report, source string, quiet boo
 func readReport(path string) ([]rules.Key, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &hint.Error{Err: err, Hint: "name a report that \"qasleaks scan --format json\" wrote"}
+		return nil, &hint.Error{Err: err, Hint: "name a report that was written by \"qasleaks scan --format json\""}
 	}
 	var report struct {
 		SchemaVersion int
@@ -166,17 +170,17 @@ func readReport(path string) ([]rules.Key, error) {
 		}
 	}
 	if err := json.Unmarshal(text, &report); err != nil || report.Tool.Name != "qasleaks" || report.SchemaVersion != 1 {
-		return nil, hint.New("make one with \"qasleaks scan --format json --output FILE\"", "%s is not a JSON report of qasleaks", path)
+		return nil, hint.New("write one with \"qasleaks scan --format json --output FILE\"", "%s is not a JSON report of qasleaks", path)
 	}
 	var wanted []rules.Key
 	for i, f := range report.Findings {
 		if f.Key == nil {
 			continue
 		}
-		// Any token does: the report holds none.
+		// The report contains no token, and any will do.
 		key, ok := rules.ParseKey(f.Key.TenantID + "." + f.Key.KeyID + ".token0")
 		if !ok {
-			return nil, hint.New("take the report as qasleaks wrote it", "%s: finding %d has no key ID that can be one", path, i+1)
+			return nil, hint.New("use the report as qasleaks wrote it", "%s: the key ID of finding %d is not valid", path, i+1)
 		}
 		if !key.Documented() && !slices.Contains(wanted, key) {
 			wanted = append(wanted, key)

@@ -15,10 +15,10 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// BaselineName is the name of a baseline where none is given.
+// BaselineName is the default name of a baseline.
 const BaselineName = ".qasleaks-baseline.yml"
 
-// Known is a line of a baseline: a finding that was there when it was made.
+// Known is an entry of a baseline: a finding that existed when the entry was added.
 type Known struct {
 	scanner.Ignore
 	// About tells people which key it is: tenant and key ID, or the rule.
@@ -35,13 +35,13 @@ func LoadBaseline(path string) ([]Known, error) {
 }
 
 // ParseBaseline reads the content of a baseline, a YAML list; file is its name in
-// errors. The lines may be in any order. A fingerprint that is there twice, as
-// after a merge, is there until the earlier of its dates.
+// errors. The entries may be in any order. If a fingerprint has two, as after a merge,
+// it expires on the earlier date.
 func ParseBaseline(file string, content []byte) ([]Known, error) {
 	p := parser{file}
 	for n, line := range bytes.Split(content, []byte("\n")) {
 		if mark := conflictMark(line); mark != "" {
-			const advice = "keep both sides; \"" + BaselineName + " merge=union\" in .gitattributes does it for you"
+			const advice = "keep both sides; with \"" + BaselineName + " merge=union\" in .gitattributes git does so itself"
 			return nil, hint.New(advice, "%s:%d: a merge conflict: %s", file, n+1, mark)
 		}
 	}
@@ -55,7 +55,7 @@ func ParseBaseline(file string, content []byte) ([]Known, error) {
 		var k Known
 		var err error
 		k.Ignore, err = p.ignore(node, map[string]func(*yaml.Node) error{"about": func(n *yaml.Node) (err error) {
-			k.About, err = p.text(n, "what it is about")
+			k.About, err = p.text(n, "a description")
 			return err
 		}})
 		if err != nil {
@@ -81,7 +81,7 @@ func conflictMark(line []byte) string {
 	return ""
 }
 
-// earlier returns the first of two times, of which zero is never.
+// earlier returns the earlier of two times, of which zero is never.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -89,14 +89,14 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-const baselineHead = `# What qasleaks knows of and does not count, one line each, sorted; no secrets.
-# reason and until (the day from which it counts again) are yours to edit:
-# "qasleaks baseline update" keeps them, "qasleaks baseline prune" drops what is gone.
+const baselineHead = `# Known findings, which qasleaks does not count: one per line, sorted, no secrets.
+# You can edit reason and until (the date on which the entry expires).
+# "qasleaks baseline update" keeps both, "qasleaks baseline prune" removes old entries.
 `
 
 // FormatBaseline writes a baseline, as [ParseBaseline] reads it: sorted by
-// fingerprint, so that the same findings give the same file. A list that is empty
-// is written as one.
+// fingerprint, so that the same findings give the same file. An empty list is written
+// as [].
 func FormatBaseline(all []Known) []byte {
 	var b bytes.Buffer
 	b.WriteString(baselineHead)
@@ -119,7 +119,7 @@ func FormatBaseline(all []Known) []byte {
 	return b.Bytes()
 }
 
-// quoted writes a text in double quotes, in which YAML takes all that Go does.
+// quoted writes a string in double quotes, where YAML reads the escapes of Go.
 func quoted(text string) string {
 	return strconv.QuoteToGraphic(strings.ToValidUTF8(text, "\ufffd"))
 }

@@ -76,7 +76,7 @@ func TestBaselineErrors(t *testing.T) {
 		"- {fingerprint: 0123456789abcdef, reason: a, untill: 2027-01-31}": `f:1:46: unknown key "untill": expected one of about, fingerprint, reason, until`,
 		"ignore: []\n": "f:1:1: expected a list of fingerprints with a reason, got a mapping",
 		"- {fingerprint: 0123456789abcdef, reason: a}\n<<<<<<< HEAD\n":                                      "f:2: a merge conflict: <<<<<<<",
-		"- {fingerprint: 0123456789abcdef, reason: a}\n---\n- {fingerprint: 1123456789abcdef, reason: a}\n": "f:2:1: a second document: expected one",
+		"- {fingerprint: 0123456789abcdef, reason: a}\n---\n- {fingerprint: 1123456789abcdef, reason: a}\n": "f:2:1: expected one YAML document, got a second",
 		"- [\n": "f:1: not valid YAML: did not find expected node content",
 	} {
 		_, err := ParseBaseline("f", []byte(content))

@@ -1,7 +1,7 @@
 // Package config reads .qasleaks.yml into a plain struct. The file may come
-// from a tree that nobody trusts, so it can leave out paths and findings and
-// set what fails a scan, and nothing else: it names no file to read or write,
-// no program and no host.
+// from files that nobody trusts, so it can only exclude paths, suppress findings, and
+// set severities and what fails a scan: it names no file to read or write, no program
+// and no host.
 package config
 
 import (
@@ -23,34 +23,34 @@ const FileName = ".qasleaks.yml"
 // maxSize is how large a configuration or a baseline may be, in bytes.
 const maxSize = 16 << 20
 
-// Never is the value of FailOn that no finding reaches.
+// Never is the value of FailOn for which no finding fails.
 const Never = rules.Error + 1
 
-// Config is what a configuration file says. The zero Config is that of an empty
-// file, or of none.
+// Config is what a configuration file says. The zero Config stands for an empty file,
+// or for none.
 type Config struct {
-	// Exclude holds globs (doublestar) of paths to leave out, relative to the
-	// target, with slashes.
+	// Exclude are globs (doublestar) of paths to exclude, relative to the target, with
+	// slashes.
 	Exclude []string
-	// Ignore holds the fingerprints that do not count, and why.
+	// Ignore are the fingerprints that do not count, with reasons.
 	Ignore []scanner.Ignore
 	// MinConfidence and FailOn are zero where the file does not set them.
 	MinConfidence rules.Confidence
 	FailOn        rules.Severity
-	// Rules holds what is set of rules, by their IDs.
+	// Rules are the settings of rules by ID.
 	Rules map[string]RuleSetting
 }
 
-// RuleSetting is what a configuration says of a rule.
+// RuleSetting is what a configuration sets for a rule.
 type RuleSetting struct {
-	// Off leaves the rule out.
+	// Off turns the rule off.
 	Off bool
-	// Tuning has zero values for what is not set.
+	// Tuning is zero for what is not set.
 	Tuning rules.Tuning
 }
 
-// Tune returns rules as the configuration has them: without those that are off,
-// unless a person named them.
+// Tune returns rules with their settings, and without the ones that are off unless the
+// user named them.
 func (c *Config) Tune(selected []rules.Rule, named bool) []rules.Rule {
 	tuned := []rules.Rule{} // not nil, which would be all
 	for _, r := range selected {
@@ -67,8 +67,7 @@ func (c *Config) Tune(selected []rules.Rule, named bool) []rules.Rule {
 	return tuned
 }
 
-// ParseFailOn returns the least severity that fails a scan: that of the given
-// name, or [Never].
+// ParseFailOn returns the lowest severity that fails a scan, or [Never].
 func ParseFailOn(name string) (rules.Severity, error) {
 	if name == "never" {
 		return Never, nil
@@ -82,12 +81,12 @@ func ParseFailOn(name string) (rules.Severity, error) {
 
 // Find returns the configuration file that goes with targets: the one at the
 // root of the first target that is a directory, which for a .git folder is the
-// work tree around it. It returns "" if there is none.
+// working tree around it. It returns "" if there is none.
 func Find(targets []string) (string, error) {
 	for _, target := range targets {
 		info, err := os.Stat(target)
 		if err != nil || !info.IsDir() {
-			continue // what is wrong with a target is for the scan to say
+			continue // the scan reports what is wrong with a target
 		}
 		root, err := filepath.Abs(target)
 		if err != nil {
@@ -122,7 +121,7 @@ func Load(path string) (*Config, error) {
 	return Parse(path, content)
 }
 
-// readFile reads a file of ours, of which errors say what it is.
+// readFile reads a configuration or a baseline; what names it in errors.
 func readFile(what, path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -40,7 +40,7 @@ func Parse(file string, content []byte) (*Config, error) {
 	return p.config(document)
 }
 
-// document reads the only document of a file; nil if there is none.
+// document reads the one document of a file. It returns nil if the file is empty.
 func (p parser) document(content []byte) (*yaml.Node, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var document, second yaml.Node
@@ -53,7 +53,7 @@ func (p parser) document(content []byte) (*yaml.Node, error) {
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		return nil, p.fail(&second, "", "a second document: expected one")
+		return nil, p.fail(&second, "", "expected one YAML document, got a second")
 	case !errors.Is(err, io.EOF):
 		return nil, p.syntax(err)
 	}
@@ -81,8 +81,8 @@ func (p parser) config(node *yaml.Node) (*Config, error) {
 	return &c, nil
 }
 
-// mapping calls the function of each key of node with its value. Nothing at all
-// stands for an empty mapping; unknown and repeated keys are errors.
+// mapping calls the function of each key of node with its value. An empty node is an
+// empty mapping; unknown and duplicate keys are errors.
 func (p parser) mapping(node *yaml.Node, keys map[string]func(*yaml.Node) error) error {
 	if isNull(node) {
 		return nil
@@ -103,7 +103,7 @@ func (p parser) mapping(node *yaml.Node, keys map[string]func(*yaml.Node) error)
 		case !known:
 			return p.unknownKey(key, names)
 		case seen[key.Value]:
-			return p.fail(key, "join the two", "key %q is there twice", key.Value)
+			return p.fail(key, "merge the two", "duplicate key %q", key.Value)
 		}
 		seen[key.Value] = true
 		if err := read(value); err != nil {
@@ -133,7 +133,7 @@ func (p parser) list(node *yaml.Node, of string, add func(*yaml.Node) error) err
 	return nil
 }
 
-// globs adds a list of globs to those that are there.
+// globs appends a list of globs.
 func (p parser) globs(list *yaml.Node, globs *[]string) error {
 	return p.list(list, "globs", func(node *yaml.Node) error {
 		glob, err := p.text(node, "a glob")
@@ -144,12 +144,12 @@ func (p parser) globs(list *yaml.Node, globs *[]string) error {
 		case strings.HasPrefix(glob, "/"), strings.HasPrefix(glob, "./"), strings.HasPrefix(glob, "../"):
 			return p.fail(node, `paths are relative to the target: write "dist/**"`, "glob %q matches nothing", glob)
 		case strings.HasPrefix(glob, "!"):
-			return p.fail(node, "name what to leave out, not what to keep", "glob %q: there is no negation", glob)
+			return p.fail(node, "list only paths to exclude", "glob %q: negation is not supported", glob)
 		case strings.HasSuffix(glob, "/"):
-			return p.fail(node, fmt.Sprintf("to leave out a folder write %q", glob+"**"), "glob %q matches nothing", glob)
+			return p.fail(node, fmt.Sprintf("to exclude a directory write %q", glob+"**"), "glob %q matches nothing", glob)
 		case !doublestar.ValidatePattern(glob):
-			return p.fail(node, `a glob is made of *, **, ?, [a-z] and {a,b}; "\" takes the meaning from the next`,
-				"bad glob %q", glob)
+			return p.fail(node, `a glob can contain *, **, ?, [a-z] and {a,b}; "\" escapes the next character`,
+				"invalid glob %q", glob)
 		}
 		*globs = append(*globs, glob)
 		return nil
@@ -163,14 +163,14 @@ func (c *Config) addIgnore(p parser) func(*yaml.Node) error {
 			return err
 		}
 		if slices.ContainsFunc(c.Ignore, func(i scanner.Ignore) bool { return i.Fingerprint == ignore.Fingerprint }) {
-			return p.fail(node, "", "fingerprint %s is there twice", ignore.Fingerprint)
+			return p.fail(node, "", "duplicate fingerprint %s", ignore.Fingerprint)
 		}
 		c.Ignore = append(c.Ignore, ignore)
 		return nil
 	}
 }
 
-// ignore reads a fingerprint, a reason and a date, and what others read.
+// ignore reads a fingerprint, a reason and a date; others read further keys.
 func (p parser) ignore(node *yaml.Node, others map[string]func(*yaml.Node) error) (scanner.Ignore, error) {
 	const example = "write \"- fingerprint: 0123456789abcdef\" and under it \"reason: …\""
 	var ignore scanner.Ignore
@@ -197,30 +197,30 @@ func (p parser) ignore(node *yaml.Node, others map[string]func(*yaml.Node) error
 	case ignore.Fingerprint == "":
 		return ignore, p.fail(node, example, "expected the key fingerprint")
 	case ignore.Reason == "":
-		return ignore, p.fail(node, "say why it does not count, for whoever reads it next", "expected the key reason")
+		return ignore, p.fail(node, "say why the finding does not count", "expected the key reason")
 	}
 	return ignore, nil
 }
 
-// date reads a day: its beginning, in UTC.
+// date reads a day, which begins in UTC.
 func (p parser) date(node *yaml.Node) (time.Time, error) {
 	day, err := ParseDate(node.Value)
 	if node.Kind != yaml.ScalarNode || err != nil {
-		return day, p.fail(node, "write the day from which it counts again, such as 2027-01-31", "expected a date")
+		return day, p.fail(node, "write the date on which the entry expires, such as 2027-01-31", "expected a date")
 	}
 	return day, nil
 }
 
-// ParseDate reads a day such as 2027-01-31: its beginning, in UTC.
+// ParseDate reads a day such as 2027-01-31, which begins in UTC.
 func ParseDate(text string) (time.Time, error) {
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return day, fmt.Errorf("%q is no date: expected one such as 2027-01-31", text)
+		return day, fmt.Errorf("%q is not a date: expected for example 2027-01-31", text)
 	}
 	return day, nil
 }
 
-// fingerprint reads 16 hexadecimal digits, which YAML may take for a number.
+// fingerprint reads 16 hexadecimal digits, which may look like a number to YAML.
 func (p parser) fingerprint(node *yaml.Node) (string, error) {
 	digits := strings.ToLower(node.Value)
 	if _, err := hex.DecodeString(digits); node.Kind != yaml.ScalarNode || err != nil || len(digits) != 16 {
@@ -234,7 +234,7 @@ func (p parser) text(node *yaml.Node, what string) (string, error) {
 		return "", p.fail(node, "put it in quotes", "expected %s, got %s", what, kind(node))
 	}
 	if strings.TrimSpace(node.Value) == "" {
-		return "", p.fail(node, "", "expected %s, got an empty text", what)
+		return "", p.fail(node, "", "expected %s, got an empty string", what)
 	}
 	return node.Value, nil
 }
@@ -273,7 +273,7 @@ func (p parser) syntax(err error) error {
 
 func isNull(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && node.Tag == "!!null" }
 
-// kind names what a node is in the words of YAML.
+// kind names what a node is, in the terms of YAML.
 func kind(node *yaml.Node) string {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -291,5 +291,5 @@ func kind(node *yaml.Node) string {
 	case "!!int", "!!float":
 		return "a number"
 	}
-	return "a text"
+	return "a string"
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// tune reads what is set of rules: "off", a severity, or a mapping for each.
+// tune reads the settings of rules: "off", a severity, or a mapping for each.
 func (c *Config) tune(p parser, node *yaml.Node) error {
 	read := map[string]func(*yaml.Node) error{}
 	var ids []string
@@ -59,7 +59,7 @@ func (p parser) ruleSetting(node *yaml.Node, rule rules.Rule) (set RuleSetting, 
 		keys["days"] = func(n *yaml.Node) error {
 			days, err := strconv.Atoi(n.Value)
 			if n.Kind != yaml.ScalarNode || err != nil || days < 1 {
-				return p.fail(n, "write how many, such as 90", "expected a number of days")
+				return p.fail(n, "write a whole number, such as 90", "expected a number of days")
 			}
 			set.Tuning.Days = days
 			return nil

@@ -1,4 +1,4 @@
-package cli
+package action_test
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/qasleaks/qasleaks/internal/cli"
 	"github.com/qasleaks/qasleaks/internal/gittest"
 	"github.com/qasleaks/qasleaks/internal/keytest"
 )
@@ -69,7 +70,7 @@ func (r *runner) run() outcome {
 	r.t.Setenv("GITHUB_STEP_SUMMARY", summary)
 	var stdout, stderr bytes.Buffer
 	got := outcome{outputs: map[string]string{}}
-	got.status = Main(r.t.Context(), []string{"qasleaks", "github-action"}, strings.NewReader(""), &stdout, &stderr)
+	got.status = cli.Main(r.t.Context(), []string{"qasleaks", "github-action"}, strings.NewReader(""), &stdout, &stderr)
 	got.log, got.summary = stdout.String()+stderr.String(), r.read(summary)
 	for line := range strings.Lines(r.read(output)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
@@ -176,7 +177,7 @@ func TestActionPullRequest(t *testing.T) {
 	t.Run("fork", func(t *testing.T) {
 		r.event("pull_request", pullRequest(s.base, s.head, "mallory/tests"), "GITHUB_SHA="+s.merge)
 		got := r.run()
-		got.want(t, 1, "::notice title=qasleaks::The SARIF file was not uploaded: this run may not write there")
+		got.want(t, 1, "::notice title=qasleaks::The SARIF file was not uploaded: runs for a fork or for Dependabot may not write")
 		if got.outputs["upload"] != "false" {
 			t.Error("it would be uploaded")
 		}
@@ -260,7 +261,7 @@ func TestActionPush(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r.event(test.event, m{"before": test.before, "after": test.after, "repository": m{"default_branch": "main"}}, "GITHUB_REF="+test.ref)
 			got := r.run()
-			got.want(t, 0, "scanning "+test.want+" of .\n")
+			got.want(t, 0, "scanning "+test.want+" in .\n")
 			uploaded := got.outputs["upload"] == "true"
 			if whole := test.want == "everything"; uploaded != whole {
 				t.Errorf("uploaded is %t, which would close the alerts of what was not scanned", uploaded)
@@ -303,8 +304,8 @@ func TestActionInputs(t *testing.T) {
 		{"flag for a path", "PATH", "--show-secrets", "::error title=qasleaks::scan --show-secrets: "},
 		{"unknown format", "FORMAT", "pdf", "unknown format"},
 		{"range", "RANGE", "--all", "invalid range"},
-		{"host without verification", "URL", "https://acme.eu1.qasphere.com", "--url does nothing without --verify"},
-		{"lines", "RANGE", "a\n::error::b..c", "scanning a ::error::b..c"},
+		{"host without verification", "URL", "https://acme.eu1.qasphere.com", "the input url has no effect without verify"},
+		{"lines", "RANGE", "a\n::error::b..c", `scanning a\n::error::b..c in `},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("INPUT_"+test.input, test.value)
@@ -318,7 +319,7 @@ func TestActionInputs(t *testing.T) {
 	t.Run("host that is none of ours", func(t *testing.T) {
 		t.Setenv("INPUT_VERIFY", "true")
 		t.Setenv("INPUT_URL", "https://example.com")
-		r.run().want(t, 2, "::error title=qasleaks::--url does not name the host of a QA Sphere tenant")
+		r.run().want(t, 2, "::error title=qasleaks::the input url does not name the host of a QA Sphere tenant")
 	})
 	t.Run("nothing there", func(t *testing.T) {
 		t.Setenv("INPUT_PATH", t.TempDir())

@@ -1,4 +1,4 @@
-package cli
+package demo
 
 import (
 	"bytes"
@@ -14,8 +14,8 @@ import (
 	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
-// repository is a git repository that the demo writes, through the git
-// executable, cut off from the configuration of the machine.
+// repository is a git repository that is written with the git program, without the
+// configuration of the machine.
 type repository struct{ dir string }
 
 func initRepository(ctx context.Context, dir string) (*repository, error) {
@@ -61,14 +61,14 @@ func (r *repository) git(ctx context.Context, env []string, args ...string) erro
 	out, err := cmd.CombinedOutput()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return hint.New("install git (git-scm.com); scanning does without it", "the demo needs git, which is not installed")
+		return hint.New("install git (git-scm.com); scanning does not need it", "the demo needs git, which is not installed")
 	case err != nil:
 		return fmt.Errorf("make demo: git %s: %w: %s", args[0], err, bytes.TrimSpace(out))
 	}
 	return nil
 }
 
-// isolated returns the environment without anything that steers git.
+// isolated returns the environment without the variables that git reads.
 func isolated(environ []string, home string) []string {
 	var env []string
 	for _, v := range environ {

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/qasleaks/qasleaks/internal/config"
+	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/plan"
+	"github.com/qasleaks/qasleaks/report"
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/unpack"
+	"github.com/qasleaks/qasleaks/verify"
+)
+
+// The groups of flags in the help of a command, in the order of [categories].
+const (
+	whatToScan   = "What to scan"
+	historyFlags = "History"
+	reportFlags  = "Report"
+	exitStatus   = "Exit status"
+	verification = "Verification"
+	limits       = "Limits"
+)
+
+var categories = []string{whatToScan, historyFlags, reportFlags, exitStatus, verification, limits}
+
+func allFilesFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "all-files", Category: whatToScan, Usage: "also scan the files that git ignores"}
+}
+
+func stagedFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "staged", Category: whatToScan, Usage: "scan only staged changes"}
+}
+
+// ruleFlags say which rules run.
+func ruleFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "rule", Category: whatToScan, Usage: "run only `RULE`; can be repeated (\"qasleaks rules\" lists the rules)", DefaultText: "all"},
+		&cli.StringFlag{Name: "min-confidence", Category: whatToScan, Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
+		&cli.StringFlag{Name: "config", Category: whatToScan, Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " in the first directory that is scanned"},
+	}
+}
+
+// wholeHistoryFlags leave out the history, or everything else.
+func wholeHistoryFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "no-history", Category: historyFlags, Usage: "do not scan the history of repositories"},
+		&cli.BoolFlag{Name: "history-only", Category: historyFlags, Usage: "scan only the history of repositories, not their files"},
+	}
+}
+
+// partialHistoryFlags choose commits.
+func partialHistoryFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "range", Category: historyFlags, Usage: "scan only what the commits `BASE..HEAD` add"},
+		&cli.StringFlag{Name: "since", Category: historyFlags, Usage: "scan only what commits since `DATE` add; for example 2026-01-31, or a time as in RFC 3339"},
+	}
+}
+
+// formatFlags fill given.
+func formatFlags(given *ordered) []cli.Flag {
+	return []cli.Flag{
+		&cli.GenericFlag{
+			Name: "format", Category: reportFlags, Value: orderedFlag{"format", given}, DefaultText: report.Names()[0],
+			Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", ") + "; can be repeated, with an --output for each",
+		},
+		&cli.GenericFlag{
+			Name: "output", Category: reportFlags, Value: orderedFlag{"output", given},
+			Usage: "write the report to `FILE`, which only you can read",
+		},
+	}
+}
+
+// oneFormatFlag is for commands that write one report.
+func oneFormatFlag(names []string) cli.Flag {
+	return &cli.StringFlag{Name: "format", Category: reportFlags, Usage: "write the report as `FORMAT`: " + strings.Join(names, ", "), Value: names[0]}
+}
+
+func githubFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "sarif-for-github", Category: reportFlags, Usage: "limit SARIF to what GitHub code scanning accepts; always on in GitHub Actions"}
+}
+
+func showSecretsFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "show-secrets", Category: reportFlags, Usage: "print whole keys, including their tokens"}
+}
+
+func noColorFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "no-color", Category: reportFlags, Usage: "print without colours, as with NO_COLOR in the environment"}
+}
+
+func quietFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "quiet", Category: reportFlags, Usage: "print only errors on standard error"}
+}
+
+// statusFlags say which findings fail.
+func statusFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "fail-on", Category: exitStatus, Usage: "exit with 1 for findings of `SEVERITY` and above: " + strings.Join(plan.FailOnNames, ", "), Value: rules.Error.String()},
+		&cli.StringFlag{Name: "baseline", Category: exitStatus, Usage: "do not count the findings in `FILE` (see \"qasleaks baseline --help\")"},
+	}
+}
+
+func trustFlag() cli.Flag {
+	return &cli.StringFlag{Name: "trust", Category: exitStatus, Usage: "read the configuration, the baseline and qasleaks:allow comments from the commit `REV`, not from what is scanned"}
+}
+
+// hostFlags say which host to ask about keys, and what.
+func hostFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "url", Category: verification, Usage: "ask the host of `URL`, which must belong to the tenant of the keys", DefaultText: "QAS_URL in the environment"},
+		&cli.BoolFlag{Name: "discover", Category: verification, Usage: "ask the qasphere.com host that is found near a key"},
+		&cli.StringFlag{Name: "allow-host", Category: verification, Usage: "accept `HOST[:PORT]` in --url although it is not on qasphere.com, at any IP address"},
+		&cli.StringFlag{Name: "proxy", Category: verification, Usage: "connect through the HTTP proxy at `URL`; proxies in the environment are ignored", DefaultText: "none"},
+		&cli.BoolFlag{Name: "analyze", Category: verification, Usage: "ask what live keys can access: user, role, projects, audit log"},
+		&cli.IntFlag{Name: "max-keys", Category: verification, Usage: "ask about at most `N` keys", Value: verify.DefaultMaxKeys},
+	}
+}
+
+// verifyFlags are for a scan that verifies keys.
+func verifyFlags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.BoolFlag{Name: "verify", Category: verification, Usage: "ask the QA Sphere API whether the keys that are found are live"},
+		&cli.BoolFlag{Name: "fail-on-live", Category: verification, Usage: "exit with 1 only for live keys, and with 3 if the liveness of a key is unknown"},
+	}, hostFlags()...)
+}
+
+// limitFlags bound the work.
+func limitFlags() []cli.Flag {
+	usual := unpack.DefaultLimits()
+	return []cli.Flag{
+		&cli.IntFlag{Name: "jobs", Category: limits, Usage: "scan with `N` goroutines", DefaultText: "one per core"},
+		&cli.IntFlag{Name: "max-archive-depth", Category: limits, Usage: "open archives that are nested up to `N` levels; 0 opens none", Value: usual.Depth},
+		&cli.Int64Flag{Name: "max-member-size", Category: limits, Usage: "read at most `MIB` of each member of an archive", Value: usual.Member >> 20},
+		&cli.Int64Flag{Name: "max-archive-size", Category: limits, Usage: "unpack at most `MIB` of an archive, including nested ones", Value: usual.Total >> 20},
+	}
+}
+
+// given returns the value of a flag, or "" for the default.
+func given(c *cli.Context, flag string) string {
+	if !c.IsSet(flag) {
+		return ""
+	}
+	return c.String(flag)
+}
+
+// request returns what the flags of a command ask for. Flags that the command does not
+// have ask for nothing.
+func (s *session) request(c *cli.Context, targets []string) (plan.Request, error) {
+	r := plan.Request{
+		Targets: targets, Stdin: s.stdin,
+		Staged: c.Bool("staged"), NoHistory: c.Bool("no-history"), HistoryOnly: c.Bool("history-only"), AllFiles: c.Bool("all-files"),
+		Range: c.String("range"), Since: c.String("since"),
+		Rules: c.StringSlice("rule"), MinConfidence: given(c, "min-confidence"), FailOn: given(c, "fail-on"),
+		Config: c.String("config"), Baseline: c.String("baseline"), Trust: c.String("trust"),
+		Jobs: c.Int("jobs"), FailOnLive: c.Bool("fail-on-live"),
+	}
+	if r.Jobs < 1 && c.IsSet("jobs") {
+		return r, hint.New("remove it to use every core", "invalid value %d for --jobs: expected 1 or more", r.Jobs)
+	}
+	var err error
+	if r.Unpack, err = unpackLimits(c); err != nil {
+		return r, err
+	}
+	r.Verify, err = s.verifyOptions(c)
+	return r, err
+}
+
+// unpackLimits returns how much of archives is unpacked.
+func unpackLimits(c *cli.Context) (unpack.Limits, error) {
+	chosen := unpack.DefaultLimits()
+	chosen.Depth, chosen.Member, chosen.Total = c.Int("max-archive-depth"), c.Int64("max-member-size"), c.Int64("max-archive-size")
+	if chosen.Depth < 0 || chosen.Depth > 100 {
+		return chosen, hint.New("", "invalid value %d for --max-archive-depth: expected 0 to 100", chosen.Depth)
+	}
+	const most = 1 << 20 // a TiB
+	for _, size := range []struct {
+		flag string
+		mib  *int64
+	}{{"--max-member-size", &chosen.Member}, {"--max-archive-size", &chosen.Total}} {
+		if *size.mib < 1 || *size.mib > most {
+			return chosen, fmt.Errorf("invalid value %d for %s: expected 1 to %d", *size.mib, size.flag, most)
+		}
+		*size.mib <<= 20
+	}
+	return chosen, nil
+}
+
+// verifyOptions returns how a scan verifies keys; nil if it does not.
+func (s *session) verifyOptions(c *cli.Context) (*verify.Options, error) {
+	if c.Bool("verify") {
+		return s.hostOptions(c)
+	}
+	for _, flag := range verifyFlags() {
+		if name := flag.Names()[0]; c.IsSet(name) {
+			return nil, hint.New("add --verify, or remove it", "--%s has no effect without --verify", name)
+		}
+	}
+	return nil, nil
+}
+
+// hostOptions returns what hostFlags ask for. From the environment it takes only
+// QAS_URL.
+func (s *session) hostOptions(c *cli.Context) (*verify.Options, error) {
+	o := &verify.Options{
+		URL: c.String("url"), Source: "--url",
+		Discover: c.Bool("discover"), AllowHost: c.String("allow-host"), Proxy: c.String("proxy"),
+		Analyze: c.Bool("analyze"), MaxKeys: c.Int("max-keys"),
+	}
+	if o.URL == "" {
+		o.URL, o.Source = s.getenv("QAS_URL"), "QAS_URL"
+	}
+	if o.MaxKeys < 1 {
+		return nil, hint.New(fmt.Sprintf("remove it to ask about at most %d", verify.DefaultMaxKeys), "invalid value %d for --max-keys: expected 1 or more", o.MaxKeys)
+	}
+	return o, nil
+}
