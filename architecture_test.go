@@ -43,7 +43,6 @@ var mayImport = map[string][]string{
 	"scanner/decode":      {},
 	"scanner/unpack":      {},
 	"rules":               {},
-	"report/neutral":      {},
 	"internal/action":     {"internal/config", "internal/hint", "internal/nearest", "internal/plan", "report", "report/neutral", "scanner", "scanner/unpack", "verify"},
 	"internal/plan":       {"internal/config", "internal/hint", "internal/nearest", "internal/plural", "scanner", "scanner/unpack", "verify", "rules"},
 	"internal/demo":       {"internal/hint", "internal/keytest"},

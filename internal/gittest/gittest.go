@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/qasleaks/qasleaks/internal/tooltest"
 )
 
 // Repo is a repository in its own directory, which is removed when its test ends.
@@ -28,17 +30,12 @@ var Start = time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 // Step is the time by which the date advances with each command.
 const Step = time.Minute
 
-// New returns an empty repository with the branch main. Further arguments are passed to
-// git init: "--bare", "--object-format=sha256". The test is skipped if git is too old for
-// them, or not installed; in CI, git must be installed.
+// New returns an empty repository whose branch is main. Further arguments go to
+// git init: "--bare", "--object-format=sha256". The test is skipped if git does not
+// know them, or is not installed ([tooltest.Path]).
 func New(t testing.TB, args ...string) *Repo {
 	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("git is not installed")
-		}
-		t.Skip("git is not installed")
-	}
+	tooltest.Path(t, "git")
 	clock := Start
 	r := &Repo{Dir: filepath.Join(t.TempDir(), "repo"), t: t, clock: &clock}
 	if err := os.Mkdir(r.Dir, 0o777); err != nil {
@@ -48,7 +45,37 @@ func New(t testing.TB, args ...string) *Repo {
 		if len(args) == 0 {
 			t.Fatal(err)
 		}
-		t.Skipf("the installed git is too old: %v", err)
+		t.Skipf("NOT RUN: the installed git is too old: %v", err)
+	}
+	return r
+}
+
+// Checkout returns a new repository with the files of another one that git tracks, or
+// would track. They are not committed. The test is skipped if from is not in a
+// repository.
+func Checkout(t testing.TB, from string) *Repo {
+	t.Helper()
+	r := New(t)
+	list := exec.Command("git", "ls-files", "-z", "-co", "--exclude-standard")
+	list.Dir = from
+	names, err := list.Output()
+	if err != nil {
+		t.Skipf("%s is not in a git repository", from)
+	}
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(names), "\x00"), "\x00") {
+		source := filepath.Join(from, filepath.FromSlash(name))
+		info, err := os.Stat(source)
+		if err != nil {
+			continue // deleted, but not yet in the index
+		}
+		content, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Write(name, string(content))
+		if err := os.Chmod(r.Path(name), info.Mode().Perm()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return r
 }
@@ -86,7 +113,7 @@ func (r *Repo) Need(args ...string) string {
 	r.t.Helper()
 	out, err := r.Try(args...)
 	if err != nil {
-		r.t.Skipf("the installed git is too old: %v", err)
+		r.t.Skipf("NOT RUN: the installed git is too old: %v", err)
 	}
 	return out
 }
