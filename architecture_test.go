@@ -54,7 +54,9 @@ var mayImport = map[string][]string{
 	"internal/mmap":       {"internal/regular"},
 	"internal/nearest":    {},
 	"internal/keytest":    {},
-	"internal/gittest":    {},
+	"internal/e2e":        {},
+	"internal/tooltest":   {},
+	"internal/gittest":    {"internal/tooltest"},
 	"internal/lab":        {"internal/keytest", "internal/gittest"},
 }
 
@@ -64,12 +66,12 @@ var onlyIn = map[string][]string{
 	"net":        {"verify/*.go", "verify/fakeapi/*.go"},
 	"net/http":   {"verify/*.go", "verify/fakeapi/*.go"},
 	"crypto/tls": {"verify/*.go", "verify/fakeapi/*.go"},
-	"os/exec":    {"scanner/repo/*.go", "internal/demo/git.go", "internal/gittest/*.go"},
+	"os/exec":    {"scanner/repo/*.go", "internal/demo/git.go", "internal/gittest/*.go", "internal/tooltest/*.go"},
 	"unsafe":     {"scanner/odb/*.go", "scanner/odb/inflate/*.go", "internal/mmap/*.go"},
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif": {"report/sarif*.go"},
 	"github.com/go-git/...":                                   {"scanner/repo/*.go"},
 	"github.com/urfave/cli/v2":                                {"internal/cli/*.go"},
-	"testing":                                                 {"internal/gittest/*.go", "internal/lab/history.go"},
+	"testing":                                                 {"internal/gittest/*.go", "internal/tooltest/*.go", "internal/lab/history.go"},
 }
 
 // source is one parsed Go file of the module.

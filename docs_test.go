@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,12 +11,21 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/qasleaks/qasleaks/internal/config"
+	"github.com/qasleaks/qasleaks/internal/gittest"
+	"github.com/qasleaks/qasleaks/internal/tooltest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
+
+var update = flag.Bool("update", false, "write what generated docs should contain")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"qasleaks": main})
+}
 
 // docs returns the pages whose commands and examples are tested.
 func docs(t *testing.T) []string {
@@ -110,65 +119,33 @@ func blocks(t *testing.T, page, language string) []string {
 	return found
 }
 
-// checkout copies the files that git tracks, or would track, to a new repository. It
-// adds the directory and the log that the docs scan, and the rule in CONTRIBUTING.md.
+// checkout returns a commit of the files that git tracks, or would track. It adds the
+// directory and the log that the docs scan, and the rule in CONTRIBUTING.md.
 func checkout(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("git", "ls-files", "-co", "--exclude-standard").Output()
-	if err != nil {
-		t.Skip("not in a git repository")
-	}
-	dir := filepath.Join(t.TempDir(), "qasleaks")
-	lines := bufio.NewScanner(strings.NewReader(string(out)))
-	for lines.Scan() {
-		content, err := os.ReadFile(lines.Text())
-		if err != nil {
-			continue // deleted, but not yet in a commit
-		}
-		place(t, dir, lines.Text(), string(content))
-	}
-	place(t, dir, "src/api.js", "const answer = await fetch(url)\n")
-	place(t, dir, "build.log", "passed\n")
-	addRule(t, dir)
-	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-qm", "Begin"}} {
-		git := exec.Command("git", args...)
-		git.Dir, git.Env = dir, os.Environ()
-		for key, value := range gitEnvironment(dir) {
-			git.Env = append(git.Env, key+"="+value)
-		}
-		if out, err := git.CombinedOutput(); err != nil {
-			t.Fatalf("git %s: %v: %s", args[0], err, out)
-		}
-	}
-	return dir
+	r := gittest.Checkout(t, ".")
+	r.Write("src/api.js", "const answer = await fetch(url)\n")
+	r.Write("build.log", "passed\n")
+	addRule(t, r)
+	r.Commit("Begin")
+	return r.Dir
 }
 
 // addRule adds a rule as CONTRIBUTING.md describes.
-func addRule(t *testing.T, dir string) {
+func addRule(t *testing.T, r *gittest.Repo) {
 	t.Helper()
 	const page = "CONTRIBUTING.md"
 	literal, cases := blocks(t, page, "go"), blocks(t, page, "txtar")
 	if len(literal) != 1 || len(cases) != 1 {
 		t.Fatalf("%s has %d rules and %d files of cases, want one of each", page, len(literal), len(cases))
 	}
-	place(t, dir, "rules/secret_qas_url_key.go", literal[0])
-	place(t, dir, "testdata/rules/qas-url-key.txtar", cases[0])
+	r.Write("rules/secret_qas_url_key.go", literal[0])
+	r.Write("testdata/rules/qas-url-key.txtar", cases[0])
 	all := read(t, "rules/rule.go")
 	if !strings.Contains(all, "qasURLKey") { // else a reader has added it
 		all = strings.Replace(all, "\t\tqasAPIKey,\n", "\t\tqasURLKey,\n\t\tqasAPIKey,\n", 1)
 	}
-	place(t, dir, "rules/rule.go", all)
-}
-
-func place(t *testing.T, dir, name, content string) {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	r.Write("rules/rule.go", all)
 }
 
 // TestDocumentedConfiguration parses every example, and looks for a section on every
@@ -294,7 +271,7 @@ func headings(page string) []string {
 
 // TestNoKeyIsCommitted scans the tracked files of this repository.
 func TestNoKeyIsCommitted(t *testing.T) {
-	out, err := exec.Command("git", "ls-files").Output()
+	out, err := exec.Command(tooltest.Path(t, "git"), "ls-files").Output()
 	if err != nil {
 		t.Skip("not in a git repository")
 	}

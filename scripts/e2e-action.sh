@@ -59,8 +59,8 @@ fi
 
 if command -v act >/dev/null; then
 	echo "== act (with stand-ins for the actions setup-go, checkout and upload-sarif)"
-	QASLEAKS_E2E_ACT=$(command -v act) go test -count=1 -run '^TestActionInRunner$' -v . |
-		grep -E '^ *--- |^(ok|FAIL|PASS)|action_test.go:'
+	QASLEAKS_E2E_ACT=$(command -v act) go test -count=1 -run '^TestActionInRunner$' -v ./internal/e2e |
+		grep -E '^ *--- |^(ok|FAIL|PASS)|workflow_test.go:'
 else
 	not_run "act, which is not installed"
 fi

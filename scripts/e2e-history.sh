@@ -16,14 +16,14 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 # The test binary also acts as the program: it runs itself as qasleaks.
-(cd "$here" && go test -c -o "$temporary/planted.test" .)
+(cd "$here" && go test -c -o "$temporary/planted.test" ./internal/e2e)
 
 status=0
 for repo in "$@"; do
 	echo "== $repo"
 	repo=$(cd "$repo" && pwd)
 	(
-		cd "$here"
+		cd "$here/internal/e2e" # the test builds the program
 		QASLEAKS_E2E_REPO=$repo TMPDIR=$temporary \
 			"$temporary/planted.test" -test.run '^TestPlanted$' -test.v -test.timeout 60m
 	) || status=1

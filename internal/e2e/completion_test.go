@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/qasleaks/qasleaks/internal/tooltest"
 )
 
 // completions are command lines, and what a shell has to make of them.
@@ -30,13 +32,10 @@ var completions = []struct{ line, want string }{
 	{"qasleaks nothing --fo", ""},
 }
 
-// shell runs a script in a shell, or skips the test where there is none.
+// shell runs a script in a shell.
 func shell(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("NOT RUN: %s is not installed", name)
-	}
+	path := tooltest.Path(t, name)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a shell that waits for more
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)

@@ -1,4 +1,4 @@
-package main_test
+package e2e
 
 import (
 	"encoding/json"
@@ -26,21 +26,21 @@ func TestPlanted(t *testing.T) {
 	if dir := os.Getenv("QASLEAKS_E2E_REPO"); dir != "" {
 		repo, own = func(t *testing.T) *gittest.Repo { return copyOf(t, dir) }, false
 	}
-	g := &garden{Repo: repo(t), t: t, own: own}
+	g := &plantedRepo{Repo: repo(t), t: t, own: own}
 	g.plantAll()
 
 	report, scan := scanJSON(t, g.Dir)
 	findings := map[string]plantedFinding{}
-	habits := 0
+	lint := 0
 	for _, f := range report.Findings {
 		if f.Rule == "stale-key" || f.Rule == "tracked-credential-file" {
-			habits++ // the keys on disk are old, and some in .env files
+			lint++ // the keys on disk are old, and some are in .env files
 		}
 		if f.Key != nil {
 			findings[f.Key.TenantID+"."+f.Key.KeyID] = f
 		}
 	}
-	if own && (len(findings) != len(g.keys()) || len(report.Findings) != len(findings)+habits) {
+	if own && (len(findings) != len(g.keys()) || len(report.Findings) != len(findings)+lint) {
 		t.Errorf("%d findings, want %d", len(report.Findings), len(g.keys()))
 	}
 	if own && !report.Coverage.Complete {
@@ -81,7 +81,7 @@ type planted struct {
 func (p planted) keyName() string { return p.key[:strings.LastIndex(p.key, ".")] }
 
 // judge compares the occurrence at the path of a planted key with what is true.
-func (p planted) judge(g *garden, f plantedFinding) (plantedOccurrence, error) {
+func (p planted) judge(g *plantedRepo, f plantedFinding) (plantedOccurrence, error) {
 	at := slices.IndexFunc(f.Occurrences, func(o plantedOccurrence) bool { return o.Path == p.path })
 	if at < 0 {
 		return plantedOccurrence{}, fmt.Errorf("not found at %s, but at %+v", p.path, f.Occurrences)
@@ -209,7 +209,7 @@ func catFile(t *testing.T, dir string) duration {
 	started := time.Now()
 	cmd := exec.Command("git", "-C", dir, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer")
 	if err := cmd.Run(); err != nil {
-		t.Error(goError(err))
+		t.Error(err)
 	}
 	return sinceStart(cmd, started)
 }

@@ -1,4 +1,4 @@
-package main_test
+package e2e
 
 import (
 	"encoding/base64"
@@ -12,9 +12,9 @@ import (
 	"github.com/qasleaks/qasleaks/internal/keytest"
 )
 
-// garden is the copy of a repository in which keys are planted. Its branch
-// "planted" grows on what was checked out.
-type garden struct {
+// plantedRepo is the copy of a repository in which keys are planted. Its branch
+// "planted" is on top of what was checked out.
+type plantedRepo struct {
 	*gittest.Repo
 	t *testing.T
 	// own says that the repository is small and holds nothing else.
@@ -27,7 +27,7 @@ type garden struct {
 // to stay loose.
 var shapes = []struct {
 	name  string
-	plant func(g *garden, p planted)
+	plant func(g *plantedRepo, p planted)
 }{
 	{"dangling commit", plantDanglingCommit},
 	{"at HEAD", plantAtHead},
@@ -60,7 +60,7 @@ var newRefs = []string{"refs/heads/planted*", "refs/tags/planted", "refs/notes/p
 
 // plantAll plants a key in each shape, and asks git which refs hold each in the
 // end.
-func (g *garden) plantAll() {
+func (g *plantedRepo) plantAll() {
 	g.Git("checkout", "-q", "-b", "planted")
 	for n, shape := range shapes {
 		if shape.name == "branch deleted, in the reflog" {
@@ -90,7 +90,7 @@ func (g *garden) plantAll() {
 
 // repack packs what was planted: with everything else into one pack with long
 // chains if that is soon done, otherwise by itself.
-func (g *garden) repack() {
+func (g *plantedRepo) repack() {
 	if g.own {
 		g.Git("repack", "-q", "-a", "-d", "-f", "--depth=250", "--window=50")
 	} else {
@@ -99,10 +99,10 @@ func (g *garden) repack() {
 }
 
 // is adds what is true of a planted key in one place.
-func (g *garden) is(p planted) { g.planted = append(g.planted, p) }
+func (g *plantedRepo) is(p planted) { g.planted = append(g.planted, p) }
 
 // keys returns the keys that are planted, in order.
-func (g *garden) keys() []string {
+func (g *plantedRepo) keys() []string {
 	var keys []string
 	for _, p := range g.planted {
 		keys = append(keys, p.key)
@@ -111,7 +111,7 @@ func (g *garden) keys() []string {
 }
 
 // places returns in how many places a key is.
-func (g *garden) places(key string) int {
+func (g *plantedRepo) places(key string) int {
 	n := 0
 	for _, p := range g.planted {
 		if p.key == key {
@@ -122,14 +122,14 @@ func (g *garden) places(key string) int {
 }
 
 // commitFile commits a file of the work tree alone, whatever is ignored.
-func (g *garden) commitFile(name, content string) string {
+func (g *plantedRepo) commitFile(name, content string) string {
 	g.Write(name, content)
 	g.Git("add", "-f", name)
 	g.Git("commit", "-q", "-m", "Write "+name)
 	return g.ID("HEAD")
 }
 
-func (g *garden) commitRemoval(name string) string {
+func (g *plantedRepo) commitRemoval(name string) string {
 	g.Git("rm", "-q", name)
 	g.Git("commit", "-q", "-m", "Remove "+name)
 	return g.ID("HEAD")
@@ -138,7 +138,7 @@ func (g *garden) commitRemoval(name string) string {
 // envFile is a file that holds a key.
 func envFile(key string) string { return "# for the upload\nexport QAS_TOKEN=" + key + "\n" }
 
-func plantDanglingCommit(g *garden, p planted) {
+func plantDanglingCommit(g *plantedRepo, p planted) {
 	p.path = "planted/dangling.env"
 	p.introduced = g.commitFile(p.path, envFile(p.key))
 	g.Git("reset", "-q", "--hard", "HEAD~1")
@@ -146,25 +146,25 @@ func plantDanglingCommit(g *garden, p planted) {
 	g.is(p)
 }
 
-func plantAtHead(g *garden, p planted) {
+func plantAtHead(g *plantedRepo, p planted) {
 	p.path, p.object = "planted/head.env", "file"
 	p.introduced = g.commitFile(p.path, envFile(p.key))
 	g.is(p)
 }
 
-func plantDeleted(g *garden, p planted) {
+func plantDeleted(g *plantedRepo, p planted) {
 	p.path = "planted/deleted.env"
 	g.plantAndRemove(p, envFile(p.key))
 }
 
-func (g *garden) plantAndRemove(p planted, content string) {
+func (g *plantedRepo) plantAndRemove(p planted, content string) {
 	p.introduced = g.commitFile(p.path, content)
 	g.commitFile("planted/between.txt", p.path)
 	p.removed = g.commitRemoval(p.path)
 	g.is(p)
 }
 
-func plantRenamed(g *garden, p planted) {
+func plantRenamed(g *plantedRepo, p planted) {
 	before, after := p, p
 	before.path, after.path = "planted/before.env", "planted/deep/after.env"
 	before.introduced = g.commitFile(before.path, envFile(p.key))
@@ -178,7 +178,7 @@ func plantRenamed(g *garden, p planted) {
 	g.is(after)
 }
 
-func plantEvilMerge(g *garden, p planted) {
+func plantEvilMerge(g *plantedRepo, p planted) {
 	p.path = "planted/merge.env"
 	g.Git("checkout", "-q", "-b", "planted-side")
 	g.commitFile("planted/side.txt", "side\n")
@@ -190,7 +190,7 @@ func plantEvilMerge(g *garden, p planted) {
 	g.is(p)
 }
 
-func plantUnmerged(g *garden, p planted) {
+func plantUnmerged(g *plantedRepo, p planted) {
 	p.path = "planted/unmerged.env"
 	g.Git("checkout", "-q", "-b", "planted-unmerged")
 	p.introduced = g.commitFile(p.path, envFile(p.key))
@@ -198,7 +198,7 @@ func plantUnmerged(g *garden, p planted) {
 	g.is(p)
 }
 
-func plantInMergedBranch(g *garden, p planted) {
+func plantInMergedBranch(g *plantedRepo, p planted) {
 	p.path = "planted/merged.env"
 	g.Git("checkout", "-q", "-b", "planted-merged")
 	p.introduced = g.commitFile(p.path, envFile(p.key))
@@ -212,7 +212,7 @@ func plantInMergedBranch(g *garden, p planted) {
 // plantInDeltaChain commits 200 versions of one big file, of which some in the
 // middle have the key, in one pack that stores each as a change to the one
 // before.
-func plantInDeltaChain(g *garden, p planted) {
+func plantInDeltaChain(g *plantedRepo, p planted) {
 	const versions, first, last = 200, 80, 120
 	p.path = "planted/chain.txt"
 	lines := make([]string, 2000)
@@ -247,7 +247,7 @@ func plantInDeltaChain(g *garden, p planted) {
 
 // chainLength returns how many objects have to be read to know one of the
 // versions of a file.
-func (g *garden) chainLength(path, version string, commits []string) int {
+func (g *plantedRepo) chainLength(path, version string, commits []string) int {
 	var names strings.Builder
 	for _, commit := range commits {
 		fmt.Fprintf(&names, "%s:%s\n", commit, path)
@@ -264,12 +264,12 @@ func (g *garden) chainLength(path, version string, commits []string) int {
 	return length - 1
 }
 
-func plantBase64(g *garden, p planted) {
+func plantBase64(g *plantedRepo, p planted) {
 	p.path, p.layers = "planted/secret.yaml", []string{"base64"}
 	g.plantAndRemove(p, "kind: Secret\ndata:\n  token: "+base64.StdEncoding.EncodeToString([]byte(p.key))+"\n")
 }
 
-func plantUTF16(g *garden, p planted) {
+func plantUTF16(g *plantedRepo, p planted) {
 	p.path, p.layers = "planted/utf16.ps1", []string{"utf-16"}
 	wide := []byte{0xff, 0xfe}
 	for _, unit := range utf16.Encode([]rune("# Schlüssel\r\n$env:QAS_TOKEN = \"" + p.key + "\"\r\n")) {
@@ -278,27 +278,27 @@ func plantUTF16(g *garden, p planted) {
 	g.plantAndRemove(p, string(wide))
 }
 
-func plantNoDiff(g *garden, p planted) {
+func plantNoDiff(g *plantedRepo, p planted) {
 	p.path = "planted/report.bin"
 	g.commitFile("planted/.gitattributes", "*.bin -diff binary\n")
 	g.plantAndRemove(p, "\x00\x01\x02"+p.key+"\x00\xff")
 }
 
-func plantInCommitMessage(g *garden, p planted) {
+func plantInCommitMessage(g *plantedRepo, p planted) {
 	g.Git("commit", "-q", "--allow-empty", "-m", "Upload the results", "-m", "It takes "+p.key+" for a key.")
 	p.introduced = g.ID("HEAD")
 	p.path, p.object = ".git/commit/"+p.introduced+"/message", "commit"
 	g.is(p)
 }
 
-func plantInTag(g *garden, p planted) {
+func plantInTag(g *plantedRepo, p planted) {
 	g.Git("tag", "-a", "planted", "-m", "QAS_TOKEN="+p.key)
 	p.path, p.object = ".git/tag/"+g.ID("refs/tags/planted")+"/message", "tag"
 	p.refs = []string{"refs/tags/planted"}
 	g.is(p)
 }
 
-func plantInNote(g *garden, p planted) {
+func plantInNote(g *plantedRepo, p planted) {
 	annotated := g.ID("HEAD")
 	g.Git("notes", "--ref=planted", "add", "-m", "QAS_TOKEN="+p.key)
 	p.path, p.object = ".git/note/"+annotated+"/message", "note"
@@ -306,7 +306,7 @@ func plantInNote(g *garden, p planted) {
 	g.is(p)
 }
 
-func plantInReflog(g *garden, p planted) {
+func plantInReflog(g *plantedRepo, p planted) {
 	p.path = "planted/gone.env"
 	g.Git("checkout", "-q", "-b", "planted-gone")
 	p.introduced = g.commitFile(p.path, envFile(p.key))
@@ -316,7 +316,7 @@ func plantInReflog(g *garden, p planted) {
 }
 
 // plantStash stashes a change to a file that is tracked.
-func plantStash(g *garden, p planted) {
+func plantStash(g *plantedRepo, p planted) {
 	p.path = "planted/between.txt"
 	g.Write(p.path, envFile(p.key))
 	g.Git("stash", "push", "-q")
@@ -326,7 +326,7 @@ func plantStash(g *garden, p planted) {
 }
 
 // plantStagedInStash stashes what was staged and then changed back.
-func plantStagedInStash(g *garden, p planted) {
+func plantStagedInStash(g *plantedRepo, p planted) {
 	p.path = "planted/between.txt"
 	before := g.Git("show", "HEAD:"+p.path)
 	g.Write(p.path, envFile(p.key))
@@ -339,7 +339,7 @@ func plantStagedInStash(g *garden, p planted) {
 }
 
 // plantUntrackedInStash stashes a file that git has never seen.
-func plantUntrackedInStash(g *garden, p planted) {
+func plantUntrackedInStash(g *plantedRepo, p planted) {
 	p.path = "planted/untracked.env"
 	g.Write(p.path, envFile(p.key))
 	g.Git("stash", "push", "-q", "--all", "--", p.path)
@@ -347,13 +347,13 @@ func plantUntrackedInStash(g *garden, p planted) {
 	g.is(p)
 }
 
-func plantDanglingBlob(g *garden, p planted) {
+func plantDanglingBlob(g *plantedRepo, p planted) {
 	id := g.Blob(envFile(p.key))
 	p.path = ".git/blob/" + id
 	g.is(p)
 }
 
-func plantLoose(g *garden, p planted) {
+func plantLoose(g *plantedRepo, p planted) {
 	p.path = "planted/loose.env"
 	p.object = "file"
 	p.introduced = g.commitFile(p.path, envFile(p.key))

@@ -1,31 +1,23 @@
-package main
+package e2e
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/internal/tooltest"
 )
-
-var update = flag.Bool("update", false, "write what docs and golden files should hold")
-
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"qasleaks": main})
-}
 
 // TestScript runs testdata/script, the specification of the command line. In the
 // files of a script {{key 1}} and the like stand for synthetic keys, as
@@ -37,10 +29,10 @@ func TestMain(m *testing.M) {
 //	overwrite GLOB AT TEXT    write TEXT into a file, AT bytes from its start
 //	mode OCTAL FILE           check the permissions of a file
 //	fakeapi N=STATE…          serve QA Sphere's API at $API, as startAPI says
-//	heard N                   check that it got N requests, with keys where they belong alone
+//	heard N                   check that it got N requests, with keys only where they belong
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 filepath.Join(root, "testdata", "script"),
 		Setup:               setupScript,
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
@@ -59,6 +51,18 @@ func TestScript(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
 	})
+}
+
+// TestScriptTools shows which programs are missing that scripts skip without: each of
+// its subtests is then skipped, and fails in CI.
+func TestScriptTools(t *testing.T) {
+	tools := []string{"git"}
+	if runtime.GOOS != "windows" {
+		tools = append(tools, "sh", "tar", "zip", "gzip", "mkfifo")
+	}
+	for _, tool := range tools {
+		t.Run(tool, func(t *testing.T) { tooltest.Path(t, tool) })
+	}
 }
 
 func setupScript(env *testscript.Env) error {
@@ -81,7 +85,8 @@ func setupScript(env *testscript.Env) error {
 	})
 }
 
-// gitEnvironment cuts git off from the machine and fixes who and when.
+// gitEnvironment hides the configuration of the machine from git, and fixes names and
+// dates.
 func gitEnvironment(home string) map[string]string {
 	return map[string]string{
 		"HOME":                home,
@@ -119,25 +124,6 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// tokenIn returns in which form text holds the token of a synthetic key, or "".
-func tokenIn(text string) string {
-	for n := range uint64(12) {
-		token := keytest.Token(n)
-		forms := map[string]string{"itself": token, "hexadecimal": hex.EncodeToString([]byte(token))}
-		for shift := range 3 {
-			// What stands before and after changes the first and the last digits.
-			encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(".", shift) + token))
-			forms["base64"+strconv.Itoa(shift)] = encoded[4 : len(encoded)-4]
-		}
-		for form, value := range forms {
-			if strings.Contains(text, value) {
-				return form
-			}
-		}
-	}
-	return ""
-}
-
 func encodeBase64(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: base64 FILE")
@@ -172,22 +158,5 @@ func checkMode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got := fmt.Sprintf("%04o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
-	}
-}
-
-func TestTokenIn(t *testing.T) {
-	key := keytest.Key(3, keytest.Made)
-	for _, text := range []string{
-		key, hex.EncodeToString([]byte(key)),
-		base64.StdEncoding.EncodeToString([]byte(key)),
-		base64.StdEncoding.EncodeToString([]byte("x" + key)),
-		base64.StdEncoding.EncodeToString([]byte("xy" + key)),
-	} {
-		if tokenIn("before "+text+" after") == "" {
-			t.Errorf("not seen in %q", text)
-		}
-	}
-	if form := tokenIn(string(bytes.Repeat([]byte("nothing "), 100))); form != "" {
-		t.Errorf("seen as %s where there is none", form)
 	}
 }

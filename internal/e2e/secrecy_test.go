@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"bytes"
@@ -11,97 +11,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/verify/fakeapi"
 )
 
-// apiOfScript is the key under which a script keeps its API.
-type apiOfScript struct{}
-
-type servedAPI struct {
-	*fakeapi.Server
-	seen int // requests that heard has counted
-}
-
-// tenantKey returns a key of the one tenant of the API of scripts, which fixtures
-// write as {{tenant 1}}.{{id N}}.{{token N}}.
-func tenantKey(n uint64) string {
-	return keytest.TenantID(1) + "." + keytest.KeyID(n, keytest.Made) + "." + keytest.Token(n)
-}
-
-// startAPI serves the API with keys of one tenant, each in a state: owner,
-// admin, user, viewer, restricted or revoked. The words "legacy" and "suspended"
-// hold for all, and "html" has it answer with pages. It sets $API and $API_HOST,
-// and has qasleaks trust the certificate.
-func startAPI(ts *testscript.TestScript, neg bool, args []string) {
-	if neg {
-		ts.Fatalf("usage: fakeapi N=STATE…")
-	}
-	api := &fakeapi.API{}
-	tenant := &fakeapi.Tenant{ID: keytest.TenantID(1), AuditLog: true, Projects: []string{"BD", "WEB"}}
-	handler := http.Handler(api)
-	for _, arg := range args {
-		n, state, _ := strings.Cut(arg, "=")
-		key := fakeapi.Key{User: "Ada", Email: "ada@example.com", Role: state}
-		switch {
-		case arg == "legacy":
-			api.Legacy = true
-			continue
-		case arg == "suspended":
-			tenant.Suspended = true
-			continue
-		case arg == "html":
-			handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "<h1>Blocked</h1>") })
-			continue
-		case state == "revoked":
-			continue
-		case state == "restricted":
-			key.Name, key.Role = "SIEM-LOG-ONLY-test", "admin"
-		}
-		seed, err := strconv.ParseUint(n, 10, 64)
-		ts.Check(err)
-		api.Add(tenantKey(seed), key)
-	}
-	server, err := fakeapi.Start(handler)
-	ts.Check(err)
-	ts.Defer(server.Close)
-	api.Host(server.Address, tenant)
-	ca := ts.MkAbs("ca.pem")
-	ts.Check(os.WriteFile(ca, server.CA, 0o644))
-	ts.Setenv("SSL_CERT_FILE", ca)
-	ts.Setenv("API", "https://"+server.Address)
-	ts.Setenv("API_HOST", server.Address)
-	*ts.Value(apiOfScript{}).(*servedAPI) = servedAPI{Server: server}
-}
-
-func heard(ts *testscript.TestScript, neg bool, args []string) {
-	api := ts.Value(apiOfScript{}).(*servedAPI)
-	if neg || len(args) != 1 || api.Server == nil {
-		ts.Fatalf("usage: heard N, after fakeapi")
-	}
-	text := api.Text()
-	total := strings.Count(text, " HTTP/1.1\r\n")
-	if got := total - api.seen; strconv.Itoa(got) != args[0] {
-		ts.Fatalf("the API got %d requests, want %s", got, args[0])
-	}
-	api.seen = total
-	if where := misplacedToken(text, api.Wire()); where != "" {
-		ts.Fatalf("a token was sent %s", where)
-	}
-}
-
-// misplacedToken says where a token stands in what was sent other than in an
+// misplacedToken says where in what was sent there is a token other than in an
 // Authorization header under TLS; "" if nowhere.
 func misplacedToken(text, wire string) string {
 	if form := tokenIn(wire); form != "" {
-		return "in the clear, as " + form
+		return "without encryption, as " + form
 	}
 	for line := range strings.SplitSeq(text, "\r\n") {
 		credential, isHeader := strings.CutPrefix(line, "Authorization: ")
@@ -109,7 +31,7 @@ func misplacedToken(text, wire string) string {
 			continue
 		}
 		if form := tokenIn(line); form != "" {
-			return "outside of its header, as " + form
+			return "outside its header, as " + form
 		}
 	}
 	return ""
@@ -168,8 +90,9 @@ func TestNoKeyEscapes(t *testing.T) {
 			}
 			defer s.Close()
 			api.Host(s.Address, &fakeapi.Tenant{ID: keytest.TenantID(1), AuditLog: true, Projects: []string{"BD"}})
-			ca := filepath.Join(t.TempDir(), "ca.pem")
-			write(t, ca, string(s.CA))
+			certificates := t.TempDir()
+			place(t, certificates, "ca.pem", string(s.CA))
+			ca := filepath.Join(certificates, "ca.pem")
 			host := "--url https://" + s.Address + " --allow-host " + s.Address + " "
 			for _, command := range []string{
 				"scan --verify --analyze --format text " + host + "src",
@@ -188,7 +111,7 @@ func TestNoKeyEscapes(t *testing.T) {
 				cmd := exec.Command("qasleaks", strings.Fields(command)...)
 				cmd.Dir = dir
 				// The debugging aids of Go's own network code are on, and a proxy
-				// is in the way.
+				// is configured.
 				cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+ca, "GODEBUG=netdns=2,http2debug=2", "GOTRACEBACK=all",
 					"HTTPS_PROXY=http://"+elsewhere.Address, "ALL_PROXY=http://"+elsewhere.Address, "QAS_URL=")
 				stdin, err := os.Open(filepath.Join(dir, "keys.txt"))
@@ -218,8 +141,8 @@ func TestNoKeyEscapes(t *testing.T) {
 	}
 }
 
-// TestNoKeyInTraces stops the program in mid-flight, and reads what Go tells of
-// its stacks.
+// TestNoKeyInTraces stops the program while it waits for an answer, and reads the
+// stack traces of Go.
 func TestNoKeyInTraces(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Go on Linux reads SSL_CERT_FILE")
@@ -233,8 +156,9 @@ func TestNoKeyInTraces(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	write(t, ca, string(s.CA))
+	certificates := t.TempDir()
+	place(t, certificates, "ca.pem", string(s.CA))
+	ca := filepath.Join(certificates, "ca.pem")
 	for signal, want := range map[syscall.Signal]string{syscall.SIGQUIT: "goroutine ", syscall.SIGINT: "qasleaks: interrupted"} {
 		cmd := exec.Command("qasleaks", "verify", "--url", "https://"+s.Address, "--allow-host", s.Address)
 		cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+ca, "GOTRACEBACK=system")

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"encoding/json"
@@ -51,13 +51,13 @@ func TestActionInRunner(t *testing.T) {
 	repo.Git("merge", "-q", "--no-ff", "-m", "merge", "change")
 	merge := repo.ID("HEAD")
 	t.Run("leaking push", func(t *testing.T) {
-		runner.run(t, repo.Path("."), "push", push(begin, merge), false, "scanning "+begin+".."+merge, "::error", "findings=1 live=0 exit=1", "was not uploaded: code scanning takes")
+		runner.run(t, repo.Path("."), "push", push(begin, merge), false, "scanning "+begin+".."+merge, "::error", "findings=1 live=0 exit=1", "was not uploaded: code scanning closes")
 	})
 	t.Run("leaking pull request", func(t *testing.T) {
 		runner.run(t, repo.Path("."), "pull_request", proposal(begin, leaking, "acme/tests"), false, "scanning "+begin+".."+merge, "findings=2", "does not count", "stand-in for upload-sarif\n")
 	})
 	t.Run("pull request of a fork", func(t *testing.T) {
-		runner.run(t, repo.Path("."), "pull_request", proposal(begin, leaking, "mallory/tests"), false, "findings=2", "not uploaded: this run may not write there")
+		runner.run(t, repo.Path("."), "pull_request", proposal(begin, leaking, "mallory/tests"), false, "findings=2", "not uploaded: runs for a fork or for Dependabot may not write")
 	})
 	t.Run("upload refused", func(t *testing.T) {
 		refusing := runner.with("--env", "REFUSE=1")
@@ -73,8 +73,10 @@ func TestActionInRunner(t *testing.T) {
 		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, true, "scanning "+begin+"..HEAD", `"schemaVersion": 1`, "findings=1 live=0 exit=0")
 	})
 	t.Run("this repository", func(t *testing.T) {
+		this := gittest.Checkout(t, root)
+		this.Commit("This repository")
 		itself := runner.with("-W", ".github/workflows/qasleaks.yml", "--matrix", "os:ubuntu-latest")
-		itself.run(t, checkout(t), "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n")
+		itself.run(t, this.Path("."), "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n")
 	})
 	t.Run("wrong input", func(t *testing.T) {
 		workflow(`{fail-on: "$(touch pwned)", path: "--show-secrets"}`)
@@ -127,13 +129,13 @@ type actRunner struct {
 var pinned = regexp.MustCompile(`uses: ([\w-]+/[\w-]+)((?:/[\w-]+)*)@([0-9a-f]{40}) # v\d+\.\d+\.\d+\n`)
 
 func newActRunner(t *testing.T, act string) *actRunner {
-	here, err := os.Getwd()
+	here, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &actRunner{act: act}
 	r.arguments = []string{"--action-cache-path", t.TempDir(), "-P", "ubuntu-latest=-self-hosted", "--local-repository", "qasleaks/qasleaks@v1=" + here}
-	for _, match := range pinned.FindAllStringSubmatch(read(t, "action.yml"), -1) {
+	for _, match := range pinned.FindAllStringSubmatch(read(t, filepath.Join(root, "action.yml")), -1) {
 		repository, folder, commit := match[1], match[2], match[3]
 		dir := t.TempDir()
 		place(t, dir, "."+folder+"/action.yml", fmt.Sprintf(standIn, strings.TrimPrefix(folder, "/")))
@@ -196,11 +198,11 @@ func (r *actRunner) run(t *testing.T, dir, event string, payload map[string]any,
 // actions of others are pinned by commit, expressions never stand in a script, and
 // no workflow runs with the rights of the base on what others propose.
 func TestWorkflows(t *testing.T) {
-	names, err := filepath.Glob(".github/workflows/*.yml")
+	names, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(names, "action.yml") {
+	for _, name := range append(names, filepath.Join(root, "action.yml")) {
 		text := read(t, name)
 		if strings.Contains(text, "pull_request_target") {
 			t.Errorf("%s runs on pull_request_target", name)
