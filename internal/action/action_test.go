@@ -3,6 +3,7 @@ package action_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -268,6 +269,62 @@ func TestActionPush(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a payload lacks makes the scan larger or an error, and never smaller.
+func TestActionIncompletePayload(t *testing.T) {
+	s := newStory(t)
+	r := newRunner(t, s.Path("."))
+	t.Setenv("INPUT_UPLOAD_SARIF", "true")
+	id := func(sha string) m { return m{"sha": sha} }
+	repo := func(sha, name string) m { return m{"sha": sha, "repo": m{"full_name": name}} }
+	const everything = "scanning everything in .\n"
+	for _, test := range []struct {
+		name, event string
+		payload     any
+		status      int
+		want        string
+		upload      bool
+	}{
+		{"push without fields", "push", m{}, 0, everything, true},
+		{"push without before", "push", m{"after": s.head}, 0, everything, true},
+		{"push without after", "push", m{"before": s.base}, 0, "scanning " + s.base + "..HEAD in", false},
+		{"push of null", "push", m{"before": nil, "after": nil, "repository": nil}, 0, everything, true},
+		{"pull request without fields", "pull_request", m{"pull_request": m{}}, 2, "read the event: it names no commits", false},
+		{"pull request without base", "pull_request", m{"pull_request": m{"head": repo(s.head, "a/b")}}, 2, "it names no commits", false},
+		{"pull request without head", "pull_request", m{"pull_request": m{"base": repo(s.base, "a/b")}}, 2, "it names no commits", false},
+		{"pull request with a short ID", "pull_request", pullRequest(s.base[:12], s.head, "acme/tests"), 2, "it names no commits", false},
+		{"pull request of a deleted fork", "pull_request", m{"pull_request": m{"base": repo(s.base, "a/b"), "head": id(s.head)}}, 1, "runs for a fork", false},
+		{"pull request without repositories", "pull_request", m{"pull_request": m{"base": id(s.base), "head": id(s.head)}}, 1, "runs for a fork", false},
+		{"pull request that is null", "pull_request", m{"pull_request": nil}, 0, everything, true},
+		{"merge group without fields", "merge_group", m{"merge_group": m{}}, 2, "it names no commits", false},
+		{"other event with a pull request", "issue_comment", pullRequest(s.base, s.head, "acme/tests"), 0, everything, true},
+		{"wrong type", "push", m{"before": 1}, 2, "read the event", false},
+		{"not an object", "push", []int{1}, 2, "read the event", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r.event(test.event, test.payload, "GITHUB_REF=refs/heads/main", "GITHUB_SHA=")
+			got := r.run()
+			got.want(t, test.status, test.want)
+			if got.outputs["upload"] != fmt.Sprint(test.upload) || got.outputs["exit-code"] != fmt.Sprint(test.status) {
+				t.Errorf("outputs are %v", got.outputs)
+			}
+		})
+	}
+	t.Run("no payload", func(t *testing.T) {
+		r.event("push", m{}, "GITHUB_EVENT_PATH=")
+		r.run().want(t, 0, everything)
+	})
+	t.Run("missing file", func(t *testing.T) {
+		r.event("push", m{}, "GITHUB_EVENT_PATH="+filepath.Join(r.temp, "missing"))
+		r.run().want(t, 2, "::error title=qasleaks::read the event: ")
+	})
+	t.Run("Dependabot", func(t *testing.T) {
+		r.event("schedule", m{}, "GITHUB_ACTOR=dependabot[bot]")
+		if got := r.run(); got.outputs["upload"] != "false" {
+			t.Errorf("outputs are %v", got.outputs)
+		}
+	})
 }
 
 func TestActionInputs(t *testing.T) {

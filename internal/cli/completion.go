@@ -14,11 +14,10 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// completeName is the command that the scripts of completionScripts call with the
-// words of a command line after the program's name. The last, which is the one that
-// is being typed, follows a "+": some shells would leave out an empty one. It prints
-// a line for each candidate: the word, a tab, and what it means. No line means that
-// a file is wanted, or that there is nothing to say.
+// completeName is the command that completionScripts call with the words of a command
+// line after the name of the program. The last, which is being typed, follows a "+":
+// some shells would drop an empty word. The command prints a line for each candidate:
+// the word, a tab, and what it means. Without lines the shell completes files.
 const completeName = "__complete"
 
 var shells = []string{"bash", "zsh", "fish", "powershell"}
@@ -26,13 +25,14 @@ var shells = []string{"bash", "zsh", "fish", "powershell"}
 func (s *session) completionCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:      "completion",
-		Usage:     "print a script that has a shell complete commands, flags and their values",
+		Usage:     "print a script that completes commands, flags and values in a shell",
 		ArgsUsage: strings.Join(shells, "|"),
-		Description: "bash        eval \"$(qasleaks completion bash)\"     in ~/.bashrc\n" +
-			"zsh         eval \"$(qasleaks completion zsh)\"      in ~/.zshrc, after compinit\n" +
-			"fish        qasleaks completion fish | source       in ~/.config/fish/config.fish\n" +
-			"powershell  qasleaks completion powershell | Out-String | Invoke-Expression\n" +
-			"                                                    in $PROFILE",
+		Description: "To load the script in each shell, add the line to ~/.bashrc, to ~/.zshrc after compinit, " +
+			"to ~/.config/fish/config.fish, or to $PROFILE:\n\n" +
+			"bash        eval \"$(qasleaks completion bash)\"\n" +
+			"zsh         eval \"$(qasleaks completion zsh)\"\n" +
+			"fish        qasleaks completion fish | source\n" +
+			"powershell  qasleaks completion powershell | Out-String | Invoke-Expression",
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
 				return hint.New("name one shell", "unexpected argument %q", c.Args().Get(1))
@@ -50,7 +50,7 @@ func (s *session) completionCommand() *cli.Command {
 func (s *session) completeCommand() *cli.Command {
 	return command(&cli.Command{
 		Name:   completeName,
-		Usage:  "print how a command line may go on",
+		Usage:  "print the words that can follow in a command line",
 		Hidden: true,
 		Action: func(c *cli.Context) error {
 			words := c.Args().Slice()
@@ -68,10 +68,10 @@ func (s *session) completeCommand() *cli.Command {
 	})
 }
 
-// candidate is a word that a command line may go on with.
+// candidate is a word that can be completed.
 type candidate struct{ word, meaning string }
 
-// complete returns what may stand for the word that is being typed, after the words
+// complete returns the candidates for the word that is being typed, after the words
 // before it.
 func complete(app *cli.App, before []string, typed string) []candidate {
 	if len(before) == 0 {
@@ -88,7 +88,7 @@ func complete(app *cli.App, before []string, typed string) []candidate {
 		}
 		return before[len(before)-1]
 	}
-	// bash takes "--format=json" for three words.
+	// bash splits "--format=json" into three words.
 	if typed == "=" && last() != "" {
 		typed = ""
 	} else if last() == "=" {
@@ -140,7 +140,7 @@ func flagCandidates(flags []cli.Flag) []candidate {
 	return found
 }
 
-// flagValues returns the values of a flag that takes one of a few.
+// flagValues returns the values of a flag, if they are a fixed list.
 func flagValues(command *cli.Command, flag string) []candidate {
 	switch flag {
 	case "--format":
@@ -158,8 +158,8 @@ func flagValues(command *cli.Command, flag string) []candidate {
 	return nil
 }
 
-// argumentValues returns what may be the next argument of a command, where that is
-// no file; before are the words of the command so far.
+// argumentValues returns the values of the next argument of a command, if they are a
+// fixed list; before are the words of the command so far.
 func argumentValues(app *cli.App, command *cli.Command, before []string) []candidate {
 	given := slices.ContainsFunc(before, func(word string) bool { return !strings.HasPrefix(word, "-") })
 	switch {

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"time"
@@ -215,7 +214,7 @@ func (p *Plan) addVerifier(_ context.Context, r Request) (err error) {
 	case r.Verify != nil:
 		p.Verifier, err = verify.New(*r.Verify)
 	case r.FailOnLive:
-		err = fmt.Errorf("--fail-on-live has no effect without --verify")
+		err = hint.New("add --verify, or remove it", "--fail-on-live has no effect without --verify")
 	}
 	return err
 }

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/urfave/cli/v2"
+)
+
+// helpOf returns the help of a command as a terminal of this width shows it.
+func helpOf(t *testing.T, name string, width int) string {
+	t.Helper()
+	var out bytes.Buffer
+	app := (&session{stdout: &out, stderr: &out, getenv: os.Getenv}).app()
+	setHelp(app, width)
+	if err := app.Run([]string{"qasleaks", name, "--help"}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestHelpFitsTheTerminal(t *testing.T) {
+	app := new(session).app()
+	for _, command := range app.Commands {
+		if command.Hidden {
+			continue
+		}
+		for _, width := range []int{0, 40, 60, 80, 81, 200} {
+			limit := width
+			if width == 0 {
+				limit = 80
+			}
+			for line := range strings.Lines(helpOf(t, command.Name, width)) {
+				line = strings.TrimSuffix(line, "\n")
+				last := line[strings.LastIndex(line, " ")+1:]
+				if n := utf8.RuneCountInString(line); n > limit && utf8.RuneCountInString(last) < limit/2 {
+					t.Errorf("%s in %d columns has a line of %d: %q", command.Name, width, n, line)
+				}
+				if strings.HasSuffix(line, " ") {
+					t.Errorf("%s in %d columns: spaces at the end of %q", command.Name, width, line)
+				}
+			}
+		}
+	}
+}
+
+// Every word of a flag's help is there at every width, and wrapped text stays in its
+// column.
+func TestHelpWraps(t *testing.T) {
+	h := &helpText{width: 30}
+	h.section("Flags", []row{{"--a", "one two three four five"}, {"--long N", "é é é é é é é é é é é"}})
+	want := `
+Flags:
+  --a       one two three four
+            five
+  --long N  é é é é é é é é é
+            é é
+`
+	if h.String() != want {
+		t.Errorf("got %s\nwant %s", h, want)
+	}
+	h = &helpText{width: 18}
+	h.section("Flags", []row{{"--long N", "one two three"}})
+	want = `
+Flags:
+  --long N
+      one two
+      three
+`
+	if h.String() != want {
+		t.Errorf("got %s\nwant %s", h, want)
+	}
+	h = &helpText{width: 20}
+	h.line("", "run X     one two three")
+	want = `run X     one two
+          three
+`
+	if h.String() != want {
+		t.Errorf("got %s\nwant %s", h, want)
+	}
+}
+
+// The flags are grouped, each once, in the order of the groups.
+func TestHelpGroups(t *testing.T) {
+	help := helpOf(t, "scan", 80)
+	var titles []string
+	for line := range strings.Lines(help) {
+		if title, ok := strings.CutSuffix(line, ":\n"); ok && !strings.HasPrefix(line, " ") {
+			titles = append(titles, title)
+		}
+	}
+	if want := append(append([]string{"Usage"}, categories...), "Help"); !slices.Equal(titles, want) {
+		t.Errorf("the groups are %q, want %q", titles, want)
+	}
+	for _, command := range new(session).app().Commands {
+		help := helpOf(t, command.Name, 80)
+		for _, flag := range append(slices.Clip(command.Flags), cli.HelpFlag) {
+			name := "\n  " + strings.Join(written(flag), ", ")
+			if n := strings.Count(help, name+" ") + strings.Count(help, name+"\n"); n != 1 {
+				t.Errorf("%s shows %q %d times", command.Name, name, n)
+			}
+		}
+	}
+}
+
+// Without a terminal the help is 80 columns wide.
+func TestHelpWithoutTerminal(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	status := Main(t.Context(), []string{filepath.Join("bin", "qasleaks"), "scan", "--help"}, strings.NewReader(""), &stdout, &stderr)
+	if status != 0 || stderr.Len() > 0 || stdout.String() != helpOf(t, "scan", 80) {
+		t.Errorf("status %d, %s%s", status, &stdout, &stderr)
+	}
+}
