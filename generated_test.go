@@ -95,8 +95,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// screen runs the demo and returns its report, with the two findings that tell
-// most, as a block of Markdown.
+// screen runs the demo and returns the two most instructive findings of its report, as
+// a block of Markdown.
 func screen(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("qasleaks", "demo").Output()
@@ -108,7 +108,7 @@ func screen(t *testing.T) string {
 		t.Fatalf("the demo gives no advice:\n%s", out)
 	}
 	var shown []string
-	keys, _, _ := strings.Cut(findings, "\n\nnote[") // that they are old is another finding
+	keys, _, _ := strings.Cut(findings, "\n\nnote[") // without the findings about old keys
 	for finding := range strings.SplitSeq(strings.TrimSpace(keys), "\n\nerror[") {
 		if strings.Contains(finding, "dist/app.") || strings.Contains(finding, "ci/upload.sh") {
 			shown = append(shown, "error["+strings.TrimPrefix(finding, "error["))
@@ -118,7 +118,7 @@ func screen(t *testing.T) string {
 	return "```console\n$ go run . demo\n" + strings.Join(shown, "\n\n…\n\n") + "\n\n…\n\n" + sum + "```\n"
 }
 
-// withRegion replaces what stands between the marks of a region.
+// withRegion replaces the text between the marks of a region.
 func withRegion(t *testing.T, text, region, content string) string {
 	t.Helper()
 	marks := regexp.MustCompile(`(?s)(<!-- begin ` + region + `:[^\n]*-->\n).*?(<!-- end ` + region + ` -->)`)

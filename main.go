@@ -1,5 +1,5 @@
-// Command qasleaks finds QA Sphere API keys in files and in everything a git
-// repository remembers.
+// Command qasleaks finds QA Sphere API keys in files and in the whole history of git
+// repositories.
 package main
 
 import (

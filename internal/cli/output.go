@@ -98,8 +98,8 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 	return nil
 }
 
-// warn returns how a report says what it had to leave out; nil if nobody wants to
-// know.
+// warn returns the function by which a report says what it had to leave out; nil if
+// quiet.
 func (s *session) warn(quiet bool) func(string) {
 	if quiet {
 		return nil

@@ -61,12 +61,12 @@ type progressLine struct {
 	from  *scanner.Progress
 	begin time.Time
 	// objects is when objects were first seen to be read, and how many had been:
-	// files are read before, and there is no telling how many are left.
+	// files are read before, and their number is unknown.
 	objects     time.Time
 	objectsThen int64
 }
 
-// least is how long objects have to be read to tell how long it will take.
+// least is how long objects have to be read before an estimate is possible.
 const least = time.Second
 
 func (l *progressLine) at(now time.Time) string {

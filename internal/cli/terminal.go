@@ -10,8 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// wantsColor reports whether the report gets colours: standard output is a
-// terminal that knows them, and nobody asked for none (no-color.org).
+// wantsColor reports whether the report gets colours: standard output is a terminal
+// with colours, and neither a flag nor the environment turns them off (no-color.org).
 func (s *session) wantsColor(c *cli.Context) bool {
 	if c.Bool("no-color") || s.getenv("NO_COLOR") != "" || s.dumb() {
 		return false
@@ -19,10 +19,10 @@ func (s *session) wantsColor(c *cli.Context) bool {
 	return isTerminal(s.stdout)
 }
 
-// linkHost returns the name of this machine if the report gets links: it gets
-// colours, and the terminal is one that is known to show links. Terminals do not
-// tell; the variables are those they set, and FORCE_HYPERLINK is what other
-// programs obey, too. Within tmux and screen it is not known what is outside.
+// linkHost returns the name of this machine if the report gets links: it gets colours,
+// and the terminal is known to show links. Terminals are recognized by the variables
+// they set; FORCE_HYPERLINK overrides them, as in other programs. Inside tmux and screen
+// the terminal is unknown.
 func (s *session) linkHost(c *cli.Context) string {
 	if !s.wantsColor(c) || !showsLinks(s.getenv) {
 		return ""
@@ -53,8 +53,8 @@ func showsLinks(getenv func(string) string) bool {
 		slices.Contains([]string{"alacritty", "foot", "xterm-kitty", "xterm-ghostty"}, getenv("TERM"))
 }
 
-// dumb reports whether the terminal knows no control sequences. The console of
-// old Windows has to be told to obey them; its successor sets WT_SESSION.
+// dumb reports whether the terminal does not support control sequences. The old console
+// of Windows does not by default; its successor sets WT_SESSION.
 func (s *session) dumb() bool {
 	if runtime.GOOS == "windows" && s.getenv("WT_SESSION") == "" {
 		return s.getenv("TERM") == ""
@@ -67,8 +67,8 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// terminalWidth returns the width of a terminal in columns, 80 if it does not
-// tell; 0 for what is no terminal.
+// terminalWidth returns the width of a terminal in columns, or 80 if it is unknown. It
+// returns 0 for what is not a terminal.
 func terminalWidth(stream any) int {
 	if !isTerminal(stream) {
 		return 0

@@ -31,7 +31,7 @@ func (s *session) printVersion() error {
 
 // version returns the version of the module as the go command stamped it, from the
 // tag or the commit in a checkout, or "devel" for a build that has none, such as
-// that of "go run .".
+// "go run .".
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {

@@ -21,7 +21,7 @@ const BaselineName = ".qasleaks-baseline.yml"
 // Known is an entry of a baseline: a finding that existed when the entry was added.
 type Known struct {
 	scanner.Ignore
-	// About tells people which key it is: tenant and key ID, or the rule.
+	// About describes the finding: tenant and key ID, or the rule.
 	About string
 }
 

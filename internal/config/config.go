@@ -1,5 +1,5 @@
 // Package config reads .qasleaks.yml into a plain struct. The file may come
-// from files that nobody trusts, so it can only exclude paths, suppress findings, and
+// from untrusted files, so it can only exclude paths, suppress findings, and
 // set severities and what fails a scan: it names no file to read or write, no program
 // and no host.
 package config

@@ -77,7 +77,7 @@ type planted struct {
 	refs, reflogs       []string
 }
 
-// keyName is the part of the key that tells it from others.
+// keyName is the part of the key that identifies it.
 func (p planted) keyName() string { return p.key[:strings.LastIndex(p.key, ".")] }
 
 // judge compares the occurrence at the path of a planted key with what is true.

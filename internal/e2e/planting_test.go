@@ -121,7 +121,7 @@ func (g *plantedRepo) places(key string) int {
 	return n
 }
 
-// commitFile commits a file of the work tree alone, whatever is ignored.
+// commitFile commits only this file of the working tree, even if it is ignored.
 func (g *plantedRepo) commitFile(name, content string) string {
 	g.Write(name, content)
 	g.Git("add", "-f", name)

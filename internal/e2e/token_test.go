@@ -17,7 +17,7 @@ func tokenIn(text string) string {
 		token := keytest.Token(n)
 		forms := map[string]string{"itself": token, "hexadecimal": hex.EncodeToString([]byte(token))}
 		for shift := range 3 {
-			// What stands before and after changes the first and the last digits.
+			// The text around the token changes the first and the last digits.
 			encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(".", shift) + token))
 			forms["base64"+strconv.Itoa(shift)] = encoded[4 : len(encoded)-4]
 		}

@@ -20,7 +20,7 @@ import (
 // TestActionInRunner runs workflows that use the action, by act on this machine
 // (github.com/nektos/act, the program that QASLEAKS_E2E_ACT names).
 // scripts/e2e-action.sh starts it. Actions of others are stood in for, since they
-// cannot be fetched: Go has to be there already, and an upload is only told of.
+// cannot be fetched: Go must be installed, and an upload only prints a line.
 func TestActionInRunner(t *testing.T) {
 	act := os.Getenv("QASLEAKS_E2E_ACT")
 	if act == "" {
@@ -195,7 +195,7 @@ func (r *actRunner) run(t *testing.T, dir, event string, payload map[string]any,
 }
 
 // TestWorkflows holds action.yml and the workflows to what keeps them safe:
-// actions of others are pinned by commit, expressions never stand in a script, and
+// actions of others are pinned by commit, scripts contain no expressions, and
 // no workflow runs with the rights of the base on what others propose.
 func TestWorkflows(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))

@@ -1,4 +1,4 @@
-// Package hint gives errors for people an advice: what to do now.
+// Package hint adds advice to errors for people: what to do now.
 package hint
 
 import (
@@ -13,7 +13,7 @@ type Error struct {
 	Hint string
 }
 
-// New returns an error with a text of its own.
+// New returns an error with a formatted text.
 func New(hint, format string, args ...any) error {
 	return &Error{Err: fmt.Errorf(format, args...), Hint: hint}
 }
