@@ -14,7 +14,7 @@ func TestAssignedLiterals(t *testing.T) {
 	r := ruleOf(t, "qas-assigned-key")
 	for literal, want := range map[string]bool{
 		"acme.k3y-1.{{token 1}}":              true,
-		"t12." + "ak34.abc789xyz":                  true,
+		"t12." + "ak34.abc789xyz":             true,
 		"{{jwt}}":                             false,
 		"ewogICJhbGciOiJIUz.e30.{{token 1}}":  false,
 		"SG.k3y-1.{{token 1}}":                false,
