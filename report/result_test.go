@@ -9,6 +9,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // Rules of the tests' own, so that goldens do not change with the real ones.
@@ -69,7 +70,7 @@ func finding(seed uint64, occurrences ...scanner.Occurrence) scanner.Finding {
 	return scanner.Finding{
 		Rule: keyRule, Severity: rules.Error, Confidence: rules.High,
 		Message:     "A QA Sphere API key in plain text.",
-		Fingerprint: key.Fingerprint(), Key: key, Secret: scanner.NewSecret(literal), Occurrences: occurrences,
+		Fingerprint: key.Fingerprint(), Key: key, Secret: redact.NewSecret(literal), Occurrences: occurrences,
 	}
 }
 
@@ -157,7 +158,7 @@ func plainLiteral() scanner.Finding {
 	return scanner.Finding{
 		Rule: headerRule, Severity: rules.Warning, Confidence: rules.Medium,
 		Message:     "A literal in an ApiKey Authorization header, a scheme that other services use too.",
-		Fingerprint: "0123456789abcdef", Secret: scanner.NewSecret("s3cr3t-of-elastic"),
+		Fingerprint: "0123456789abcdef", Secret: redact.NewSecret("s3cr3t-of-elastic"),
 		Occurrences: []scanner.Occurrence{{
 			Rule: headerRule, Severity: rules.Warning, Confidence: rules.Medium,
 			Path: "search.sh", Line: 1, Column: 30, EndLine: 1, EndColumn: 47, Object: scanner.ObjectFile, OnDisk: true,
@@ -171,7 +172,7 @@ func documented() scanner.Finding {
 	key := rules.Key{TenantID: "t123", KeyID: "ak456"}
 	return scanner.Finding{
 		Rule: shortRule, Severity: rules.Note, Confidence: rules.High, Message: "The example key of QA Sphere's documentation.",
-		Fingerprint: key.Fingerprint(), Key: key, Secret: scanner.NewSecret(strings.Join([]string{"t123", "ak456", "abc789xyz"}, ".")),
+		Fingerprint: key.Fingerprint(), Key: key, Secret: redact.NewSecret(strings.Join([]string{"t123", "ak456", "abc789xyz"}, ".")),
 		Occurrences: []scanner.Occurrence{{
 			Rule: shortRule, Severity: rules.Note, Confidence: rules.High,
 			Path: "docs/api.md", Line: 9, Column: 1, EndLine: 9, EndColumn: 21, Object: scanner.ObjectFile, OnDisk: true,

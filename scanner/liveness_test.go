@@ -11,6 +11,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 func scanText(t *testing.T, text string) []scanner.Finding {
@@ -111,7 +112,7 @@ func TestSecretsOfAKey(t *testing.T) {
 		t.Fatalf("got %d findings", len(findings))
 	}
 	text := "echo " + base64.StdEncoding.EncodeToString([]byte(first)) + " and " + keytest.Token(2)
-	if got := findings[0].Redact(text); strings.Contains(got, keytest.Token(2)) || strings.Count(got, scanner.Mask) != 2 {
+	if got := findings[0].Redact(text); strings.Contains(got, keytest.Token(2)) || strings.Count(got, redact.Mask) != 2 {
 		t.Errorf("got %q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/attribute"
 	"github.com/qasleaks/qasleaks/scanner/redact"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // Finding is one key (a tenant ID with a key ID), or one literal that has no
@@ -197,8 +198,5 @@ type Result struct {
 // Secret holds the value of a credential and shows it to nobody.
 type Secret = redact.Secret
 
-// Mask stands for what is not shown.
-const Mask = redact.Mask
-
-// NewSecret wraps a value.
-func NewSecret(value string) Secret { return redact.NewSecret(value) }
+// Commit describes a commit for people.
+type Commit = repo.Commit

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
@@ -27,7 +28,7 @@ type Options struct {
 	// since a time. Repositories below a target are left out of the first two, as
 	// their commits are others. Each implies NoFiles.
 	Range string
-	Push  *Push
+	Push  *repo.Push
 	Since time.Time
 	// Staged scans what the next commit records, alone: there must be one target, in
 	// a work tree.

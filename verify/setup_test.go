@@ -10,6 +10,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 	"github.com/qasleaks/qasleaks/verify/fakeapi"
 )
 
@@ -27,7 +28,7 @@ func finding(literal string, hosts ...string) scanner.Finding {
 	if !ok {
 		panic("keytest made no key")
 	}
-	secret := scanner.NewSecret(literal)
+	secret := redact.NewSecret(literal)
 	return scanner.Finding{
 		Severity: rules.Error, Key: key, Secret: secret, Secrets: []scanner.Secret{secret}, Hosts: hosts,
 		Fingerprint: key.Fingerprint(), Occurrences: []scanner.Occurrence{{}},

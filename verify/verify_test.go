@@ -13,6 +13,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 	"github.com/qasleaks/qasleaks/verify/fakeapi"
 )
 
@@ -147,8 +148,8 @@ func TestWhatIsAsked(t *testing.T) {
 	api, s, _ := newAPI(t)
 	api.Add(value(1), ada)
 	two := finding(value(1))
-	old := scanner.NewSecret(strings.TrimSuffix(value(1), keytest.Token(1)) + keytest.Token(7))
-	two.Secrets = []scanner.Secret{old, scanner.NewSecret(value(1)), old}
+	old := redact.NewSecret(strings.TrimSuffix(value(1), keytest.Token(1)) + keytest.Token(7))
+	two.Secrets = []scanner.Secret{old, redact.NewSecret(value(1)), old}
 	suppressed := finding(value(2))
 	suppressed.Suppressed = &scanner.Suppression{By: "config"}
 	example := finding(keytest.Expand("{{example}}"))

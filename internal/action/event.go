@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
-	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // scope is what of a repository is scanned, and which settings are trusted.
@@ -197,7 +197,7 @@ func (a *Action) pushed(ctx context.Context, event payload) (string, error) {
 // commit returns the ID of the commit that a revision names, or "" if it is not in
 // the checkout.
 func (a *Action) commit(ctx context.Context, revision string) (string, error) {
-	id, err := scanner.ResolveCommit(ctx, a.path(), revision)
+	id, err := repo.ResolveCommit(ctx, a.path(), revision)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
-	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 var hookActions = []string{"install", "uninstall", "status", "run"}
@@ -64,7 +64,7 @@ func (s *session) eachHook(c *cli.Context, names []string, do func(githook.Hook)
 	if len(names) == 0 {
 		names = githook.Names
 	}
-	dir, err := scanner.HooksDir(c.Context, ".")
+	dir, err := repo.HooksDir(c.Context, ".")
 	if err != nil {
 		return err
 	}
@@ -123,14 +123,14 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 func (s *session) beforeCommit(c *cli.Context, p *plan.Plan) (err error) {
 	from, to := s.getenv("PRE_COMMIT_FROM_REF"), s.getenv("PRE_COMMIT_TO_REF")
 	if from != "" && to != "" {
-		p.Options.Range, err = scanner.ParseRange(from + ".." + to)
+		p.Options.Range, err = repo.ParseRange(from + ".." + to)
 		return err
 	}
 	p.Options.Staged = true
 	if s.getenv("PRE_COMMIT") == "" {
 		return nil
 	}
-	empty, err := scanner.NothingStaged(c.Context, p.Targets[0])
+	empty, err := repo.NothingStaged(c.Context, p.Targets[0])
 	if empty {
 		p.Options.Staged, p.Options.NoHistory = false, true
 		p.Notes = append(p.Notes, "there are no staged changes, so the files of the working tree were scanned")
@@ -162,7 +162,7 @@ func beforeMessage(p *plan.Plan, args []string) error {
 // beforePush scans the commits that the remote does not have; args are its name and
 // its URL. The pre-commit framework passes on in the environment what git says.
 func (s *session) beforePush(p *plan.Plan, args []string) (err error) {
-	push := &scanner.Push{Remote: s.getenv("PRE_COMMIT_REMOTE_NAME")}
+	push := &repo.Push{Remote: s.getenv("PRE_COMMIT_REMOTE_NAME")}
 	switch {
 	case push.Remote != "":
 		push.Local = []string{"HEAD"}
@@ -174,7 +174,7 @@ func (s *session) beforePush(p *plan.Plan, args []string) (err error) {
 	case len(args) == 0 || len(args) > 2:
 		return hint.New("git passes them to the pre-push hook", "expected the name of the remote and its URL")
 	default:
-		if push, err = scanner.ParsePush(args[0], s.stdin); err != nil {
+		if push, err = repo.ParsePush(args[0], s.stdin); err != nil {
 			return &hint.Error{Err: err, Hint: "git writes them to the pre-push hook"}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
-	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
 // masked returns the text of an error and its hint, without the tokens of keys.
@@ -22,7 +22,7 @@ func maskKeys(text string) string {
 		parts := strings.Split(dotted, ".")
 		for i := 1; i < len(parts); i++ {
 			if isKeyID(parts[i-1]) && parts[i] != "" {
-				parts[i] = scanner.Mask
+				parts[i] = redact.Mask
 			}
 		}
 		return strings.Join(parts, ".")

@@ -112,7 +112,7 @@ func (s *session) printLiveness(asked keys) error {
 		line(key, scanner.Liveness{State: scanner.Unverifiable, Reason: goneReason})
 	}
 	table.Flush()
-	if n := unread(asked.result); n > 0 {
+	if n := asked.unread(); n > 0 {
 		fmt.Fprintf(&b, "%s could not be read: --format json lists them.\n", plural.Count(n, "item"))
 	}
 	var sum []string
@@ -126,11 +126,12 @@ func (s *session) printLiveness(asked keys) error {
 	return err
 }
 
-// unread counts what in the source could not be read.
-func unread(result *scanner.Result) int {
-	n := 0
-	for _, skip := range result.Coverage.Skipped {
-		if skip.Kind == scanner.SkipFailed && skip.Reason != goneReason {
+// unread counts the items of the source that could not be read. Keys that are gone are
+// among the skips, and are listed anyway.
+func (k keys) unread() int {
+	n := -len(k.gone)
+	for _, skip := range k.result.Coverage.Skipped {
+		if skip.Kind == scanner.SkipFailed {
 			n++
 		}
 	}

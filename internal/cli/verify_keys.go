@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
-	"unicode/utf16"
 
 	"github.com/urfave/cli/v2"
 
@@ -49,9 +45,6 @@ func (s *session) keys(c *cli.Context) (keys, error) {
 	return s.typed(c.Context)
 }
 
-// onePerLine is the advice for standard input that is not a list of keys.
-const onePerLine = "write one key per line and nothing else; nothing was asked"
-
 // typed reads keys from standard input, one per line. It skips empty lines and lines
 // that begin with #.
 func (s *session) typed(ctx context.Context) (keys, error) {
@@ -59,51 +52,11 @@ func (s *session) typed(ctx context.Context) (keys, error) {
 	if err != nil {
 		return keys{}, err
 	}
-	rule, err := rules.Select([]string{"qas-api-key"})
+	result, err := scanner.Keys(text)
 	if err != nil {
 		return keys{}, err
 	}
-	result := &scanner.Result{}
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		literal := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
-		if literal == "" || strings.HasPrefix(literal, "#") {
-			continue
-		}
-		key, ok := rules.ParseKey(literal)
-		if !ok {
-			return keys{}, hint.New(onePerLine, "line %d of standard input is not a key: expected {tenant ID}.{key ID}.{token}", n)
-		}
-		add(result, rule[0], key, literal, n)
-	}
-	if err := lines.Err(); err != nil {
-		return keys{}, hint.New(onePerLine, "standard input is not a list of keys: %w", err)
-	}
-	if len(result.Findings) == 0 {
-		return keys{}, hint.New("write them one per line: qasleaks verify < FILE", "there are no keys on standard input")
-	}
-	result.Coverage = scanner.Coverage{Files: 1, Bytes: int64(len(text))}
 	return keys{result: result}, nil
-}
-
-// add adds a key on a line of standard input.
-func add(result *scanner.Result, rule rules.Rule, key rules.Key, literal string, line int) {
-	i := slices.IndexFunc(result.Findings, func(f scanner.Finding) bool { return f.Key == key })
-	if i < 0 {
-		i = len(result.Findings)
-		result.Findings = append(result.Findings, scanner.Finding{
-			Rule: rule, Severity: rule.Severity, Confidence: rules.High, Message: "QA Sphere API key of tenant " + key.TenantID,
-			Fingerprint: key.Fingerprint(), Key: key, Secret: scanner.NewSecret(literal),
-		})
-	}
-	f := &result.Findings[i]
-	if !slices.ContainsFunc(f.Secrets, func(s scanner.Secret) bool { return s.Reveal() == literal }) {
-		f.Secrets = append(f.Secrets, scanner.NewSecret(literal))
-	}
-	f.Occurrences = append(f.Occurrences, scanner.Occurrence{
-		Rule: rule, Severity: rule.Severity, Confidence: rules.High, Object: scanner.ObjectFile, OnDisk: true,
-		Path: "-", Line: line, Column: 1, EndLine: line, EndColumn: 1 + len(utf16.Encode([]rune(literal))),
-	})
 }
 
 // readAll reads all of r, or until ctx ends.
@@ -126,7 +79,7 @@ func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 		case got.err != nil:
 			return nil, fmt.Errorf("read standard input: %w", got.err)
 		case len(got.text) > most:
-			return nil, hint.New(onePerLine, "standard input is larger than 1 MiB")
+			return nil, hint.New("verify the keys in several runs", "standard input is larger than 1 MiB")
 		}
 		return got.text, nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 	"github.com/qasleaks/qasleaks/verify"
 )
@@ -113,7 +114,7 @@ func (p *Plan) addStaged(ctx context.Context, r Request) (err error) {
 	}
 	p.Options.Staged = true
 	p.Targets = []string{p.Targets[0]}
-	p.Targets[0], err = scanner.WorkTree(ctx, p.Targets[0])
+	p.Targets[0], err = repo.WorkTree(ctx, p.Targets[0])
 	return err
 }
 
@@ -126,7 +127,7 @@ func (p *Plan) addHistory(_ context.Context, r Request) (err error) {
 		return hint.New("remove one of them", "--no-history contradicts --range and --since")
 	}
 	if r.Range != "" {
-		if p.Options.Range, err = scanner.ParseRange(r.Range); err != nil {
+		if p.Options.Range, err = repo.ParseRange(r.Range); err != nil {
 			return &hint.Error{Err: err, Hint: "for example --range origin/main..HEAD"}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/internal/hint"
-	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
 // trustedConfiguration reads the configuration of the trusted commit.
@@ -30,7 +30,7 @@ func (p *Plan) trustedConfiguration(ctx context.Context, r Request) (path string
 	}
 	content, err := p.readTrusted(ctx, path)
 	switch {
-	case errors.Is(err, scanner.ErrOutside):
+	case errors.Is(err, repo.ErrOutside):
 		settings, err = config.Load(path)
 	case errors.Is(err, fs.ErrNotExist) && r.Config != "":
 		p.noteMissing("configuration", path)
@@ -47,7 +47,7 @@ func (p *Plan) trustedConfiguration(ctx context.Context, r Request) (path string
 func (p *Plan) trustedBaseline(ctx context.Context, path string) ([]config.Known, error) {
 	content, err := p.readTrusted(ctx, path)
 	switch {
-	case errors.Is(err, scanner.ErrOutside):
+	case errors.Is(err, repo.ErrOutside):
 		return config.LoadBaseline(path)
 	case errors.Is(err, fs.ErrNotExist):
 		p.noteMissing("baseline", path)
@@ -63,8 +63,8 @@ func (p *Plan) noteMissing(what, path string) {
 }
 
 // readTrusted reads a file of the trusted commit. The error wraps
-// [scanner.ErrOutside] if the path is outside the repository: such a file is not part
+// [repo.ErrOutside] if the path is outside the repository: such a file is not part
 // of what is scanned, and is read from disk.
 func (p *Plan) readTrusted(ctx context.Context, path string) ([]byte, error) {
-	return scanner.ReadAt(ctx, p.Targets[0], p.Options.Trust, path)
+	return repo.ReadAt(ctx, p.Targets[0], p.Options.Trust, path)
 }
