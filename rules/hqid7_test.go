@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,39 @@ import (
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/rules"
 )
+
+// TestHqid7Bits checks that an ID with other bits for the variant, or of the same number
+// plus 2^128, is not an hqid7.
+func TestHqid7Bits(t *testing.T) {
+	hi, lo := keytest.UUIDv7(keytest.Made, 1, 2)
+	isHqid7 := func(id string) bool {
+		key, _ := rules.ParseKey("acme." + id + ".a1b2c3d4")
+		return !key.CreatedAt.IsZero()
+	}
+	for variant := range uint64(4) {
+		if got := isHqid7(keytest.Hqid7(hi, lo&(1<<62-1)|variant<<62)); got != (variant == 0b10) {
+			t.Errorf("an ID of variant %b is an hqid7: %t", variant, got)
+		}
+	}
+	for version := range uint64(16) {
+		if got := isHqid7(keytest.Hqid7(hi&^0xf000|version<<12, lo)); got != (version == 7) {
+			t.Errorf("an ID of version %d is an hqid7: %t", version, got)
+		}
+	}
+	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+	number := new(big.Int).SetUint64(hi)
+	number.Lsh(number, 64).Add(number, new(big.Int).SetUint64(lo))
+	number.SetBit(number, 128, 1)
+	digits := make([]byte, 22)
+	for i := range digits {
+		rest := new(big.Int)
+		number.DivMod(number, big.NewInt(58), rest)
+		digits[len(digits)-1-i] = alphabet[rest.Int64()]
+	}
+	if number.Sign() != 0 || isHqid7(string(digits[:9])+"_"+string(digits[9:])) {
+		t.Error("an ID of more than 128 bits is an hqid7")
+	}
+}
 
 // covered reports whether a rule has an anchor where a quote or a dot precedes the ID of
 // a key that was created at a time.

@@ -132,7 +132,7 @@ func TestValues(t *testing.T) {
 		"QAS_TOKEN=-a1b2c3d4e5f6g7":          "a1b2c3d4e5f6g7", // the hyphen may be an operator
 		"QAS_TOKEN: a1b2c3d4":                "a1b2c3d4",
 		"QAS_TOKEN: a1b2c3d":                 "",
-		"QAS_TOKEN=https://acme4.example/x1": "",
+		"QAS_TOKEN=https://acme4.net/x1y2z3": "",
 		"QAS_TOKEN=process.env.X1Y2":         "",
 		"QAS_TOKEN=getToken12(x)":            "",
 		"QAS_TOKEN=tokens12[0]":              "",
