@@ -277,3 +277,23 @@ func TestGitHubAnnotatesWhatIsThere(t *testing.T) {
 		t.Errorf("the second is %s, want one of no file", lines[1])
 	}
 }
+
+// GitHub has columns only for a place on one line, and no place on line 0.
+func TestGitHubPlaces(t *testing.T) {
+	for name, test := range map[string]struct {
+		line, column, endLine, endColumn int
+		want                             string
+	}{
+		"one line":  {3, 5, 3, 9, "::error file=a.txt,line=3,endLine=3,col=5,endColumn=9,title="},
+		"two lines": {3, 5, 4, 2, "::error file=a.txt,line=3,endLine=4,title="},
+		"no column": {3, 0, 3, 0, "::error file=a.txt,line=3,endLine=3,title="},
+		"no line":   {0, 0, 0, 0, "::error title="},
+	} {
+		f := finding(1, scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectFile, OnDisk: true})
+		at := &f.Occurrences[0]
+		at.Line, at.Column, at.EndLine, at.EndColumn = test.line, test.column, test.endLine, test.endColumn
+		if got := render(t, Format{"github", GitHub}, &scanner.Result{Findings: []scanner.Finding{f}}); !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}

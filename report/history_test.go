@@ -61,3 +61,15 @@ func TestCutHistory(t *testing.T) {
 		}
 	}
 }
+
+// A commit that removes a key from a file and has it in its message moves nothing.
+func TestMessageIsNoMove(t *testing.T) {
+	f := inHistory()
+	message := f.Occurrences[0]
+	message.Object, message.Commit, message.RemovedBy = scanner.ObjectCommit, f.Occurrences[0].RemovedBy, nil
+	f.Occurrences = append(f.Occurrences, message)
+	want := []eventKind{wasCreated, wasCommitted, wasCopied, wasRemoved, isPast}
+	if got := kinds(f); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

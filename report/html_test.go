@@ -237,3 +237,59 @@ func TestPurge(t *testing.T) {
 		t.Error("there is a purge of no history")
 	}
 }
+
+// On paper the table is there from the number of findings on from which the cards
+// alone are no overview.
+func TestHTMLPrintsTheTableOfMany(t *testing.T) {
+	for n, want := range map[int]bool{maxPrinted: false, maxPrinted + 1: true} {
+		page := parseHTML(t, render(t, htmlFormat, crowded(n, 1)))
+		printed := false
+		for node := range page.Descendants() {
+			printed = printed || attributeOf(node, "class") == "overview"
+		}
+		if printed != want {
+			t.Errorf("%d findings: the table is printed: %t", n, printed)
+		}
+	}
+}
+
+// A card says what its heading and the steps for all keys do not say.
+func TestCardText(t *testing.T) {
+	client, invalid, lint := inHead(), inHead(), inHead()
+	client.Exposure.Client = true
+	invalid.Liveness.State = scanner.Invalid
+	lint.Rule.Lint = true
+	for name, test := range map[string]struct {
+		f    scanner.Finding
+		want []string
+	}{
+		"key":     {inHead(), nil},
+		"client":  {client, []string{"A QA Sphere API key in plain text."}},
+		"invalid": {invalid, []string{"Nothing to revoke: the key is revoked or was never valid. Remove it from the files anyway."}},
+		"other":   {plainLiteral(), []string{"A literal in an ApiKey Authorization header, a scheme that other services use too.", remedy(&scanner.Finding{})}},
+		"example": {documented(), []string{"The example key of QA Sphere's documentation.", "Nothing to revoke: this is an example key of the documentation."}},
+		"lint":    {lint, []string{"Run \"qasleaks rules qas-api-key\" for what to do instead. If this has exposed a key, rotate that key too."}},
+	} {
+		if got := cardText(&test.f); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// The heading of a card and the name of its row tell findings apart.
+func TestHTMLRepeatsNoTitles(t *testing.T) {
+	page := parseHTML(t, render(t, htmlFormat, crowded(20, 1)))
+	seen := map[string]bool{}
+	for node := range page.Descendants() {
+		if node.Data == "h3" {
+			if text := textOf(node); seen[text[strings.IndexByte(text, ' '):]] {
+				t.Errorf("%q is there twice", text)
+			} else {
+				seen[text[strings.IndexByte(text, ' '):]] = true
+			}
+		}
+	}
+	if len(seen) != 20 {
+		t.Errorf("%d headings", len(seen))
+	}
+}

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/qasleaks/qasleaks/scanner"
@@ -117,6 +118,10 @@ func TestWhereabouts(t *testing.T) {
 			at:    scanner.Occurrence{Path: "a", Object: scanner.ObjectBlob, Reflogs: reflogs},
 			notes: "now only in the reflog at HEAD@{1}, HEAD@{2}, HEAD@{3} and 1 more", short: "now only in the reflog",
 		},
+		"in no tree": {
+			at:    scanner.Occurrence{Object: scanner.ObjectBlob, OID: "1234567890", Commit: &scanner.Commit{SHA: "abcdef0123"}, Reachable: true},
+			notes: "", short: "added by abcdef0",
+		},
 		"in no ref": {
 			at:    scanner.Occurrence{Object: scanner.ObjectBlob, OID: "1234567890", Layers: []string{"gzip", "base64"}},
 			notes: "not reachable from any ref; kept until git gc prunes it", short: "gzip, base64; not reachable from any ref",
@@ -133,5 +138,36 @@ func TestWhereabouts(t *testing.T) {
 		if got := v.inShort(&test.at); got != test.short {
 			t.Errorf("%s, in short: %q, want %q", name, got, test.short)
 		}
+	}
+}
+
+// Notes tell the layers, another rule, the commits, the place, the fix and what
+// suppresses an occurrence; then there is nothing to fix.
+func TestNotes(t *testing.T) {
+	f := inHead()
+	at := f.Occurrences[0]
+	at.Rule, at.Layers = headerRule, []string{"zip:a", "base64"}
+	at.RemovedBy = commit(6, day(2025, 5, 9), "Use a secret")
+	v := newView(&scanner.Result{Coverage: wholeCoverage}, Options{Now: now})
+	want := []string{
+		"inside zip:a, base64", "found by apikey-header: Literal in an ApiKey header",
+		"added by 46641fb on 2025-02-03 by Ann Example: Add the API client", "removed by f65e6f0 on 2025-05-09 by Ann Example: Use a secret",
+		"in the working tree and at HEAD; reachable from main, origin/main, tag v1.0 and 2 more",
+		"fix: replace it with process.env.QAS_TOKEN, and rotate the key",
+	}
+	if got := v.notes(&f, &at); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	at.Suppressed = &scanner.Suppression{By: "inline", Reason: "a test"}
+	want[5] = "suppressed (inline): a test"
+	if got := v.notes(&f, &at); !slices.Equal(got, want) {
+		t.Errorf("suppressed: got %q, want %q", got, want)
+	}
+	at.Suppressed.Reason = ""
+	if got := v.notes(&f, &at); got[5] != "suppressed (inline)" {
+		t.Errorf("without a reason: %q", got[5])
+	}
+	if got, want := fixWords(&scanner.Fix{Path: ".gitignore", Text: "/.env\n"}), "add the line /.env to .gitignore"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

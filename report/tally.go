@@ -73,7 +73,7 @@ func (t *tally) locate(f *scanner.Finding) {
 		t.staged = t.staged || staged
 		t.inFiles = t.inFiles || at.Present() && !staged
 		t.unreachable = t.unreachable || at.Unreachable()
-		t.inHistory = t.inHistory || at.Committed() && !staged
+		t.inHistory = t.inHistory || at.Committed()
 	}
 }
 

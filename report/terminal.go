@@ -145,7 +145,7 @@ func (t *terminal) link(to, text string) string {
 // linkFile links the place of an occurrence to the file on disk, if there is one.
 // The host tells a terminal on another machine that the file is not there.
 func (t *terminal) linkFile(at *scanner.Occurrence, text string) string {
-	if t.linkHost == "" || !at.OnDisk && at.Object != scanner.ObjectFile || at.Path == "" || at.Path == "-" {
+	if t.linkHost == "" || !at.OnDisk || at.Path == "" || at.Path == "-" {
 		return text
 	}
 	name := filepath.FromSlash(at.Path)

@@ -196,3 +196,46 @@ func TestQuantities(t *testing.T) {
 		}
 	}
 }
+
+// The message is there where it says more than the title and the facts.
+func TestTextMessages(t *testing.T) {
+	client := inHead()
+	client.Exposure.Client = true
+	for name, test := range map[string]struct {
+		f    scanner.Finding
+		want bool
+	}{"key": {inHead(), false}, "client": {client, true}, "other": {plainLiteral(), true}, "example": {documented(), true}} {
+		got := render(t, text, &scanner.Result{Findings: []scanner.Finding{test.f}})
+		message := "\n  " + wrap(message(&test.f), 78)[0] + "\n"
+		if strings.Contains(got, message) != test.want {
+			t.Errorf("%s: the message is there: %t", name, !test.want)
+		}
+	}
+}
+
+// Of many places the first are listed, each on one line if it fits.
+func TestTextPlaces(t *testing.T) {
+	f := inHistory()
+	short, long := f.Occurrences[0], f.Occurrences[0]
+	short.Commit, short.RemovedBy, short.Path, short.Line, short.Column = nil, nil, strings.Repeat("a", 80-2-len(":1:1")-2-len("now only in history")), 1, 1
+	long = short
+	long.Path += "a"
+	f.Occurrences = append(f.Occurrences, short, long)
+	for len(f.Occurrences) < 1+maxPlaces {
+		f.Occurrences = append(f.Occurrences, short)
+	}
+	got := render(t, text, &scanner.Result{Findings: []scanner.Finding{f}, Coverage: wholeCoverage})
+	for _, want := range []string{"\n  " + short.Path + ":1:1  now only in history\n", "\n  " + long.Path + ":1:1\n      now only in history\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "--format json") {
+		t.Errorf("places are left out:\n%s", got)
+	}
+	f.Occurrences = append(f.Occurrences, short, short)
+	got = render(t, text, &scanner.Result{Findings: []scanner.Finding{f}, Coverage: wholeCoverage})
+	if want := "\n  +2 more; --format json lists all\n"; !strings.Contains(got, want) {
+		t.Errorf("%q is not in:\n%s", want, got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -43,7 +44,7 @@ func TestOneOrder(t *testing.T) {
 	}
 	marks := map[string]string{ // what stands before the fingerprint of a finding
 		"text": `fingerprint: `, "json": `"fingerprint": "`, "jsonl": `"fingerprint":"`, "sarif": `"qasleaks/v1": "`,
-		"gitlab": `"name": "qasleaks `, "junit": `Fingerprint: `, "html": `<span hidden>`, "markdown": "fingerprint `",
+		"gitlab": `"name": "qasleaks `, "junit": `Fingerprint: `, "html": `<span class="fingerprint" hidden>`, "markdown": "fingerprint `",
 	}
 	for _, f := range Formats() {
 		want := want[:len(want)-1]
@@ -206,5 +207,20 @@ func TestSpeed(t *testing.T) {
 		if got := speed(scanner.Coverage{Bytes: 1_000_000_000, Seconds: seconds}); got != want {
 			t.Errorf("%v s: %q, want %q", seconds, got, want)
 		}
+	}
+}
+
+// Without a time in the options ages are counted to the present.
+func TestNow(t *testing.T) {
+	before := time.Now()
+	if got := newView(new(scanner.Result), Options{}).now; got.Before(before) {
+		t.Errorf("now is %v", got)
+	}
+	if got := newView(new(scanner.Result), Options{Now: now}).now; !got.Equal(now) {
+		t.Errorf("now is %v, want %v", got, now)
+	}
+	v := newView(&scanner.Result{Coverage: scanner.Coverage{Seconds: 90}}, Options{Now: now})
+	if got := v.began(); !got.Equal(now.Add(-90 * time.Second)) {
+		t.Errorf("it began at %v", got)
 	}
 }

@@ -63,7 +63,7 @@ else
 	else
 		echo "== HTML in $browser"
 		golden=$here/testdata/golden
-		CHROMIUM=$browser node "$here/scripts/reports.mjs" . demo.html "$golden"/report-{rich,verified,hostile,clean}.html
+		CHROMIUM=$browser node "$here/scripts/reports.mjs" . demo.html "$golden"/report-{rich,hostile,clean}.html
 	fi
 fi
 

@@ -50,7 +50,7 @@ for (const file of files) {
   const { page, close } = await open(file, `${name}, searched`, { viewport: { width: 1280, height: 900 } });
   const rows = await page.locator("tbody tr.item").count();
   if (rows > 0) {
-    const fingerprint = await page.locator("tbody tr.item").first().locator("code.quiet").textContent();
+    const fingerprint = await page.locator("tbody tr.item").first().locator(".fingerprint").textContent();
     await page.fill("#q", fingerprint);
     const shown = await page.locator("tbody tr.item:visible").count();
     const cards = await page.locator("article.card:visible").count();
