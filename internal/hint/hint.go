@@ -29,21 +29,11 @@ func Of(err error) string {
 	for {
 		var e *Error
 		if !errors.As(err, &e) {
-			return ofMethod(err)
+			return ""
 		}
 		if e.Hint != "" {
 			return e.Hint
 		}
 		err = e.Err
 	}
-}
-
-// ofMethod returns the hint of an error that has a method for it. Remove it with the
-// last such type, verify.Error.
-func ofMethod(err error) string {
-	var e interface{ Hint() string }
-	if !errors.As(err, &e) {
-		return ""
-	}
-	return e.Hint()
 }
