@@ -18,8 +18,8 @@ import (
 // reports are the reports of one scan.
 type reports struct{ annotations, log, summary, sarif bytes.Buffer }
 
-// render writes the reports of a result; log is the format of the one in the log.
-func (a *Action) render(result *scanner.Result, p plan.Plan, log report.Format) (*reports, error) {
+// render writes the reports of a result; inLog is the format of the one in the log.
+func (a *Action) render(result *scanner.Result, p plan.Plan, inLog report.Format) (*reports, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, fmt.Errorf("write report: %w", err)
@@ -30,7 +30,7 @@ func (a *Action) render(result *scanner.Result, p plan.Plan, log report.Format) 
 		report.GitHub(&r.annotations, result, options),
 		report.Markdown(&r.summary, result, options),
 		report.SARIF(&r.sarif, result, options),
-		log.Write(&r.log, result, options),
+		inLog.Write(&r.log, result, options),
 	)
 	return r, err
 }

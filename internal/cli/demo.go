@@ -35,7 +35,7 @@ func (s *session) demoCommand() *cli.Command {
 }
 
 // demo makes, scans and removes a repository. It is supposed to find keys, so the
-// status is 0 where that of a scan would be 1.
+// status is then 0, not 1.
 func (s *session) demo(c *cli.Context) error {
 	format, err := report.Lookup(c.String("format"))
 	if err != nil {

@@ -62,7 +62,7 @@ func (h Hook) state() (state, error) {
 }
 
 // Install writes the script of the hook, which runs program, and returns what it did.
-// A hook that is not ours is kept beside it, and the script runs that one first.
+// A hook that is not ours is kept next to it, and the script runs that one first.
 func (h Hook) Install(program string) (string, error) {
 	before, err := h.state()
 	done := "installed"
