@@ -93,6 +93,9 @@ func (v *view) remarks() []string {
 	if t.kinds[exampleFinding] > 0 {
 		remarks = append(remarks, "The example keys of QA Sphere's documentation give no access: nothing to revoke. Check that no real key replaces them in the file.")
 	}
+	if t.kinds[localFinding] > 0 {
+		remarks = append(remarks, "Keys in files that git ignores are where they belong: local, not committed. Nothing to do.")
+	}
 	if t.kinds[lintFinding] > 0 {
 		remarks = append(remarks, "Lint findings are unsafe practices that can leak keys. The fix, or \"qasleaks rules ID\", says what to do instead. If one has exposed a key, rotate that key too.")
 	}
@@ -111,6 +114,8 @@ func remedy(f *scanner.Finding) string {
 	switch kind := kindOf(f); {
 	case kind == exampleFinding:
 		return "Nothing to revoke: this is an example key of the documentation."
+	case kind == localFinding:
+		return "Nothing to do: git ignores the file, and no commit has the key."
 	case f.Liveness.State == scanner.Invalid:
 		return "Nothing to revoke: the key is revoked or was never valid. Remove it from the files anyway."
 	case kind == lintFinding:

@@ -124,7 +124,7 @@ func title(f *scanner.Finding) string { return neutral.Log(f.Rule.Title) }
 // message of a lint finding, or else the title of the rule.
 func name(f *scanner.Finding) string {
 	switch kindOf(f) {
-	case keyFinding, exampleFinding:
+	case keyFinding, exampleFinding, localFinding:
 		return neutral.Log(f.Key.TenantID + "." + f.Key.KeyID)
 	case lintFinding:
 		return message(f)

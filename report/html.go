@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -204,6 +205,7 @@ func (h *htmlReport) tiles() []htmlTile {
 	add(t.live, "error", "live key", "live keys")
 	add(t.invalid, "quiet", "invalid key", "invalid keys")
 	add(t.kinds[otherFinding], "warning", "other credential", "other credentials")
+	add(t.kinds[localFinding], "note", "local key", "local keys")
 	add(t.kinds[exampleFinding], "note", "documented example", "documented examples")
 	add(t.kinds[lintFinding], "note", "lint finding", "lint findings")
 	add(t.hidden(), "quiet", "suppressed", "suppressed")
@@ -240,7 +242,7 @@ func (h *htmlReport) rows(yield func(htmlRow) bool) {
 		at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
 		row := htmlRow{
 			Number: i + 1, Severity: f.Severity.String(), Name: name(f), Title: title(f), Fingerprint: f.Fingerprint,
-			Key: kindOf(f) == keyFinding || kindOf(f) == exampleFinding, Where: h.view.place(at), State: h.state(f),
+			Key: kindOf(f) != lintFinding && f.Key != (rules.Key{}), Where: h.view.place(at), State: h.state(f),
 		}
 		for _, fact := range h.factsOf(f) {
 			if fact.id == factExposed {

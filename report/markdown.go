@@ -111,7 +111,7 @@ func (m *markdown) row(f *scanner.Finding) string {
 func markdownFinding(f *scanner.Finding, separator string) string {
 	text := neutral.Markdown(title(f))
 	switch kindOf(f) {
-	case keyFinding, exampleFinding:
+	case keyFinding, exampleFinding, localFinding:
 		text += separator + markdownCode(name(f))
 	case lintFinding:
 		text += separator + neutral.Markdown(name(f))

@@ -46,7 +46,7 @@ func (v *view) foundWords() string {
 	for _, k := range []struct {
 		kind kind
 		noun string
-	}{{keyFinding, "key"}, {otherFinding, "other credential"}, {exampleFinding, "documented example"}, {lintFinding, "lint finding"}} {
+	}{{keyFinding, "key"}, {otherFinding, "other credential"}, {exampleFinding, "documented example"}, {localFinding, "local key"}, {lintFinding, "lint finding"}} {
 		n := v.tally.kinds[k.kind]
 		if n == 0 {
 			continue

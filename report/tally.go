@@ -12,6 +12,7 @@ const (
 	keyFinding     kind = iota // a key of a tenant
 	otherFinding               // another credential
 	exampleFinding             // a key of QA Sphere's documentation
+	localFinding               // a credential in an ignored file, where it belongs
 	lintFinding                // an unsafe practice
 )
 
@@ -21,6 +22,8 @@ func kindOf(f *scanner.Finding) kind {
 		return lintFinding
 	case f.Key.Documented():
 		return exampleFinding
+	case f.Local:
+		return localFinding
 	case f.Key == (rules.Key{}):
 		return otherFinding
 	}

@@ -93,9 +93,11 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
 		}
 	}()
-	s.lookAt(f.file(name))
+	known := f.file(name)
+	s.lookAt(known)
 	s.file(ctx, Blob{
-		Object: ObjectFile, Path: shown, Data: data, beside: f.beside, root: f.prefix, repository: f.repository,
+		ignored: known.Ignored,
+		Object:  ObjectFile, Path: shown, Data: data, beside: f.beside, root: f.prefix, repository: f.repository,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/redact"
@@ -130,22 +131,39 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 			f.Severity, f.Confidence = o.Severity, o.Confidence
 		}
 	}
+	if f.Local = isLocal(occurrences); f.Local {
+		f.Severity = rules.Note
+		for i := range occurrences {
+			occurrences[i].Severity = rules.Note
+		}
+	}
 	f.Rule = gravest.Rule
 	f.Exposure = s.exposure(occurrences)
 	said := gravest.message
-	said.remarks = slices.Concat(said.remarks, s.remarks(g, f.Exposure))
+	said.remarks = slices.Concat(said.remarks, s.remarks(g, f))
 	f.Message = said.String()
 	return f
 }
 
+// isLocal reports whether all occurrences are in files that git ignores and that no
+// build has written: such files ship.
+func isLocal(occurrences []Occurrence) bool {
+	return !slices.ContainsFunc(occurrences, func(o Occurrence) bool {
+		return !o.ignored || o.Rule.Lint || o.client != "" || o.Committed() || doublestar.MatchUnvalidated(made, o.Path)
+	})
+}
+
 // remarks says what is odd about a key.
-func (s *scan) remarks(g *group, e Exposure) []string {
+func (s *scan) remarks(g *group, f Finding) []string {
 	const oneDay = 24 * time.Hour // clocks differ
 	var remarks []string
+	if f.Local {
+		remarks = append(remarks, "local, not committed")
+	}
 	if g.key.Documented() {
 		remarks = append(remarks, "it is not a secret")
 	}
-	if !e.FirstCommitAt.IsZero() && g.key.CreatedAt.After(e.FirstCommitAt.Add(oneDay)) {
+	if !f.Exposure.FirstCommitAt.IsZero() && g.key.CreatedAt.After(f.Exposure.FirstCommitAt.Add(oneDay)) {
 		remarks = append(remarks, "the commit that added it is older than the key: one of the two clocks is wrong")
 	}
 	if g.key.CreatedAt.After(s.now.Add(oneDay)) {

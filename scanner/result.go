@@ -34,6 +34,9 @@ type Finding struct {
 	Exposure Exposure
 	// Liveness is what a later stage learned of whether the key works.
 	Liveness Liveness
+	// Local says that all occurrences are in files that git ignores, in no commit and in
+	// no build output. That is where a credential belongs: the finding is a note.
+	Local bool
 	// Suppressed is nil unless every occurrence is suppressed.
 	Suppressed *Suppression
 	// Baseline tells whether the baseline names it; empty if there is none.
@@ -111,6 +114,8 @@ type Occurrence struct {
 	// Fix is nil unless an edit of the file is mechanical.
 	Fix *Fix
 
+	// ignored says that git ignores the file.
+	ignored bool
 	// allow is what a comment on its line allows.
 	allow allowance
 	// message and hosts are those of the hit; first and last are the dates of

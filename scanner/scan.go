@@ -33,6 +33,8 @@ type Blob struct {
 	// root is what the paths of its work tree or target begin with, and repository the
 	// directory of its repository; empty for none.
 	root, repository string
+	// ignored says that git ignores the file.
+	ignored bool
 	// piped says that it is no file: its habits are not judged.
 	piped bool
 }
@@ -164,7 +166,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	for _, found := range sightings {
 		s.deliver(&found, way, b.Path)
 		o := found.at
-		o.Object, o.Path, o.OnDisk = b.Object, b.Path, b.Object == ObjectFile
+		o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
 		switch {
 		case o.Rule.Lint:
 			o.Fix = fixOfLint(rules.Lint{Match: found.hit.Match}, o, rules.Project{})
