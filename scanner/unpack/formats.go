@@ -2,11 +2,8 @@ package unpack
 
 import (
 	"archive/tar"
-	"archive/zip"
 	"bytes"
 	"cmp"
-	"compress/bzip2"
-	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -14,40 +11,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
-
-	"github.com/klauspost/compress/zstd"
 )
-
-// maxWindow bounds the memory of a decompressor, in bytes: what zstd(1) needs at its
-// highest level without further options.
-const maxWindow = 128 << 20
-
-// compressed opens a compressed file. The layer has no name: what is in it is the
-// file.
-func (w *walk) compressed(layers []string, kind string, r io.Reader) {
-	layers = append(slices.Clip(layers), kind)
-	d, err := decompressor(kind, r)
-	if err != nil {
-		w.fail(layers, err)
-		return
-	}
-	defer d.Close()
-	w.member(layers, meter{w, layers, d})
-}
-
-func decompressor(kind string, r io.Reader) (io.ReadCloser, error) {
-	switch kind {
-	case kindGzip:
-		return gzip.NewReader(r)
-	case kindBzip2:
-		return io.NopCloser(bzip2.NewReader(r)), nil
-	}
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
-	if err != nil {
-		return nil, err
-	}
-	return d.IOReadCloser(), nil
-}
 
 // tar opens a tar archive. What is no regular file has no content.
 func (w *walk) tar(layers []string, r io.Reader) {
@@ -63,67 +27,6 @@ func (w *walk) tar(layers []string, r io.Reader) {
 		}
 	}
 }
-
-// directoryEnd is the size of the end of a zip's directory, without a comment
-// (APPNOTE.TXT 4.3.16).
-const directoryEnd = 22
-
-// Methods of compression (APPNOTE.TXT 4.4.5) beside those that archive/zip has.
-const (
-	methodBzip2 = 12
-	methodZstd  = 93
-)
-
-// maxMembers bounds what is read of a zip's directory, which takes several times its
-// size in memory.
-const maxMembers = 1 << 20
-
-// zip opens a zip archive by its directory.
-func (w *walk) zip(layers []string, data []byte) {
-	if bytes.Count(data, []byte("PK\x01\x02")) > maxMembers {
-		w.leave(layers, "zip archive of more than %d members, its contents were not unpacked", maxMembers)
-		return
-	}
-	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		w.fail(layers, err)
-		return
-	}
-	archive.RegisterDecompressor(methodBzip2, func(r io.Reader) io.ReadCloser { return io.NopCloser(bzip2.NewReader(r)) })
-	archive.RegisterDecompressor(methodZstd, func(r io.Reader) io.ReadCloser {
-		d, err := decompressor(kindZstd, r)
-		if err != nil {
-			return io.NopCloser(failing{err})
-		}
-		return d
-	})
-	for _, f := range archive.File {
-		if w.stopped() {
-			return
-		}
-		inner := within(layers, kindZip, f.Name)
-		const encrypted = 1 // APPNOTE.TXT 4.4.4
-		if f.Flags&encrypted != 0 {
-			w.leave(inner, "encrypted")
-			continue
-		}
-		r, err := f.Open()
-		switch {
-		case errors.Is(err, zip.ErrAlgorithm):
-			w.leave(inner, "compressed by method %d, which is not known here", f.Method)
-		case err != nil:
-			w.fail(inner, err)
-		default:
-			w.member(inner, meter{w, inner, r})
-			_ = r.Close()
-		}
-	}
-}
-
-// failing is a reader of which nothing can be read.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // asarFile is an entry in the header of an asar archive (github.com/electron/asar,
 // README.md, "Format"): a directory has files, a file an offset in decimal digits.

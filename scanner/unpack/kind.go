@@ -6,35 +6,80 @@ import (
 	"strings"
 )
 
-// The kinds of archives and compressed files, and those known by sight alone.
+// The kinds of archives and compressed files that are opened. Those that are only
+// recognized are in [unread].
 const (
-	kindZip   = "zip"
-	kindTar   = "tar"
-	kindAsar  = "asar"
-	kindGzip  = "gzip"
-	kindBzip2 = "bzip2"
-	kindZstd  = "zstd"
-
+	kindZip    = "zip"
+	kindTar    = "tar"
+	kindAsar   = "asar"
+	kindAr     = "ar"
+	kindCpio   = "cpio"
+	kindRpm    = "rpm"
+	kindPDF    = "pdf"
+	kindGzip   = "gzip"
+	kindBzip2  = "bzip2"
+	kindZstd   = "zstd"
 	kindXz     = "xz"
-	kind7z     = "7z"
-	kindRar    = "rar"
-	minArchive = 16  // no kind is told by less, in bytes
+	kindLzma   = "lzma"
+	kindLz4    = "lz4"
+	kindSnappy = "snappy"
+	kindZlib   = "zlib" // only inside other formats: two bytes are no proof
+
+	minArchive = 16  // no kind is recognized by less, in bytes
 	tarBlock   = 512 // of a header of tar
 )
 
-// Kind tells what data is by a few comparisons at its beginning and one at its end:
-// the name of a kind of archive or of compression, or "" for anything else. More of
+// Kind recognizes what data is by a few comparisons at its beginning and its end: the
+// name of a kind of archive or of compression, or "" for anything else. More of
 // the header than the magic number has to be right, since other files begin like
 // that, too.
 func Kind(data []byte) string {
 	if len(data) < minArchive {
 		return ""
 	}
+	if kind := streamKind(data); kind != "" {
+		return kind
+	}
 	switch data[0] {
 	case 'P': // APPNOTE.TXT 4.3.7; versions end at 6.3, methods at 99
-		if string(data[:4]) == "PK\x03\x04" && data[4] <= 100 && binary.LittleEndian.Uint16(data[8:]) <= 99 {
+		if isLocalHeader(data) {
 			return kindZip
 		}
+	case '%':
+		if string(data[:5]) == "%PDF-" {
+			return kindPDF
+		}
+	case '!':
+		if string(data[:8]) == arMagic {
+			return kindAr
+		}
+	case 0xed: // the lead of an rpm: its version
+		if string(data[:4]) == "\xed\xab\xee\xdb" && data[4] <= 4 {
+			return kindRpm
+		}
+	case 0x04:
+		if isAsar(data) {
+			return kindAsar
+		}
+	}
+	if isZipEnd(data, len(data)-directoryEnd) || isProgram(data) && hasZip(data) {
+		return kindZip
+	}
+	for _, u := range unread {
+		if u.matches(data) {
+			return u.title
+		}
+	}
+	return ""
+}
+
+// streamKind recognizes the kinds that are unpacked from their beginning to their end,
+// so that what they are read from need not be held in memory.
+func streamKind(data []byte) string {
+	if len(data) < minArchive {
+		return ""
+	}
+	switch data[0] {
 	case 0x1f: // RFC 1952, 2.3.1: the method, the reserved flags, the systems there are
 		if string(data[:3]) == "\x1f\x8b\x08" && data[3]&0xe0 == 0 && (data[9] <= 19 || data[9] == 0xff) {
 			return kindGzip
@@ -45,32 +90,36 @@ func Kind(data []byte) string {
 			return kindBzip2
 		}
 	case 0x28: // RFC 8878, 3.1.1; the fourth bit of the descriptor is reserved
-		if string(data[:4]) == "\x28\xb5\x2f\xfd" && data[4]&0x08 == 0 {
+		if string(data[:4]) == zstdMagic && data[4]&0x08 == 0 {
 			return kindZstd
 		}
 	case 0xfd:
-		if string(data[:7]) == "\xfd7zXZ\x00\x00" {
+		if string(data[:6]) == xzMagic && data[6] == 0 {
 			return kindXz
 		}
-	case '7':
-		if string(data[:6]) == "7z\xbc\xaf\x27\x1c" {
-			return kind7z
+	case 0x5d: // what xz(1) writes by default: its properties, a size that it offers, and a first byte that is always 0
+		if string(data[:3]) == "\x5d\x00\x00" && data[13] == 0 && isLzmaSize(data[5:13]) {
+			return kindLzma
 		}
-	case 'R':
-		if string(data[:6]) == "Rar!\x1a\x07" {
-			return kindRar
+	case 0x04: // lz4_Frame_format.md: the version is 01, the last bit but one is reserved
+		if string(data[:4]) == "\x04\x22\x4d\x18" && data[4]&0xc2 == 0x40 {
+			return kindLz4
 		}
-	case 0x04:
-		if isAsar(data) {
-			return kindAsar
+	case 0x02: // its legacy format: the size of a block follows
+		if string(data[:4]) == "\x02\x21\x4c\x18" && data[7] == 0 {
+			return kindLz4
+		}
+	case 0xff: // framing_format.txt of Snappy, and S2's extension of it
+		if string(data[:10]) == "\xff\x06\x00\x00sNaPpY" || string(data[:10]) == "\xff\x06\x00\x00S2sTwO" {
+			return kindSnappy
+		}
+	case '0': // cpio(5), the portable formats
+		if string(data[:5]) == "07070" && (data[5] == '1' || data[5] == '2' || data[5] == '7') && isCpio(data) {
+			return kindCpio
 		}
 	}
 	if len(data) >= tarBlock && string(data[257:262]) == "ustar" && isTar(data) {
 		return kindTar
-	}
-	// A zip may stand behind something else, such as a program that unpacks it.
-	if end := len(data) - directoryEnd; end >= 0 && string(data[end:end+4]) == "PK\x05\x06" {
-		return kindZip
 	}
 	return ""
 }
@@ -99,19 +148,41 @@ func isAsar(data []byte) bool {
 	return binary.LittleEndian.Uint32(data) == 4 && bytes.HasPrefix(data[16:], []byte(`{"files"`))
 }
 
-// isStream reports whether a kind is unpacked from its beginning to its end, so that
-// what it lies in need not be held in memory.
-func isStream(kind string) bool {
-	switch kind {
-	case kindTar, kindGzip, kindBzip2, kindZstd:
+// isLzmaSize checks a size of eight bytes, which may be unknown.
+func isLzmaSize(b []byte) bool {
+	const largest = 1 << 38 // liblzma takes no more for a file of this format
+	n := binary.LittleEndian.Uint64(b)
+	return n == 1<<64-1 || n <= largest
+}
+
+// isProgram reports whether data begins as what an archive is often appended to:
+// a program of Windows, Linux or macOS, or a script.
+func isProgram(data []byte) bool {
+	switch string(data[:2]) {
+	case "MZ", "\x7fE", "#!", "\xcf\xfa", "\xca\xfe":
 		return true
 	}
 	return false
 }
 
-// titles are the kinds as people write them.
-var titles = map[string]string{
-	kindZip: "zip archive", kindTar: "tar archive", kindAsar: "asar archive",
-	kindGzip: "gzip file", kindBzip2: "bzip2 file", kindZstd: "zstandard file", kindXz: "xz file",
-	kind7z: "7-Zip archive", kindRar: "RAR archive",
+// isZipEnd reports whether the end of a zip's directory, with a comment that data
+// has room for, is at data[at:] (APPNOTE.TXT 4.3.16).
+func isZipEnd(data []byte, at int) bool {
+	return at >= 0 && at+directoryEnd <= len(data) && string(data[at:at+4]) == "PK\x05\x06" &&
+		int(binary.LittleEndian.Uint16(data[at+20:])) <= len(data)-at-directoryEnd
+}
+
+// hasZip reports whether the end of a zip's directory is near the end of data: a
+// comment may follow, or a signature of the program.
+func hasZip(data []byte) bool {
+	tail := data[max(0, len(data)-directoryEnd-1<<16):]
+	for at := 0; ; at++ {
+		next := bytes.Index(tail[at:], []byte("PK\x05\x06"))
+		if next < 0 {
+			return false
+		}
+		if at += next; isZipEnd(tail, at) {
+			return true
+		}
+	}
 }

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
-// errStopped ends reading when a limit is reached or the context is done. It has
-// been told already.
+// errStopped ends reading when a limit is reached or the context is done. The skip for
+// it exists already.
 var errStopped = errors.New("stopped")
 
-// maxSkips is how many things not read are told of one by one in a walk.
+// maxSkips is how many skips of a walk are listed one by one.
 const maxSkips = 100
 
 func (w *walk) skip(s Skip) {
@@ -32,10 +33,14 @@ func (w *walk) leave(layers []string, format string, args ...any) {
 func (w *walk) fail(layers []string, err error) {
 	switch {
 	case err == nil, errors.Is(err, io.EOF), errors.Is(err, errStopped):
+	case errors.Is(err, errPanic):
+		w.skip(Skip{layers, true, err.Error()})
+	case errors.Is(err, errRefused):
+		w.leave(layers, "%s", strings.TrimPrefix(err.Error(), errRefused.Error()+": "))
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		w.skip(Skip{layers, true, "damaged: it breaks off"})
+		w.leave(layers, "damaged: it breaks off")
 	default:
-		w.skip(Skip{layers, true, "damaged: " + err.Error()})
+		w.leave(layers, "damaged: %v", err)
 	}
 }
 
@@ -58,19 +63,4 @@ func (w *walk) spend(layers []string, sum *int64, n int64) error {
 		w.leave(layers, "the rest was not read: with all that is in it, it unpacks to more than %d times its size", w.limits.Ratio)
 	}
 	return errStopped
-}
-
-// meter counts what a decompressor gives.
-type meter struct {
-	w      *walk
-	layers []string
-	r      io.Reader
-}
-
-func (m meter) Read(b []byte) (int, error) {
-	n, err := m.r.Read(b)
-	if stop := m.w.spend(m.layers, &m.w.decompressed, int64(n)); stop != nil {
-		return n, stop
-	}
-	return n, err
 }

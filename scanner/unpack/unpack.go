@@ -4,7 +4,6 @@
 package unpack
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -54,29 +53,44 @@ type Member struct {
 type Skip struct {
 	// Layers lead to it from what was unpacked.
 	Layers []string
-	// Failed says that it is damaged. Otherwise it was left by decision: for a limit,
-	// a password, or a format that is not known here.
+	// Failed says that reading it failed: another run may succeed. Otherwise it was
+	// left by decision (a limit, a password, a format that is not read), or it is
+	// damaged; what could be recovered of it was read, and its reason begins with
+	// "damaged".
 	Failed bool
 	Reason string
 }
 
-// Walk opens data, if it is an archive or compressed, and what is packed in that,
-// and so on. visit is called with each member, not with data itself. When ctx ends,
-// the walk does. It may run in several goroutines; no more than one of them at a
-// time holds members above 64 MiB.
-func Walk(ctx context.Context, data []byte, limits Limits, visit func(Member)) []Skip {
-	kind := Kind(data)
-	if kind == "" {
-		return nil
+// Packed reports whether Walk has anything to open in data. It costs little more than
+// reading every sixtieth byte.
+func Packed(data []byte) bool {
+	if Kind(data) != "" {
+		return true
 	}
+	for range encodedRuns(data) {
+		return true
+	}
+	return false
+}
+
+// Walk opens data, if it is an archive or compressed, and what is packed in that,
+// and so on. In anything else it opens what was compressed and then encoded in base64.
+// visit is called with each member, not with data itself. When ctx ends, the walk
+// does. It may run in several goroutines; no more than one of them at a time holds
+// members above 64 MiB.
+func Walk(ctx context.Context, data []byte, limits Limits, visit func(Member)) []Skip {
 	w := &walk{limits: limits, visit: visit, done: ctx.Err, allowed: limits.Total}
 	if size := int64(len(data)); size < (math.MaxInt64-spared)/max(limits.Ratio, 1) {
 		w.allowed = min(limits.Total, spared+size*limits.Ratio)
 	}
 	defer w.release()
-	w.open(nil, kind, bytes.NewReader(data), data)
+	if kind := Kind(data); kind != "" {
+		w.open(nil, kind, data)
+	} else {
+		w.encoded(nil, data)
+	}
 	if w.more > 0 {
-		w.skips = append(w.skips, Skip{Failed: w.moreFailed, Reason: fmt.Sprintf("%d more things in it were not read", w.more)})
+		w.skips = append(w.skips, Skip{Failed: w.moreFailed, Reason: fmt.Sprintf("%d more members were not read", w.more)})
 	}
 	return w.skips
 }
@@ -87,7 +101,7 @@ type walk struct {
 	visit  func(Member)
 	done   func() error // of the context
 	skips  []Skip
-	// What is beyond maxSkips is counted alone.
+	// What is beyond maxSkips is only counted.
 	more       int
 	moreFailed bool
 	// Neither what decompressors gave nor what members held may get larger than
@@ -98,44 +112,86 @@ type walk struct {
 	large               bool // it holds largeMembers
 }
 
-// open opens what r gives, which lies behind layers. data is the same; nil if it is
-// not in memory, which is for kinds that are streams.
-func (w *walk) open(layers []string, kind string, r io.Reader, data []byte) {
+// open opens data, which lies behind layers.
+func (w *walk) open(layers []string, kind string, data []byte) {
+	title, opened := titles[kind]
 	switch {
-	case kind == kindXz || kind == kind7z || kind == kindRar:
-		w.leave(layers, "%s, its contents were not unpacked", titles[kind])
+	case !opened:
+		w.leave(layers, "%s, its contents were not unpacked", kind)
 	case len(layers) >= w.limits.Depth:
-		w.leave(layers, "%s, its contents were not unpacked: archives are opened up to %d deep", titles[kind], w.limits.Depth)
+		w.leave(layers, "%s, its contents were not unpacked: archives are opened up to %d deep", title, w.limits.Depth)
 	case kind == kindZip:
 		w.zip(layers, data)
 	case kind == kindAsar:
 		w.asar(layers, data)
-	case kind == kindTar:
-		w.tar(layers, r)
+	case kind == kindPDF:
+		w.pdf(layers, data)
 	default:
-		w.compressed(layers, kind, r)
+		w.stream(layers, kind, bytes.NewReader(data))
 	}
+}
+
+// stream opens what r gives, which is of one of the kinds that are streams.
+func (w *walk) stream(layers []string, kind string, r io.Reader) {
+	b := newBuffer(watched{w, r})
+	defer dropBuffer(b)
+	switch kind {
+	case kindTar:
+		w.tar(layers, b)
+	case kindAr:
+		w.ar(layers, b)
+	case kindCpio:
+		w.cpio(layers, b)
+	case kindRpm:
+		w.rpm(layers, b)
+	default:
+		layers = append(slices.Clip(layers), kind)
+		w.member(layers, w.decompress(layers, kind, b))
+	}
+}
+
+// watched ends reading when the walk does: what decompressors skip may be long.
+type watched struct {
+	w *walk
+	r io.Reader
+}
+
+func (r watched) Read(b []byte) (int, error) {
+	if r.w.stopped() {
+		return 0, errStopped
+	}
+	return r.r.Read(b)
 }
 
 // member reads what r gives and visits it. What is packed itself is opened; if that
 // can be done on the fly, it is not held.
 func (w *walk) member(layers []string, r io.Reader) {
-	b := bufio.NewReaderSize(r, 32<<10)
+	b := newBuffer(r)
+	defer dropBuffer(b)
 	head, err := b.Peek(tarBlock)
 	if len(head) == 0 {
 		w.fail(layers, err)
 		return
 	}
-	kind := Kind(head)
-	if isStream(kind) && len(layers) < w.limits.Depth {
-		w.open(layers, kind, b, nil)
+	if kind := streamKind(head); kind != "" && len(layers) < w.limits.Depth {
+		w.stream(layers, kind, b)
 		return
 	}
 	data, cut, err := w.read(layers, b)
-	w.visit(Member{layers, data})
 	w.fail(layers, err)
-	if kind = Kind(data); kind != "" && !cut && err == nil && !w.stopped() {
-		w.open(layers, kind, bytes.NewReader(data), data)
+	w.held(layers, data, !cut && err == nil)
+}
+
+// held visits a member and opens what is packed in it; a kind that can only be read
+// from its end, if it is whole.
+func (w *walk) held(layers []string, data []byte, whole bool) {
+	w.visit(Member{layers, data})
+	switch kind := Kind(data); {
+	case w.stopped():
+	case kind == "":
+		w.encoded(layers, data)
+	case whole || kind == kindZip || kind == kindPDF:
+		w.open(layers, kind, data)
 	}
 }
 
@@ -145,9 +201,8 @@ func (w *walk) read(layers []string, r io.Reader) (data []byte, cut bool, err er
 	var b bytes.Buffer
 	for int64(b.Len()) <= w.limits.Member {
 		const piece = 1 << 20
-		if b.Len() > largeMember && !w.large {
-			largeMembers.Lock()
-			w.large = true
+		if b.Len() > largeMember {
+			w.hold()
 		}
 		n, err := io.CopyN(&b, r, min(piece, w.limits.Member+1-int64(b.Len())))
 		if stop := w.spend(layers, &w.given, n); stop != nil {
@@ -169,6 +224,14 @@ const largeMember = 64 << 20
 
 var largeMembers sync.Mutex
 
+// hold makes this walk the one that holds much.
+func (w *walk) hold() {
+	if !w.large {
+		largeMembers.Lock()
+		w.large = true
+	}
+}
+
 func (w *walk) release() {
 	if w.large {
 		largeMembers.Unlock()
@@ -187,8 +250,8 @@ func within(layers []string, kind, name string) []string {
 
 // size writes a number of bytes in the largest unit it is a whole number of.
 func size(n int64) string {
-	for shift, unit := range map[int]string{30: "GiB", 20: "MiB", 10: "KiB"} {
-		if n>>shift<<shift == n && n>>shift > 0 && n>>shift < 1024 {
+	for i, unit := range []string{"GiB", "MiB", "KiB"} {
+		if shift := 30 - 10*i; n > 0 && n>>shift<<shift == n {
 			return fmt.Sprintf("%d %s", n>>shift, unit)
 		}
 	}

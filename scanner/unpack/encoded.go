@@ -1,0 +1,158 @@
+package unpack
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+)
+
+// layerBase64 is the layer of what stands in a text in base64.
+const layerBase64 = "base64"
+
+// minRun is the shortest run of base64 that is looked at, in characters: 48 bytes. A
+// key has 50 and more of them, which do not compress.
+const minRun = 64
+
+// headRun is how many characters of a run show what is in it: enough for the magic number
+// of tar.
+const headRun = 720
+
+// encoded opens what was compressed and then encoded in base64 in data, also twice.
+func (w *walk) encoded(layers []string, data []byte) {
+	for run := range encodedRuns(data) {
+		if w.stopped() {
+			return
+		}
+		if len(layers) >= w.limits.Depth {
+			w.leave(layers, "base64 of compressed data, its contents were not unpacked: archives are opened up to %d deep", w.limits.Depth)
+			return
+		}
+		if len(run.text) > largeMember {
+			w.hold()
+		}
+		decoded := run.decode(w.limits.Member)
+		if stop := w.spend(layers, &w.given, int64(len(decoded))); stop != nil {
+			return
+		}
+		inner := append(slices.Clip(layers), layerBase64)
+		switch kind := encodedKind(decoded); kind {
+		case "":
+		case layerBase64:
+			w.encoded(inner, decoded)
+		case kindZlib:
+			w.stream(inner, kind, bytes.NewReader(decoded))
+		default:
+			w.open(inner, kind, decoded)
+		}
+	}
+}
+
+// encodedKind recognizes what a run of base64 begins with: compressed data, an archive,
+// or base64 of such.
+func encodedKind(head []byte) string {
+	if kind := Kind(head); kind != "" && kind != kindTar && kind != kindAr && kind != kindCpio {
+		return kind // in those, text is as it is
+	}
+	if isZlib(head) {
+		return kindZlib
+	}
+	if len(head) >= minRun && mayBePacked(head) && !slices.ContainsFunc(head[:minRun], func(c byte) bool { return base64Digit[c] < 0 }) {
+		if inner := (&encodedRun{text: head}).decode(headRun); encodedKind(inner) != "" {
+			return layerBase64
+		}
+	}
+	return ""
+}
+
+// isZlib checks a header of RFC 1950 and whether something can be inflated after it.
+func isZlib(data []byte) bool {
+	if len(data) < minArchive || data[0] != 0x78 || (uint(data[0])<<8|uint(data[1]))%31 != 0 || data[1]&0x20 != 0 {
+		return false
+	}
+	r := flateReaders.Get().(io.ReadCloser)
+	defer flateReaders.Put(r)
+	_ = r.(flateResetter).Reset(bytes.NewReader(data[zlibHeader:]), nil)
+	n, err := io.ReadFull(r, make([]byte, 64))
+	return n > 0 && (err == nil || errors.Is(err, io.ErrUnexpectedEOF))
+}
+
+type flateResetter interface {
+	Reset(r io.Reader, dict []byte) error
+}
+
+// encodedRuns yields the runs of base64 in data that begin with what is packed. A run
+// of minRun digits or more has a whole block of half as many; where one may be, it is
+// followed back to its beginning.
+func encodedRuns(data []byte) func(yield func(*encodedRun) bool) {
+	return func(yield func(*encodedRun) bool) {
+		seen := 0 // where the last run was seen
+		for at := nextRun(data, 0); at < len(data); at = nextRun(data, at+block) {
+			if base64Digit[data[at+block/2]] < 0 {
+				continue
+			}
+			begin := runBegin(data, at+block/2, seen)
+			seen = at + block/2
+			if begin < 0 || len(data)-begin < minRun || !mayBePacked(data[begin:]) {
+				continue
+			}
+			run := &encodedRun{text: data[begin:]}
+			if encodedKind(run.decode(headRun)) == "" {
+				continue
+			}
+			if !yield(run) {
+				return
+			}
+			at = max(at, (begin+run.length)/block*block-block)
+			seen = max(seen, begin+run.length)
+		}
+	}
+}
+
+// block is how far apart data is looked at for runs.
+const block = minRun / 2
+
+// nextRun returns the first of every so many bytes from data[at] on around which there may
+// be a run: in its block stand 16 bytes of which none is below the least digit of base64,
+// as spaces, quotes and brackets are, or above 0x7f. It returns len(data) for none.
+func nextRun(data []byte, at int) int {
+	const least, high = '+' * 0x0101010101010101, 0x8080808080808080
+	for ; at+block <= len(data); at += block {
+		b := data[at+8 : at+24 : at+24]
+		x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		if (x|y|(x-least)|(y-least))&high == 0 {
+			return at
+		}
+	}
+	return len(data)
+}
+
+// runBegin returns where the run of base64 at data[at] begins; -1 if it goes on from before
+// data[seen].
+func runBegin(data []byte, at, seen int) int {
+	for begin := at; begin > seen; begin-- {
+		c := data[begin-1]
+		if base64Digit[c] >= 0 {
+			continue
+		}
+		if c == '\\' || c == '%' {
+			if _, n := escapedDigit(data[begin-1:]); n > 0 {
+				continue
+			}
+			if c == '\\' {
+				return begin + 1 // what follows is of the escape
+			}
+		}
+		return begin
+	}
+	if seen == 0 {
+		return 0
+	}
+	return -1
+}
+
+// mayBePacked looks at the first characters of a run: of most runs no more is decoded.
+func mayBePacked(run []byte) bool {
+	return heads[uint16(run[0])|uint16(run[1])<<8]
+}

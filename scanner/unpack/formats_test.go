@@ -1,0 +1,361 @@
+package unpack
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+	"github.com/ulikunitz/xz/lzma"
+)
+
+// written returns what a writer writes of data.
+func written(t testing.TB, data []byte, open func(io.Writer) (io.WriteCloser, error)) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := open(&b)
+	must(t, err)
+	_, err = w.Write(data)
+	must(t, err)
+	must(t, w.Close())
+	return b.Bytes()
+}
+
+func xzOf(t testing.TB, data []byte) []byte {
+	return written(t, data, func(w io.Writer) (io.WriteCloser, error) { return xz.NewWriter(w) })
+}
+
+func lzmaOf(t testing.TB, data []byte) []byte {
+	return written(t, data, func(w io.Writer) (io.WriteCloser, error) { return lzma.NewWriter(w) })
+}
+
+func lz4Of(t testing.TB, data []byte) []byte {
+	return written(t, data, func(w io.Writer) (io.WriteCloser, error) { return lz4.NewWriter(w), nil })
+}
+
+func snappyOf(t testing.TB, data []byte, options ...s2.WriterOption) []byte {
+	return written(t, data, func(w io.Writer) (io.WriteCloser, error) { return s2.NewWriter(w, options...), nil })
+}
+
+func zlibOf(t testing.TB, data []byte) []byte {
+	return written(t, data, func(w io.Writer) (io.WriteCloser, error) { return zlib.NewWriter(w), nil })
+}
+
+func arOf(name string, data []byte) []byte {
+	b := fmt.Appendf(nil, "%s%-16s%-12d%-6d%-6d%-8s%-10d`\n2.0\n", arMagic, "debian-binary", 0, 0, 0, "100644", 4)
+	b = fmt.Appendf(b, "%-16s%-12d%-6d%-6d%-8s%-10d`\n%s", name+"/", 0, 0, 0, "100644", len(data), data)
+	if len(data)&1 != 0 {
+		b = append(b, '\n')
+	}
+	return b
+}
+
+// cpioOf writes the new format, or the old portable one.
+func cpioOf(name string, data []byte, old bool) []byte {
+	var b []byte
+	add := func(name string, mode int, data []byte) {
+		if old {
+			b = fmt.Appendf(b, "070707%06o%06o%06o%06o%06o%06o%06o%011o%06o%011o%s\x00%s", 1, 2, mode, 0, 0, 1, 0, 0, len(name)+1, len(data), name, data)
+			return
+		}
+		b = fmt.Appendf(b, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\x00", 1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name)+1, 0, name)
+		b = append(b, make([]byte, -len(b)&3)...)
+		b = append(b, data...)
+		b = append(b, make([]byte, -len(b)&3)...)
+	}
+	add("dir", 0o40755, nil)
+	add(name, 0o100644, data)
+	add("link", 0o120777, []byte(name))
+	add("TRAILER!!!", 0, nil)
+	return b
+}
+
+func rpmOf(payload []byte) []byte {
+	b := append([]byte("\xed\xab\xee\xdb\x03\x00"), make([]byte, 90)...)
+	for _, padded := range []bool{true, false} {
+		b = append(b, "\x8e\xad\xe8\x01\x00\x00\x00\x00"...)
+		b = binary.BigEndian.AppendUint32(b, 1)
+		b = binary.BigEndian.AppendUint32(b, 5)
+		b = append(append(b, make([]byte, 16)...), "text\x00"...)
+		if padded {
+			b = append(b, 0, 0, 0)
+		}
+	}
+	return append(b, payload...)
+}
+
+func pdfOf(t testing.TB, dictionary string, data []byte) []byte {
+	b := []byte("%PDF-1.7\n1 0 obj\n<< /Length 5 >>\nstream\nplain\nendstream\nendobj\n")
+	b = fmt.Appendf(b, "2 0 obj\n<</Subtype/Image/Filter/FlateDecode>>\nstream\n%s\nendstream\nendobj\n", zlibOf(t, []byte("pixels")))
+	return fmt.Appendf(b, "3 0 obj\n<<%s>>\nstream\r\n%s\r\nendstream\nendobj\ntrailer\n<</Root 1 0 R>>\n%%%%EOF\n", dictionary, data)
+}
+
+// streamedZip writes a zip as programs do that cannot go back, with descriptors, and
+// cuts its directory off.
+func streamedZip(t testing.TB, method uint16, names ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range names {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+		must(t, err)
+		_, err = w.Write([]byte(text))
+		must(t, err)
+	}
+	must(t, z.Close())
+	return b.Bytes()[:bytes.Index(b.Bytes(), []byte("PK\x01\x02"))]
+}
+
+func TestFormats(t *testing.T) {
+	data := []byte(text)
+	signed := func(archive []byte, after string) []byte {
+		return slices.Concat([]byte("MZ a program"), archive, []byte(after))
+	}
+	commented := zipOf(t, "a", data)
+	binary.LittleEndian.PutUint16(commented[len(commented)-2:], 9)
+	for name, test := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"xz":                   {xzOf(t, data), "xz"},
+		"xz, two streams":      {append(append(xzOf(t, nil), 0, 0, 0, 0), xzOf(t, data)...), "xz"},
+		"tar.xz":               {xzOf(t, tarOf(t, "a", data)), "xz!tar:a"},
+		"lzma":                 {lzmaOf(t, data), "lzma"},
+		"lz4":                  {lz4Of(t, data), "lz4"},
+		"snappy":               {snappyOf(t, data, s2.WriterSnappyCompat()), "snappy"},
+		"s2":                   {snappyOf(t, data), "snappy"},
+		"deb":                  {arOf("data.tar.xz", xzOf(t, tarOf(t, "etc/ci.env", data))), "ar:data.tar.xz!xz!tar:etc/ci.env"},
+		"cpio":                 {cpioOf("etc/ci.env", data, false), "cpio:etc/ci.env"},
+		"cpio, old":            {cpioOf("etc/ci.env", data, true), "cpio:etc/ci.env"},
+		"initrd":               {gzipOf(t, cpioOf("etc/ci.env", data, false)), "gzip!cpio:etc/ci.env"},
+		"rpm":                  {rpmOf(zstdOf(t, cpioOf("./etc/ci.env", data, false))), "rpm!zstd!cpio:./etc/ci.env"},
+		"rpm, lzma":            {rpmOf(lzmaOf(t, cpioOf("./etc/ci.env", data, false))), "rpm!lzma!cpio:./etc/ci.env"},
+		"pdf":                  {pdfOf(t, "/Length 1/Filter/FlateDecode", zlibOf(t, data)), "pdf:stream 3"},
+		"pdf, list of filters": {pdfOf(t, "/Filter [ /FlateDecode ]", zlibOf(t, data)), "pdf:stream 3"},
+		"program":              {signed(zipOf(t, "a", data), ""), "zip:a"},
+		"program, comment":     {signed(commented, "a comment"), "zip:a"},
+		"program, signature":   {signed(zipOf(t, "a", data), strings.Repeat("signature", 1000)), "zip:a"},
+		"comment":              {append(commented, "a comment"...), "zip:a"},
+		"cut":                  {streamedZip(t, zip.Deflate, "a", "b"), "zip:b"},
+		"cut, stored":          {streamedZip(t, zip.Store, "a", "b"), "zip:b"},
+		"cut in a member":      {streamedZip(t, zip.Deflate, "a")[:20+len(streamedZip(t, zip.Deflate, "a"))/2], "zip:a"},
+		"cut in tar":           {tarOf(t, "z", streamedZip(t, zip.Deflate, "a")), "tar:z!zip:a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			members, skips := unpacked(test.data, DefaultLimits())
+			isCut := strings.HasPrefix(name, "cut")
+			if isCut && strings.HasPrefix(text, members[test.want]) && members[test.want] != "" {
+				if len(skips) == 0 || !strings.Contains(skips[len(skips)-1], "damaged: its directory cannot be read") {
+					t.Errorf("the damage is not reported: %q", skips)
+				}
+				return
+			}
+			if members[test.want] != text || len(skips) > 0 {
+				t.Errorf("got %q, skipped %q", members, skips)
+			}
+		})
+	}
+}
+
+// What was compressed and then encoded is opened wherever it stands in a text.
+func TestEncoded(t *testing.T) {
+	content := fmt.Appendf(nil, "%x\n%s", rand(40), text)
+	std, url := base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString
+	wrap := func(s string, width int, between string) string {
+		var b strings.Builder
+		for ; len(s) > width; s = s[width:] {
+			b.WriteString(s[:width] + between)
+		}
+		return b.String() + s
+	}
+	long := []byte(fmt.Sprint(rand(2000), text))
+	for name, test := range map[string]struct{ text, want string }{
+		"gzip":                 {`user_data_base64 = "` + std(gzipOf(t, content)) + `"`, "base64!gzip"},
+		"gzip, nothing else":   {std(gzipOf(t, content)), "base64!gzip"},
+		"gzip, URL-safe":       {"state=" + url(gzipOf(t, content)) + "&v=1", "base64!gzip"},
+		"gzip, twice":          {"  release: " + std([]byte(std(gzipOf(t, content)))) + "\n", "base64!base64!gzip"},
+		"gzip, twice, wrapped": {"  release: " + std([]byte(wrap(std(gzipOf(t, long)), 76, "\n"))) + "\n", "base64!base64!gzip"},
+		"gzip in a string":     {`{"log":"\n` + std(gzipOf(t, content)) + `\n"}`, "base64!gzip"},
+		"gzip, slashes":        {`{"log":"` + strings.ReplaceAll(std(gzipOf(t, long)), "/", `\/`) + `"}`, "base64!gzip"},
+		"gzip, .NET":           {`{"log":"` + strings.ReplaceAll(std(gzipOf(t, long)), "+", `\u002B`) + `"}`, "base64!gzip"},
+		"gzip in a query":      {"GET /?q=" + strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(std(gzipOf(t, long))) + "&v=1", "base64!gzip"},
+		"zlib":                 {"eventlog: '" + std(zlibOf(t, content)) + "'", "base64!zlib"},
+		"zip":                  {"data:application/zip;base64," + std(zipOf(t, "a", content)) + "\"", "base64!zip:a"},
+		"zstd":                 {"x: " + std(zstdOf(t, content)), "base64!zstd"},
+		"xz":                   {"x: " + std(xzOf(t, content)), "base64!xz"},
+		"tar.gz, 64 a line":    {"data: |\n    " + wrap(std(gzipOf(t, tarOf(t, "a", long))), 64, "\n    ") + "\n", "base64!gzip!tar:a"},
+		"tar.gz, 76, CRLF":     {"\r\n\r\n" + wrap(std(gzipOf(t, tarOf(t, "a", long))), 76, "\r\n") + "\r\n--x", "base64!gzip!tar:a"},
+		"tar.gz, 76 in JSON":   {`{"file": "` + wrap(std(gzipOf(t, tarOf(t, "a", long))), 76, `\n`) + `\n"}`, "base64!gzip!tar:a"},
+		"pdf":                  {"\n\n" + wrap(std(pdfOf(t, "/Filter/FlateDecode", zlibOf(t, content))), 76, "\n"), "base64!pdf:stream 3"},
+		"second of two":        {std(gzipOf(t, long)) + "\n" + std(zipOf(t, "a", content)), "base64!zip:a"},
+		"second of two, short": {std(zipOf(t, "a", content)) + "\n" + std(gzipOf(t, content)) + "\n", "base64!gzip"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for before := range 70 { // at every place beside what is looked at
+				data := []byte(strings.Repeat(" ", before) + test.text)
+				members, skips := unpacked(data, DefaultLimits())
+				if !strings.HasSuffix(members[test.want], text) || len(skips) > 0 || !Packed(data) {
+					t.Fatalf("%d before: got %q, skipped %q", before, members, skips)
+				}
+			}
+		})
+	}
+	for _, plain := range []string{
+		std(content), std([]byte(rand(3000))), strings.Repeat("eJwAAAAA", 100), strings.Repeat("H4sI", 10),
+		"sha512-" + std([]byte(rand(64))), strings.Repeat("\x1f\x8b", 500), strings.Repeat(`\u002B`, 100), "eJ" + strings.Repeat("A", 70),
+	} {
+		if Packed([]byte(plain)) {
+			t.Errorf("%.30q passes for packed", plain)
+		}
+	}
+}
+
+// rand returns n bytes that do not compress, always the same.
+func rand(n int) string {
+	b := make([]byte, n)
+	x := uint64(88172645463325252)
+	for i := range b {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		b[i] = byte(x >> 32)
+	}
+	return string(b)
+}
+
+func TestUnread(t *testing.T) {
+	for title, data := range map[string]string{
+		"compress file (.Z)": "\x1f\x9d\x90", "lzip file": "LZIP\x01\x0c", "squashfs image": "hsqs", "cabinet archive": "MSCF\x00\x00\x00\x00",
+		"RAR archive": "Rar!\x1a\x07\x01\x00", "age-encrypted file": "age-encryption.org/v1\n", "LevelDB table": strings.Repeat("x", 40) + "\x57\xfb\x80\x8b\x24\x75\x47\xdb",
+	} {
+		if !strings.HasPrefix(title, "LevelDB") {
+			data += strings.Repeat("\x00", 40)
+		}
+		want := ": " + title + ", its contents were not unpacked, failed false"
+		if _, skips := unpacked([]byte(data), DefaultLimits()); !slices.Equal(skips, []string{want}) {
+			t.Errorf("skipped %q, want %q", skips, want)
+		}
+	}
+	dmg := strings.Repeat("\x00", 1000) + "koly\x00\x00\x00\x04" + strings.Repeat("\x00", 504)
+	if Kind([]byte(dmg)) != "Apple disk image" {
+		t.Errorf("a disk image passes for %q", Kind([]byte(dmg)))
+	}
+	for want, data := range map[string][]byte{
+		": encrypted PDF file, its streams were not read, failed false":                        append(pdfOf(t, "/Filter/FlateDecode", zlibOf(t, []byte(text))), "trailer\n<</Encrypt 5 0 R>>"...),
+		": streams of the PDF file in other filters than Flate were not read: 1, failed false": pdfOf(t, "/Filter[/ASCII85Decode/FlateDecode]", []byte("x")),
+		"xz: it needs 1536 MiB of memory to be unpacked, failed false":                         largeDictionary(t),
+	} {
+		if _, skips := unpacked(data, DefaultLimits()); !slices.Equal(skips, []string{want}) {
+			t.Errorf("skipped %q, want %q", skips, want)
+		}
+	}
+}
+
+// largeDictionary returns a file of xz that asks for 1.5 GiB, with more in it than can be
+// seen at once.
+func largeDictionary(t testing.TB) []byte {
+	data := xzOf(t, []byte(rand(1<<20)))
+	const dictionary = 12 + 4 // the header of the stream, and the flags of the only filter
+	if data[dictionary-2] != 0x21 {
+		t.Fatalf("% x", data[:24])
+	}
+	data[dictionary] = 37
+	return data
+}
+
+// A frame that claims a large window does not get one, and is read all the same.
+func TestWindows(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"zstd": written(t, []byte(text), func(w io.Writer) (io.WriteCloser, error) {
+			return zstd.NewWriter(w, zstd.WithWindowSize(64<<20), zstd.WithSingleSegment(false))
+		}),
+		"zstd, raw": []byte("\x28\xb5\x2f\xfd\x00\x88\x79\x00\x00what is packed\n"),
+		"xz": func() []byte {
+			data := xzOf(t, []byte(text))
+			data[16] = 39 // of 4 GiB
+			return data
+		}(),
+	} {
+		kind, _, _ := strings.Cut(name, ",")
+		many := bytes.Repeat(data, 300)
+		before := heap()
+		members, skips := unpacked(many, DefaultLimits())
+		after := heap()
+		if members[kind] != strings.Repeat(text, 300) || len(skips) > 0 {
+			t.Errorf("%s: %d bytes, skipped %q", name, len(members[kind]), skips)
+		}
+		if after-before > 100<<20 {
+			t.Errorf("%s: %d MiB are allocated", name, (after-before)>>20)
+		}
+	}
+}
+
+// TestTools opens what real programs write.
+func TestTools(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "in"), 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "in", "a.txt"), []byte(text), 0o644))
+	control := "Package: a\nVersion: 1\nArchitecture: all\nMaintainer: A <a@example.com>\nDescription: a\n"
+	must(t, os.MkdirAll(filepath.Join(dir, "deb", "DEBIAN"), 0o755))
+	must(t, os.WriteFile(filepath.Join(dir, "deb", "DEBIAN", "control"), []byte(control), 0o644))
+	must(t, os.WriteFile(filepath.Join(dir, "deb", "a.txt"), []byte(text), 0o644))
+	spec := "Name: a\nVersion: 1\nRelease: 1\nSummary: a\nLicense: MIT\nBuildArch: noarch\n%description\na\n%install\nmkdir -p %{buildroot}/etc\nprintf '" + strings.ReplaceAll(text, "\n", `\n`) + "' >%{buildroot}/etc/a.txt\n%files\n/etc/a.txt\n"
+	must(t, os.WriteFile(filepath.Join(dir, "a.spec"), []byte(spec), 0o644))
+	for command, want := range map[string]string{
+		"xz -9e -c in/a.txt": "xz", "xz --format=lzma -c in/a.txt": "lzma", "xz --check=sha256 -T2 --block-size=8 -c in/a.txt": "xz",
+		"xz --lzma2=dict=1GiB -c in/a.txt": "xz", "xz --check=none -c in/a.txt": "xz", "xz --check=crc32 -c in/a.txt": "xz",
+		"lz4 -c in/a.txt": "lz4", "lz4 -l -c in/a.txt": "lz4", "lz4 -9 -BD --content-size -c in/a.txt": "lz4",
+		"zstd --ultra -22 -c in/a.txt": "zstd", "zstd --long=31 -c <in/a.txt": "zstd", "zstd --no-check -19 -c <in/a.txt": "zstd",
+		"bzip2 -c in/a.txt": "bzip2", "gzip -c in/a.txt": "gzip",
+		"cd in && echo a.txt | cpio -o -H newc 2>/dev/null": "cpio:a.txt", "cd in && echo a.txt | cpio -o -H crc 2>/dev/null": "cpio:a.txt", "cd in && echo a.txt | cpio -o -H odc 2>/dev/null": "cpio:a.txt",
+		"dpkg-deb -Zxz --root-owner-group -b deb o.deb >/dev/null && cat o.deb":                  "ar:data.tar.xz!xz!tar:./a.txt",
+		"dpkg-deb -Zgzip --root-owner-group -b deb o.deb >/dev/null && cat o.deb":                "ar:data.tar.gz!gzip!tar:./a.txt",
+		"cd in && gzip -k a.txt && ar rc o.a a.txt a.txt.gz && cat o.a":                          "ar:a.txt.gz!gzip",
+		"rpmbuild -bb --define \"_topdir $PWD\" a.spec >/dev/null 2>&1 && cat RPMS/noarch/*.rpm": "rpm",
+		"zip -q - in/a.txt | head -c 100":                                                        "zip:in/a.txt",
+		"zip -q -Z bzip2 o.zip in/a.txt && cat o.zip":                                            "zip:in/a.txt",
+		"7z a -mm=zstd o7.zip in/a.txt >/dev/null && cat o7.zip":                                 "zip:in/a.txt",
+		"qpdf --version >/dev/null && true":                                                      "",
+	} {
+		t.Run(command, func(t *testing.T) {
+			program := strings.Fields(strings.TrimPrefix(command, "cd in && "))[0]
+			if _, err := exec.LookPath(program); err != nil {
+				t.Skip(err)
+			}
+			cmd := exec.Command("bash", "-c", command)
+			cmd.Dir = dir
+			data, err := cmd.Output()
+			if err != nil || len(data) == 0 {
+				t.Skipf("%v, %d bytes", err, len(data))
+			}
+			members, skips := unpacked(data, DefaultLimits())
+			for layers, content := range members {
+				if strings.HasPrefix(layers, want) && content == text {
+					return
+				}
+			}
+			t.Errorf("got %q, skipped %q", members, skips)
+		})
+	}
+}
+
+// heap returns how much has been allocated so far.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
