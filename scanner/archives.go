@@ -1,9 +1,7 @@
 package scanner
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -44,92 +42,37 @@ func (s *scan) look(ctx context.Context, data []byte, hits []detect.Hit) ([]sigh
 
 // unpack searches what is packed in data.
 func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips []unpack.Skip) {
-	walk := func(outer []string, data []byte) {
-		packages := delivery.NewPackages()
-		first := len(found)
-		inner := unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
-			s.progress.Bytes.Add(int64(len(m.Data)))
-			packages.See(m)
-			hits := s.detector.Find(m.Data)
-			if len(hits) == 0 {
-				return
-			}
-			way := delivery.Of(delivery.MemberName(m), m.Data, nil)
-			for i, o := range s.locate(m.Data, hits, hits) {
-				o.Layers = slices.Concat(outer, m.Layers, o.Layers)
-				f := sighting{hit: hits[i], group: groupOf(hits[i]), at: o, member: m.Layers}
-				f.at.client = way.At(hits[i].Start)
-				found = append(found, f)
-			}
-		})
-		for i := range found[first:] {
-			f := &found[first+i]
-			f.at.client = packages.Delivery(f.member, f.at.client)
-			if len(outer) > 0 { // a report of a test
-				f.at.client = ""
-			}
+	packages := delivery.NewPackages()
+	skips = unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
+		s.progress.Bytes.Add(int64(len(m.Data)))
+		packages.See(m)
+		hits := s.detector.Find(m.Data)
+		if len(hits) == 0 {
+			return
 		}
-		for _, skip := range inner {
-			skip.Layers = slices.Concat(outer, skip.Layers)
-			skips = append(skips, skip)
+		way := delivery.Of(delivery.MemberName(m), m.Data, nil)
+		for i, o := range s.locate(m.Data, hits, hits) {
+			o.Layers = slices.Concat(m.Layers, o.Layers)
+			f := sighting{hit: hits[i], group: groupOf(hits[i]), at: o, member: m.Layers}
+			f.at.client = way.At(hits[i].Start)
+			found = append(found, f)
 		}
-	}
-	if unpack.Kind(data) != "" {
-		walk(nil, data)
-	}
-	for archive := range embedded(data) {
-		walk([]string{"base64"}, archive)
+	})
+	for i := range found {
+		f := &found[i]
+		f.at.client = packages.Delivery(f.member, f.at.client)
+		if slices.Contains(f.member, "base64") { // a report of a test, a log, an attachment
+			f.at.client = ""
+		}
 	}
 	return found, skips
 }
 
-// packed reports whether there is anything for unpack to do.
-func packed(data []byte) bool {
-	if unpack.Kind(data) != "" {
-		return true
-	}
-	for range embedded(data) {
-		return true
-	}
-	return false
-}
-
-// zipURL is how an HTML page holds an archive, such as the report of Playwright does
-// (github.com/microsoft/playwright, packages/html-reporter).
-const zipURL = "data:application/zip;base64,"
-
-// embedded yields the archives in the data URLs (RFC 2397) of an HTML page.
-func embedded(data []byte) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
-		if start := bytes.TrimLeft(data[:min(len(data), 64)], "\ufeff \t\r\n"); len(start) == 0 || start[0] != '<' {
-			return
-		}
-		for {
-			_, rest, ok := bytes.Cut(data, []byte(zipURL))
-			if !ok {
-				return
-			}
-			end := bytes.IndexFunc(rest, func(r rune) bool {
-				return r >= 0x80 || !strings.ContainsRune("+/=", r) && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
-			})
-			if end < 0 {
-				end = len(rest)
-			}
-			archive, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(string(rest[:end]), "="))
-			if err == nil && !yield(archive) {
-				return
-			}
-			data = rest[end:]
-		}
-	}
-}
-
-// unread notes what of an archive at path was not read. Of one in history nothing can
-// be repaired any more: that it is damaged is no failure of this scan.
-func (s *scan) unread(path string, skips []unpack.Skip, inHistory bool) {
+// unread notes what of an archive at path was not read.
+func (s *scan) unread(path string, skips []unpack.Skip) {
 	for _, skip := range skips {
 		kind := SkipPolicy
-		if skip.Failed && !inHistory {
+		if skip.Failed {
 			kind = SkipFailed
 		}
 		s.skip(Skip{Path: strings.Join(append([]string{path}, skip.Layers...), "!"), Kind: kind, Reason: skip.Reason})
@@ -140,7 +83,7 @@ func (s *scan) unread(path string, skips []unpack.Skip, inHistory bool) {
 // its bytes.
 func (h *history) unpacked(ctx context.Context, s *scan, o *odb.Object, hits []detect.Hit) []detect.Hit {
 	found, skips := s.unpack(ctx, o.Data)
-	s.unread(h.prefix+".git/blob/"+o.ID.String(), skips, true)
+	s.unread(h.prefix+".git/blob/"+o.ID.String(), skips)
 	for _, f := range found {
 		hits = append(hits, f.hit)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 	"github.com/qasleaks/qasleaks/scanner/repo"
+	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
 // history is the source of everything in a repository's object database,
@@ -81,7 +82,7 @@ type known struct {
 // see remembers which groups were seen in an object.
 func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement) {
 	hits := j.All()
-	if o.Type == odb.Blob && packed(o.Data) {
+	if o.Type == odb.Blob && unpack.Packed(o.Data) {
 		hits = h.unpacked(ctx, s, o, hits)
 	}
 	if len(hits) == 0 {

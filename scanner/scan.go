@@ -156,7 +156,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	s.progress.Bytes.Add(int64(len(b.Data)))
 	leaks, habits := s.inFiles.FindBoth(b.Data)
 	sightings, skips := s.look(ctx, b.Data, leaks)
-	s.unread(b.Path, skips, false)
+	s.unread(b.Path, skips)
 	sightings = append(sightings, s.lintText(b, habits, leaks)...)
 	s.unusedAllows(b, sightings)
 	var way delivery.Delivery
