@@ -54,7 +54,8 @@ var percent = Encoding{
 	},
 }
 
-// escapes are those of string literals: \u002e, \u{2e}, \x2e, \n, \".
+// escapes are those of string literals: \u002e, \u{2e}, \x2e, \056, \n, \"; and the
+// punctuation that Markdown, LaTeX and regular expressions escape: \_ \. \-.
 var escapes = Encoding{
 	Name:   "escape",
 	Escape: '\\',
@@ -81,6 +82,8 @@ var escapes = Encoding{
 				return 0, 0
 			}
 			switch {
+			case rest[1] == '0' || rest[1] == '1':
+				return octalByte(rest)
 			case rest[1] == 'x':
 				return hexByte(rest, 2, 2)
 			case rest[1] == 'u' && rest[2] == '{':
@@ -99,7 +102,27 @@ var escapes = Encoding{
 	},
 }
 
-var simpleEscapes = [256]byte{'n': '\n', 'r': '\r', 't': '\t', '"': '"', '\'': '\'', '\\': '\\', '/': '/'}
+// simpleEscapes are those of one character; that of punctuation is itself.
+var simpleEscapes = func() (t [256]byte) {
+	for _, c := range []byte("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~") {
+		t[c] = c
+	}
+	t['n'], t['r'], t['t'], t['e'] = '\n', '\r', '\t', 0x1b
+	return t
+}()
+
+// octalByte reads three octal digits after the first character that make an ASCII
+// character, and returns it with the length of the escape, or 0 for no such thing.
+func octalByte(rest []byte) (byte, int) {
+	c := byte(0)
+	for _, digit := range rest[1:4] {
+		if digit < '0' || digit > '7' {
+			return 0, 0
+		}
+		c = c<<3 | (digit - '0')
+	}
+	return c, 4
+}
 
 // entities are the character references of HTML and XML: &#46; &#x2e; &period;.
 var entities = Encoding{
@@ -112,17 +135,25 @@ var entities = Encoding{
 		if named := toNamed.Replace(literal); named != literal {
 			forms = append(forms, Form{Text: named})
 		}
+		if rest, ok := strings.CutPrefix(literal, "."); ok {
+			for _, mark := range []string{"&shy;", "&#8203;", "&ZeroWidthSpace;"} {
+				forms = append(forms, Form{Text: "." + mark + rest})
+			}
+		}
 		return forms
 	},
 	Decode: func(text []byte, at, _ int) Text {
 		return decodeRuns(text, "&", func(rest []byte) (byte, int) {
-			name := string(rest[1:min(len(rest), 10)])
+			name := string(rest[1:min(len(rest), 18)])
 			name, _, ok := strings.Cut(name, ";")
 			if !ok {
 				return 0, 0
 			}
 			if c, ok := namedEntities[name]; ok {
 				return c, len(name) + 2
+			}
+			if invisibleEntities[strings.ToLower(name)] {
+				return dropped, len(name) + 2
 			}
 			number, base := strings.TrimPrefix(name, "#"), 10
 			if number == name {
@@ -144,6 +175,13 @@ var entities = Encoding{
 var namedEntities = map[string]byte{
 	"period": '.', "quot": '"', "apos": '\'', "amp": '&', "lt": '<', "gt": '>', "nbsp": ' ', "Tab": '\t', "NewLine": '\n',
 	"equals": '=', "colon": ':', "comma": ',', "lowbar": '_', "hyphen": '-', "grave": '`',
+}
+
+// invisibleEntities are those of the characters that are not seen, in lower case.
+var invisibleEntities = map[string]bool{
+	"shy": true, "zerowidthspace": true, "nobreak": true, "zwj": true, "zwnj": true,
+	"#173": true, "#xad": true, "#8203": true, "#x200b": true, "#8204": true, "#x200c": true,
+	"#8205": true, "#x200d": true, "#8288": true, "#x2060": true, "#65279": true, "#xfeff": true,
 }
 
 // toNamed writes what people write as named entities.
@@ -223,21 +261,29 @@ func isHex(s string) bool {
 	return len(s) >= 6
 }
 
+// dropped is not in ASCII.
+const dropped = 0xff
+
 // decodeRuns decodes the escapes of a text, which begin with one of two marks, by next: it
 // returns the byte that an escape at the start of rest stands for and the escape's
-// length, or 0 where there is none. All else is left as it is.
+// length, or 0 where there is none; dropped for an escape of nothing. All else is left as
+// it is.
 func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) Text {
-	t := Text{Bytes: make([]byte, 0, len(text)), Pos: make([]int, 0, len(text)+1)}
+	t := Text{Bytes: make([]byte, 0, len(text)), Pos: make([]int, 0, len(text)+1), ends: make([]int, 0, len(text))}
 	for i := 0; i < len(text); {
 		if text[i] == marks[0] || text[i] == marks[len(marks)-1] {
 			if c, n := next(text[i:]); n > 0 {
-				t.add(c, i)
+				if c != dropped {
+					t.add(c, i)
+					t.ends = append(t.ends, i+n)
+				}
 				i += n
 				continue
 			}
 		}
 		t.add(text[i], i)
 		i++
+		t.ends = append(t.ends, i)
 	}
 	t.Pos = append(t.Pos, len(text))
 	return t

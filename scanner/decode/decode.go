@@ -15,6 +15,8 @@ type Text struct {
 	Pos []int
 	// groups holds where each group of three bytes ends, if they share characters.
 	groups []int
+	// ends holds where each byte ends, if that may be before the next one begins.
+	ends []int
 }
 
 // Bounds returns where Bytes[from:to] stands, which is not empty: from the
@@ -22,6 +24,8 @@ type Text struct {
 func (t Text) Bounds(from, to int) (start, end int) {
 	start, end = t.Pos[from], t.Pos[to]
 	switch {
+	case t.ends != nil:
+		return start, t.ends[to-1]
 	case t.groups == nil || to == len(t.Bytes):
 		return start, end
 	case to%3 == 0:
@@ -33,6 +37,25 @@ func (t Text) Bounds(from, to int) (start, end int) {
 func (t *Text) add(c byte, at int) {
 	t.Bytes = append(t.Bytes, c)
 	t.Pos = append(t.Pos, at)
+}
+
+// within returns the decoded text of all of text, of which t is that of text[from:to].
+func (t Text) within(text []byte, from, to int) Text {
+	all := Text{Bytes: make([]byte, 0, len(text)), Pos: make([]int, 0, len(text)+1), ends: make([]int, 0, len(text))}
+	copied := func(begin, end int) {
+		for i := begin; i < end; i++ {
+			all.add(text[i], i)
+			all.ends = append(all.ends, i+1)
+		}
+	}
+	copied(0, from)
+	for i, c := range t.Bytes {
+		all.add(c, from+t.Pos[i])
+		all.ends = append(all.ends, from+t.ends[i])
+	}
+	copied(to, len(text))
+	all.Pos = append(all.Pos, len(text))
+	return all
 }
 
 // Form is one way in which a literal can stand in encoded text.
@@ -68,5 +91,8 @@ func (e Encoding) Holds(inner Encoding) bool {
 
 // All returns every encoding.
 func All() []Encoding {
-	return []Encoding{base64, hexadecimal, percent, escapes, entities, utf16LE, utf16BE}
+	return []Encoding{
+		base64, hexadecimal, percent, escapes, entities, utf16LE, utf16BE,
+		quotedPrintable, zeroWidth, softHyphen, byteOrder, wordBreak,
+	}
 }

@@ -24,10 +24,11 @@ var encoders = map[string][]func(string) string{
 		func(s string) string { return hex.EncodeToString([]byte(s)) },
 		func(s string) string { return fmt.Sprintf("%X", s) },
 	},
-	"percent": {func(s string) string { return each(s, "%%%02X") }, func(s string) string { return each(s, "%%%02x") }},
-	"escape":  {func(s string) string { return each(s, `\u%04x`) }, func(s string) string { return each(s, `\x%02X`) }},
-	"entity":  {func(s string) string { return each(s, "&#%d;") }, func(s string) string { return each(s, "&#x%x;") }},
-	"utf-16":  {func(s string) string { return wide(s, 0) }, func(s string) string { return wide(s, 1) }},
+	"percent":          {func(s string) string { return each(s, "%%%02X") }, func(s string) string { return each(s, "%%%02x") }},
+	"escape":           {func(s string) string { return each(s, `\u%04x`) }, func(s string) string { return each(s, `\x%02X`) }},
+	"entity":           {func(s string) string { return each(s, "&#%d;") }, func(s string) string { return each(s, "&#x%x;") }},
+	"quoted-printable": {func(s string) string { return strings.ReplaceAll(s, ".", "=2E") }},
+	"utf-16":           {func(s string) string { return wide(s, 0) }, func(s string) string { return wide(s, 1) }},
 }
 
 func each(s, format string) string {
@@ -105,6 +106,72 @@ func TestEntities(t *testing.T) {
 	}
 }
 
+// TestAround decodes texts in which most characters are as they are around a place, and
+// expects what people read there.
+func TestAround(t *testing.T) {
+	for name, c := range map[string]struct{ encoding, text, at, want string }{
+		"Markdown":             {"escape", `Set QAS\_TOKEN to a\.b\-c`, "TOKEN", "Set QAS_TOKEN to a.b-c"},
+		"octal":                {"escape", `\033[32mkey\012`, "key", "\x1b[32mkey\n"},
+		"octal, two digits":    {"escape", `\12\018 key\n`, "key", `\12\018 key` + "\n"},
+		"escape character":     {"escape", `\e[0mkey`, "key", "\x1b[0mkey"},
+		"soft hyphen, entity":  {"entity", "a.&shy;b&#8203;c&ZeroWidthSpace;d &amp; key", "key", "a.bcd & key"},
+		"zero width":           {"invisible", "a.\u200bb\u2060 \u2019 key", "key", "a.b \u2019 key"},
+		"soft hyphen":          {"invisible", "a.\u00adb é key", "key", "a.b é key"},
+		"byte order mark":      {"invisible", "a.\ufeffb key", "key", "a.b key"},
+		"word break":           {"invisible", "<b>a.<wbr>b<wbr/>c</b> key", "key", "<b>a.bc</b> key"},
+		"quoted-printable":     {"quoted-printable", "TOKEN=3Da=2Eb=\r\nc=5F= \nd=20key", "key", "TOKEN=a.bc_d key"},
+		"its end":              {"quoted-printable", "a = b\nTOKEN=3Dkey=\nd\nc=d=2E", "key", "a = b\nTOKEN=keyd\nc=d=2E"},
+		"letters are as such":  {"quoted-printable", "TOKEN=3Dkey x=41", "key", "TOKEN=key x=41"},
+		"lower case":           {"quoted-printable", "TOKEN=abkey=2E", "key", "TOKEN=abkey."},
+		"digits":               {"quoted-printable", "TOKEN=20key", "key", ""},
+		"an assignment":        {"quoted-printable", "x=41 key", "key", ""},
+		"no escapes":           {"quoted-printable", "key", "key", ""},
+		"cut at its end":       {"quoted-printable", "=3Dkey=3", "key", "=key=3"},
+		"no characters hidden": {"invisible", "\u2019 key", "key", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			for _, e := range decode.All() {
+				if e.Name != c.encoding || strings.IndexByte(c.text, e.Escape) < 0 {
+					continue
+				}
+				if d := e.Decode([]byte(c.text), strings.Index(c.text, c.at), 0); len(d.Bytes) > 0 && string(d.Bytes) != c.text {
+					got = string(d.Bytes)
+					at := strings.Index(got, c.at)
+					if from, to := d.Bounds(at, at+len(c.at)); c.text[from:to] != c.at {
+						t.Errorf("%q stands at %q", c.at, c.text[from:to])
+					}
+				}
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestInvisible finds a literal that a mark stands in.
+func TestInvisible(t *testing.T) {
+	for _, mark := range []string{"\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "<wbr>", "<wbr/>", "<wbr />"} {
+		text := "acme." + mark + "1Ckey"
+		found := 0
+		for _, e := range decode.All() {
+			if e.Name != "invisible" {
+				continue
+			}
+			if at, phase, ok := standing(e, text, ".1Ck"); ok {
+				found++
+				if got := e.Decode([]byte(text), at, phase); string(got.Bytes) != "acme.1Ckey" {
+					t.Errorf("%q gives %q", text, got.Bytes)
+				}
+			}
+		}
+		if found != 1 {
+			t.Errorf("%q is found in %d encodings", mark, found)
+		}
+	}
+}
+
 // FuzzDecode holds every decoder to its word: positions lie in the text and do
 // not decrease, and there is one more than bytes.
 func FuzzDecode(f *testing.F) {
@@ -112,6 +179,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`%2e1C\u002e\x2E&#46;&#x2e;`), 3, 1)
 	f.Add([]byte("2e31432E"), 2, 2)
 	f.Add([]byte(".\x001\x00C\x00"), 0, 0)
+	f.Add([]byte("=3D=2E1C=\r\n.\u200b\u00ad<wbr>&shy;\\_\\056"), 5, 0)
 	f.Fuzz(func(t *testing.T, text []byte, at, phase int) {
 		if at < 0 || at >= len(text) {
 			return

@@ -1,0 +1,51 @@
+package decode
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// zeroWidth, softHyphen and wordBreak are texts in which stand characters that are not
+// seen, as programs insert them after punctuation so that lines may end there.
+var (
+	zeroWidth  = invisible("\u200b", "\u200c", "\u200d", "\u2060")
+	softHyphen = invisible("\u00ad")
+	byteOrder  = invisible("\ufeff")
+	wordBreak  = invisible("<wbr>", "<wbr/>", "<wbr />")
+)
+
+// invisible returns the encoding that has some of the marks, which begin with the same
+// byte, between the characters of a text.
+func invisible(marks ...string) Encoding {
+	first := marks[0][0]
+	return Encoding{
+		Name:   "invisible",
+		Escape: first,
+		Forms: func(literal string) []Form {
+			// After the dot of an anchor; what comes later in a key is decoded with it.
+			rest, ok := strings.CutPrefix(literal, ".")
+			if !ok || rest == "" {
+				return nil
+			}
+			var forms []Form
+			for _, mark := range marks {
+				forms = append(forms, Form{Text: "." + mark + rest})
+			}
+			return forms
+		},
+		Decode: func(text []byte, at, _ int) Text {
+			if !slices.ContainsFunc(marks, func(mark string) bool { return bytes.Contains(text, []byte(mark)) }) {
+				return Text{}
+			}
+			return decodeRuns(text, string([]byte{first}), func(rest []byte) (byte, int) {
+				for _, mark := range marks {
+					if bytes.HasPrefix(rest, []byte(mark)) {
+						return dropped, len(mark)
+					}
+				}
+				return 0, 0
+			})
+		},
+	}
+}

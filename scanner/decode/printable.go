@@ -1,0 +1,87 @@
+package decode
+
+import "fmt"
+
+// quotedPrintable is RFC 2045, 6.7: the encoding of mails and of saved pages. As every
+// equals sign in it is itself encoded or begins an escape, text in it can be told from
+// other text, and only what is around the place asked for is decoded: as far as all
+// of them are as they should be.
+var quotedPrintable = Encoding{
+	Name:   "quoted-printable",
+	Escape: '=',
+	Forms: func(literal string) []Form {
+		all := punctuation(literal, func(c byte) string { return fmt.Sprintf("=%02X", c) })
+		if all == literal {
+			return nil
+		}
+		return []Form{{Text: all}}
+	},
+	Decode: func(text []byte, at, _ int) Text {
+		from, to, found := at, at, false
+		for from > 0 {
+			if text[from-1] == '=' {
+				if _, n := printableEscape(text[from-1:]); n == 0 {
+					break
+				}
+				found = found || isTelling(text[from-1:])
+			}
+			from--
+		}
+		for to < len(text) {
+			n := 1
+			if text[to] == '=' {
+				if _, n = printableEscape(text[to:]); n == 0 {
+					break
+				}
+				found = found || isTelling(text[to:])
+			}
+			to += n
+		}
+		if !found {
+			return Text{}
+		}
+		inside := text[from:to]
+		t := decodeRuns(inside, "=", func(rest []byte) (byte, int) {
+			c, n := printableEscape(rest)
+			if c < 0 || c > 0x7f {
+				return dropped, n // what is not ASCII is in no key
+			}
+			return byte(c), n
+		})
+		return t.within(text, from, to)
+	},
+}
+
+// isTelling reports whether the escape that begins text is one that hardly stands in
+// other text: the end of a line that goes on, or an equals sign, a dot or an underscore.
+func isTelling(text []byte) bool {
+	c, _ := printableEscape(text)
+	return c < 0 || c == '=' || c == '.' || c == '_'
+}
+
+// printableEscape returns the byte that an escape at the start of text stands for, -1 for the
+// end of a line that goes on, and the length of the escape; 0 for none. Letters and digits
+// are never written so.
+func printableEscape(text []byte) (c, length int) {
+	for i := 1; i < len(text) && i < 4; i++ { // white space may stand before the end
+		switch text[i] {
+		case '\n':
+			return -1, i + 1
+		case ' ', '\t', '\r':
+			continue
+		}
+		break
+	}
+	if len(text) < 3 {
+		return 0, 0
+	}
+	high, low := hexValue(text[1]), hexValue(text[2])
+	if high < 0 || low < 0 || text[1] >= 'a' || text[2] >= 'a' { // they are in upper case
+		return 0, 0
+	}
+	c = high<<4 | low
+	if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' {
+		return 0, 0
+	}
+	return c, 3
+}
