@@ -71,7 +71,10 @@ type encoding struct {
 	wide bool
 }
 
-const plainName = "plain"
+const (
+	plainName  = "plain"
+	quotedName = "file in quoted-printable"
+)
 
 var (
 	stdBase64 = stdbase64.StdEncoding
@@ -108,6 +111,13 @@ var allEncodings = []encoding{
 	{name: "entity, hex", layers: []string{"entity"}, write: dots(format("&#x%x;"))},
 	{name: "entity, hex, upper case", layers: []string{"entity"}, write: dots(format("&#x%X;"))},
 	{name: "entity, named", layers: []string{"entity"}, write: dots(func(byte) string { return "&period;" })},
+	{name: "entity, soft hyphen", layers: []string{"entity"}, write: afterDots("&shy;")},
+	{name: "quoted-printable, dots", layers: []string{"quoted-printable"}, write: dots(format("=%02X"))},
+	{name: "zero-width space", layers: []string{"invisible"}, write: afterDots("\u200b")},
+	{name: "soft hyphen", layers: []string{"invisible"}, write: afterDots("\u00ad")},
+	{name: "wbr", layers: []string{"invisible"}, write: afterDots("<wbr>")},
+	{name: "Markdown", layers: []string{"escape"}, write: each(escapePunctuation("_"))},
+	{name: "regular expression", layers: []string{"escape"}, write: each(escapePunctuation(".-"))},
 	{name: "entity, whole", layers: []string{"entity"}, write: each(format("&#%d;"))},
 
 	{name: "file in UTF-16LE", layers: []string{"utf-16"}, write: wide(0, ""), whole: true, wide: true},
@@ -131,6 +141,7 @@ var allEncodings = []encoding{
 	{name: "file in JSON, escaped", escapes: true, whole: true, write: each(escapeMarkup).within(`{"content":"`, "\"}\n")},
 	{name: "file in HTML", escapes: true, whole: true, write: each(escapeHTML).within("<pre>", "</pre>\n")},
 	{name: "file in a query", escapes: true, whole: true, write: each(func(c byte) string { return url.QueryEscape(string([]byte{c})) }).within("content=", "&v=1\n")},
+	{name: quotedName, escapes: true, whole: true, write: quotedPrintable},
 	{name: "file with CRLF", layers: nil, whole: true, write: each(crlf)},
 }
 
@@ -153,6 +164,51 @@ func dots(write func(c byte) string) writer {
 		}
 		return string([]byte{c})
 	})
+}
+
+// afterDots writes something after each dot, which is no part of it.
+func afterDots(mark string) writer {
+	return func(text []byte) written {
+		var w written
+		for _, c := range text {
+			w.add(string([]byte{c}))
+			if c == '.' {
+				w.text = append(w.text, mark...)
+			}
+		}
+		return w
+	}
+}
+
+// escapePunctuation puts a backslash before some characters.
+func escapePunctuation(chars string) func(c byte) string {
+	return func(c byte) string {
+		if strings.IndexByte(chars, c) >= 0 {
+			return `\` + string([]byte{c})
+		}
+		return string([]byte{c})
+	}
+}
+
+// quotedPrintable writes lines of at most 76 characters (RFC 2045, 6.7).
+func quotedPrintable(text []byte) written {
+	var w written
+	line := 0
+	for i, c := range text {
+		s := string([]byte{c})
+		if c == '=' || c >= 0x7f || c < ' ' && c != '\n' && c != '\t' {
+			s = fmt.Sprintf("=%02X", c)
+		}
+		if atEnd := i+1 == len(text) || text[i+1] == '\n'; c != '\n' && (line+len(s) > 76 || line+len(s) == 76 && !atEnd) {
+			w.text = append(w.text, "=\n"...)
+			line = 0
+		}
+		w.add(s)
+		if line += len(s); c == '\n' {
+			line = 0
+		}
+	}
+	return w
 }
 
 func format(verb string) func(c byte) string {

@@ -99,8 +99,8 @@ func (c *Corpus) addText(m *maker, carrier carrier) {
 			if e.name != plainName && !e.whole && (kind != Structured || !carrier.wholeKeys) {
 				continue
 			}
-			if len(e.layers) > 1 && strings.Contains(carrier.text, "{{basic}}") {
-				continue // base64 three times is not searched
+			if (len(e.layers) > 1 || e.name == quotedName) && strings.Contains(carrier.text, "{{basic}}") {
+				continue // base64 three times, or with soft line ends in it, is not searched
 			}
 			path := fmt.Sprintf("files/%s/%s/%s/%s", slug(e.name), kind, carrier.name, carrier.file)
 			data, planted := carrier.write(m, kind, e)

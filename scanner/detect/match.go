@@ -67,11 +67,12 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 		}
 		isLeak := func(h Hit) bool { return !h.Rule.Lint }
 		goesOn := func(h Hit) bool {
-			return isLeak(h) && h.End < len(window) && bytes.IndexByte([]byte("\\&%\"'`"), window[h.End]) >= 0
+			return isLeak(h) && (h.End < len(window) && bytes.IndexByte([]byte("=\\&%\"'`"), window[h.End]) >= 0 ||
+				h.End > 0 && window[h.End-1] == '=' || h.Start > 0 && bytes.IndexByte([]byte("=\\%\n"), window[h.Start-1]) >= 0)
 		}
 		ofLeaks := slices.ContainsFunc(l.rules, func(r int) bool { return !d.rules[r].Lint })
 		if ofLeaks && depth < maxEscapes && (!slices.ContainsFunc(hits[start:], isLeak) || slices.ContainsFunc(hits[start:], goesOn)) {
-			hits = d.judgeEscaped(hits, window, a, depth)
+			hits = append(hits[:start], d.judgeEscaped(slices.Clone(hits[start:]), window, a, depth)...)
 		}
 		return hits
 	}
@@ -165,15 +166,26 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) 
 		if at+len(l.text) > len(decoded.Bytes) || !l.standsAt(decoded.Bytes[at:at+len(l.text)]) || bytes.Equal(decoded.Bytes, near) {
 			continue
 		}
-		start := len(hits)
-		hits = d.judgeWindow(hits, decoded.Bytes, Anchor{at, a.literal}, depth+1)
-		outer(hits[start:], near, decoded, e.Name)
-		for i := start; i < len(hits); i++ {
-			hits[i].Start += first
-			hits[i].End += first
+		within := d.judgeWindow(nil, decoded.Bytes, Anchor{at, a.literal}, depth+1)
+		outer(within, near, decoded, e.Name)
+		for i := range within {
+			within[i].Start += first
+			within[i].End += first
 		}
+		hits = slices.DeleteFunc(hits, func(h Hit) bool {
+			_, begins := slices.BinarySearch(decoded.Pos, h.Start-first)
+			return !begins && e.Escape != '\\' || slices.ContainsFunc(within, func(o Hit) bool { return o.instead(h, begins) })
+		})
+		hits = append(hits, within...)
 	}
 	return hits
+}
+
+// instead reports whether a leak seen with escapes undone stands for another hit, seen
+// without: the other begins inside an escape, or is a part of it.
+func (h Hit) instead(other Hit, begins bool) bool {
+	isPart := h.Start <= other.Start && other.End <= h.End && h.End-h.Start > other.End-other.Start
+	return !h.Rule.Lint && h.Start < other.End && other.Start < h.End && (!begins || isPart)
 }
 
 // maxLine bounds the part of a line that identifies a literal without a key ID.
