@@ -169,7 +169,7 @@ var heads = func() (t [1 << 16]bool) {
 		return string(encoded[:])
 	}
 	for _, magic := range []string{
-		"\x1f\x8b", "\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda", "PK", "BZ", "\x28\xb5", "\xfd7", "\x5d\x00", "\x04\x22",
+		"\x1f\x8b", "\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda", "PK", "BZ", "\xff\xfe", "\x28\xb5", "\xfd7", "\x5d\x00", "\x04\x22",
 		"\x02\x21", "\xff\x06", "\xed\xab", "\x04\x00", "%P", "7z", "Ra",
 	} {
 		once := set(magic[0], magic[1])

@@ -19,7 +19,8 @@ const minRun = 64
 // of tar.
 const headRun = 720
 
-// encoded opens what was compressed and then encoded in base64 in data, also twice.
+// encoded opens what was compressed and then encoded in base64 in data, also twice, and
+// visits text in UTF-16 that was.
 func (w *walk) encoded(layers []string, data []byte) {
 	for run := range encodedRuns(data) {
 		if w.stopped() {
@@ -43,6 +44,8 @@ func (w *walk) encoded(layers []string, data []byte) {
 			w.encoded(inner, decoded)
 		case kindZlib:
 			w.stream(inner, kind, bytes.NewReader(decoded))
+		case kindUTF16:
+			w.visit(Member{inner, decoded})
 		default:
 			w.open(inner, kind, decoded)
 		}
@@ -58,12 +61,33 @@ func encodedKind(head []byte) string {
 	if isZlib(head) {
 		return kindZlib
 	}
+	if isUTF16(head) {
+		return kindUTF16
+	}
 	if len(head) >= minRun && mayBePacked(head) && !slices.ContainsFunc(head[:minRun], func(c byte) bool { return base64Digit[c] < 0 }) {
 		if inner := (&encodedRun{text: head}).decode(headRun); encodedKind(inner) != "" {
 			return layerBase64
 		}
 	}
 	return ""
+}
+
+// kindUTF16 is text of two bytes a character, as PowerShell takes its commands in base64.
+// It is not packed, but in base64 it is seen as little as what is.
+const kindUTF16 = "utf-16"
+
+// isUTF16 reports whether data begins with ASCII text in UTF-16, little-endian.
+func isUTF16(data []byte) bool {
+	data = bytes.TrimPrefix(data, []byte("\xff\xfe"))
+	if len(data) < minArchive {
+		return false
+	}
+	for i := 0; i < minArchive; i += 2 {
+		if c := data[i]; data[i+1] != 0 || c < ' ' && c != '\t' && c != '\r' && c != '\n' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // isZlib checks a header of RFC 1950 and whether something can be inflated after it.
@@ -154,5 +178,10 @@ func runBegin(data []byte, at, seen int) int {
 
 // mayBePacked looks at the first characters of a run: of most runs no more is decoded.
 func mayBePacked(run []byte) bool {
-	return heads[uint16(run[0])|uint16(run[1])<<8]
+	if heads[uint16(run[0])|uint16(run[1])<<8] {
+		return true
+	}
+	// Of UTF-16, the second byte is 0, and so are four bits of the second digit.
+	first, second := base64Digit[run[0]], base64Digit[run[1]]
+	return second >= 0 && second&15 == 0 && 2 <= first && first < 32 && len(run) > 2 && run[2] < 'M' && run[2] >= 'A'
 }

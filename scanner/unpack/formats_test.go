@@ -197,6 +197,8 @@ func TestEncoded(t *testing.T) {
 		"zip":                  {"data:application/zip;base64," + std(zipOf(t, "a", content)) + "\"", "base64!zip:a"},
 		"zstd":                 {"x: " + std(zstdOf(t, content)), "base64!zstd"},
 		"xz":                   {"x: " + std(xzOf(t, content)), "base64!xz"},
+		"PowerShell":           {"powershell -EncodedCommand " + std([]byte(wide(text+strings.Repeat(" ", 30)+text))), "base64"},
+		"UTF-16 with a mark":   {"x: " + std([]byte("\xff\xfe"+wide(strings.Repeat(" ", 30)+text))), "base64"},
 		"tar.gz, 64 a line":    {"data: |\n    " + wrap(std(gzipOf(t, tarOf(t, "a", long))), 64, "\n    ") + "\n", "base64!gzip!tar:a"},
 		"tar.gz, 76, CRLF":     {"\r\n\r\n" + wrap(std(gzipOf(t, tarOf(t, "a", long))), 76, "\r\n") + "\r\n--x", "base64!gzip!tar:a"},
 		"tar.gz, 76 in JSON":   {`{"file": "` + wrap(std(gzipOf(t, tarOf(t, "a", long))), 76, `\n`) + `\n"}`, "base64!gzip!tar:a"},
@@ -208,7 +210,7 @@ func TestEncoded(t *testing.T) {
 			for before := range 70 { // at every place beside what is looked at
 				data := []byte(strings.Repeat(" ", before) + test.text)
 				members, skips := unpacked(data, DefaultLimits())
-				if !strings.HasSuffix(members[test.want], text) || len(skips) > 0 || !Packed(data) {
+				if got := strings.ReplaceAll(members[test.want], "\x00", ""); !strings.HasSuffix(got, text) || len(skips) > 0 || !Packed(data) {
 					t.Fatalf("%d before: got %q, skipped %q", before, members, skips)
 				}
 			}
@@ -222,6 +224,15 @@ func TestEncoded(t *testing.T) {
 			t.Errorf("%.30q passes for packed", plain)
 		}
 	}
+}
+
+// wide returns ASCII text in UTF-16.
+func wide(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteString(s[i:i+1] + "\x00")
+	}
+	return b.String()
 }
 
 // rand returns n bytes that do not compress, always the same.

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -240,12 +241,48 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// A walk ends with its context inside one member, also one that gives nothing.
+func TestCancelInside(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"large":  gzipOf(t, make([]byte, 50<<20)),
+		"empty":  bytes.Repeat(gzipOf(t, nil), 100000),
+		"frames": bytes.Repeat([]byte("\x50\x2a\x4d\x18\x00\x00\x00\x00"), 100000),
+		"cut":    bytes.Repeat(zipOf(t, "a", []byte(text))[:60], 10000),
+	} {
+		if name == "frames" {
+			data = append(zstdOf(t, nil), data...)
+		}
+		asked := 0
+		ctx := countedContext{t.Context(), &asked}
+		Walk(ctx, data, DefaultLimits(), func(Member) {})
+		if asked < 3 || asked > 12 {
+			t.Errorf("%s: the walk asked %d times whether to stop", name, asked)
+		}
+	}
+}
+
+// countedContext is done when it was asked for the third time.
+type countedContext struct {
+	context.Context
+	asked *int
+}
+
+func (c countedContext) Err() error {
+	if *c.asked++; *c.asked >= 3 {
+		return context.Canceled
+	}
+	return nil
+}
+
 // Whatever the bytes, a walk ends, and stays within its limits.
 func FuzzWalk(f *testing.F) {
 	data := []byte(text)
 	for _, seed := range [][]byte{
 		zipOf(f, "a", data), tarOf(f, "a", data), gzipOf(f, data), zstdOf(f, data), asarOf(f, "a", data),
 		gzipOf(f, tarOf(f, "z", zipOf(f, "a", gzipOf(f, data)))),
+		xzOf(f, data), lzmaOf(f, data), lz4Of(f, data), snappyOf(f, data), arOf("a.gz", gzipOf(f, data)), cpioOf("a", data, false), cpioOf("a", data, true),
+		rpmOf(gzipOf(f, data)), pdfOf(f, "/Filter/FlateDecode", zlibOf(f, data)), streamedZip(f, 8, "a", "b"), streamedZip(f, 0, "a", "b"), []byte(smallZstd),
+		[]byte(base64.StdEncoding.EncodeToString(gzipOf(f, []byte(rand(60))))),
 	} {
 		f.Add(seed)
 	}
