@@ -20,13 +20,15 @@ import (
 // TestActionInRunner runs workflows that use the action, by act on this machine
 // (github.com/nektos/act, the program that QASLEAKS_E2E_ACT names).
 // scripts/e2e-action.sh starts it. Actions of others are stood in for, since they
-// cannot be fetched: Go must be installed, and an upload only prints a line.
+// cannot be fetched: Go must be installed, and an upload only prints a line. The action
+// takes the program from a release that this test serves on loopback.
 func TestActionInRunner(t *testing.T) {
 	act := os.Getenv("QASLEAKS_E2E_ACT")
 	if act == "" {
 		t.Skip("scripts/e2e-action.sh runs it")
 	}
-	runner := newActRunner(t, act)
+	assets := newRelease(t)
+	runner := newActRunner(t, act, assets)
 	repo := gittest.New(t)
 	repo.Write("README.md", "hello\n")
 	workflow := func(with string) {
@@ -36,10 +38,11 @@ func TestActionInRunner(t *testing.T) {
 	begin := repo.Commit("begin")
 
 	t.Run("clean push", func(t *testing.T) {
-		runner.run(t, repo.Path("."), "push", push(begin, begin), true, "scanning "+begin+".."+begin, "findings=0 live=0 exit=0", "code 0")
+		runner.run(t, repo.Path("."), "push", push(begin, begin), true, "Downloaded http://127.0.0.1", "scanning "+begin+".."+begin, "findings=0 live=0 exit=0", "code 0")
 	})
 	t.Run("everything, uploaded", func(t *testing.T) {
-		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n", "findings=0")
+		assets.server.Close() // a runner without network
+		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, true, "from the tool cache", "scanning everything", "stand-in for upload-sarif\n", "findings=0")
 	})
 
 	repo.Git("checkout", "-q", "-b", "change")
@@ -74,14 +77,18 @@ func TestActionInRunner(t *testing.T) {
 	})
 	t.Run("this repository", func(t *testing.T) {
 		this := gittest.Checkout(t, root)
+		_ = os.Remove(this.Path(releaseDigests)) // there while a release is made
 		this.Commit("This repository")
 		itself := runner.with("-W", ".github/workflows/qasleaks.yml", "--matrix", "os:ubuntu-latest")
-		itself.run(t, this.Path("."), "workflow_dispatch", byHand, true, "scanning everything", "stand-in for upload-sarif\n")
+		itself.run(t, this.Path("."), "workflow_dispatch", byHand, true, "not a release: building qasleaks from source", "Success - Main Set up Go", "Success - Main Build qasleaks", "scanning everything", "stand-in for upload-sarif\n")
 	})
 	t.Run("wrong input", func(t *testing.T) {
 		workflow(`{fail-on: "$(touch pwned)", path: "--show-secrets"}`)
 		repo.Commit("Be hostile")
 		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, false, "unknown severity", "findings=0 live=0 exit=2")
+	})
+	t.Run("another program", func(t *testing.T) {
+		newActRunner(t, act, assets.swapped(t)).run(t, repo.Path("."), "workflow_dispatch", byHand, false, "::error", "does not have the SHA-256", "findings= live= exit=")
 	})
 }
 
@@ -128,13 +135,12 @@ type actRunner struct {
 // pinned is how an action of others is named: owner, name, a path in it, commit.
 var pinned = regexp.MustCompile(`uses: ([\w-]+/[\w-]+)((?:/[\w-]+)*)@([0-9a-f]{40}) # v\d+\.\d+\.\d+\n`)
 
-func newActRunner(t *testing.T, act string) *actRunner {
-	here, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
+func newActRunner(t *testing.T, act string, assets *release) *actRunner {
 	r := &actRunner{act: act}
-	r.arguments = []string{"--action-cache-path", t.TempDir(), "-P", "ubuntu-latest=-self-hosted", "--local-repository", "qasleaks/qasleaks@v1=" + here}
+	r.arguments = []string{
+		"--action-cache-path", t.TempDir(), "-P", "ubuntu-latest=-self-hosted",
+		"--local-repository", "qasleaks/qasleaks@v1=" + assets.action, "--env", "QASLEAKS_TEST_RELEASES=" + assets.server.URL,
+	}
 	for _, match := range pinned.FindAllStringSubmatch(read(t, filepath.Join(root, "action.yml")), -1) {
 		repository, folder, commit := match[1], match[2], match[3]
 		dir := t.TempDir()
