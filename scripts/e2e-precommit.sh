@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Commits and pushes through the hooks as users set them up: installed by qasleaks, and
-# with pre-commit, husky and lefthook. Takes about a minute.
+# with pre-commit (each kind of hook, and the mirror repository), husky and lefthook. Takes
+# about a minute.
 #
 #   scripts/e2e-precommit.sh
 #
@@ -113,6 +114,64 @@ YAML
 	refused "all files" "$precommit" run --all-files
 	refused "a range" "$precommit" run --from-ref HEAD~1 --to-ref HEAD
 	refused "try-repo" "$precommit" try-repo "$here" qasleaks --all-files
+
+	# framework NAME REPO REVISION ID… commits and pushes through other hooks.
+	framework() {
+		local name=$1 repo=$2 revision=$3
+		shift 3
+		echo "== $*"
+		repository "$name"
+		printf 'repos: [{repo: "file://%s", rev: %s, hooks: [%s]}]\n' "$repo" "$revision" "$(printf '{id: %s}, ' "$@")" >.pre-commit-config.yaml
+		"$precommit" install -t pre-commit -t commit-msg -t pre-push >/dev/null
+		try_hooks "$name"
+	}
+	framework system "$here" "$revision" qasleaks-system qasleaks-message-system qasleaks-push-system
+
+	# No daemon is needed: this docker runs the program of the PATH as the image would, with
+	# no more of the environment than the hook names.
+	mkdir "$temporary/docker"
+	cat >"$temporary/docker/docker" <<SH
+#!/bin/bash
+passed=()
+while [ \$# -gt 0 ]; do
+	case \$1 in
+	run | --rm | --tty) shift ;;
+	-u | -v | --workdir) shift 2 ;;
+	--env=*)
+		name=\${1#--env=}
+		[ -z "\${!name+set}" ] || passed+=("\$name=\${!name}")
+		shift
+		;;
+	ghcr.io/qasleaks/qasleaks:v1)
+		shift
+		exec env -i PATH=/usr/bin:/bin HOME="\$HOME" "\${passed[@]}" "$temporary/bin/qasleaks" "\$@"
+		;;
+	*)
+		echo "docker: unexpected \$1"
+		exit 125
+		;;
+	esac
+done
+SH
+	chmod +x "$temporary/docker/docker"
+	PATH=$temporary/docker:$PATH framework docker "$here" "$revision" qasleaks-docker qasleaks-message-docker qasleaks-push-docker
+
+	# The mirror repository, whose hooks come from wheels. What builds it comes from Debian.
+	if ! ls /usr/share/python-wheels/{setuptools,wheel}-*.whl >/dev/null 2>&1; then
+		unavailable "the mirror repository: Debian's setuptools and wheel are not in /usr/share/python-wheels"
+	else
+		mirrored=$(sed -n 's/.*qasleaks==\(.*\)"\]/\1/p' "$here/deploy/pre-commit-mirror/pyproject.toml")
+		"$here/scripts/test-archives.sh" "$mirrored" "$temporary/archives"
+		(cd "$here" && go run scripts/packages/*.go -version "$mirrored" -archives "$temporary/archives" -wheels "$temporary/wheels")
+		cp -r "$here/deploy/pre-commit-mirror" "$temporary/mirror"
+		git -C "$temporary/mirror" init -q
+		git -C "$temporary/mirror" add .
+		git -C "$temporary/mirror" commit -qm "Mirror"
+		rm "$temporary/bin/qasleaks" # only the wheel has the program
+		PIP_NO_INDEX=1 PIP_FIND_LINKS="$temporary/wheels /usr/share/python-wheels" \
+			framework mirror "$temporary/mirror" "$(git -C "$temporary/mirror" rev-parse HEAD)" qasleaks qasleaks-message qasleaks-push
+		(cd "$here" && go build -o "$temporary/bin/qasleaks" .)
+	fi
 fi
 
 if ! command -v npm >/dev/null || ! npm install --prefix "$temporary/managers" --no-audit --no-fund --loglevel=error $managers >log 2>&1; then
