@@ -79,6 +79,7 @@ func (s *session) app() *cli.App {
 			s.hookCommand(),
 			s.demoCommand(),
 			s.rulesCommand(),
+			s.exportCommand(),
 			s.versionCommand(),
 			s.completionCommand(),
 			s.completeCommand(),

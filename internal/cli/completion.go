@@ -175,6 +175,8 @@ func argumentValues(app *cli.App, command *cli.Command, before []string) []candi
 		return plainCandidates(shells)
 	case command.Name == "hook":
 		return plainCandidates(hookActions)
+	case command.Name == "export":
+		return targetCandidates()
 	case command.Name == "baseline":
 		return plainCandidates(baselineActions)
 	}

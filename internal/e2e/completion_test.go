@@ -27,6 +27,7 @@ var completions = []struct{ line, want string }{
 	{"qasleaks baseline pr", "prune"},
 	{"qasleaks baseline prune cre", ""},
 	{"qasleaks hook inst", "install"},
+	{"qasleaks export git", "gitleaks gitlab github"},
 	{"qasleaks hook install pre-", "pre-commit pre-push"},
 	{"qasleaks scan -- --fo", ""},
 	{"qasleaks nothing --fo", ""},
