@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures what qasleaks, gitleaks, betterleaks, titus and trufflehog find in the
 # laboratory's corpus (internal/lab), and prints tables in Markdown. Other tools run
-# with their default rules, and again with an added rule for QA Sphere keys. A tool that
-# is not installed is skipped.
+# with their default rules, and again with the rules for QA Sphere keys that
+# "qasleaks export" writes. A tool that is not installed is skipped.
 #
 #   scripts/accuracy.sh [SEED]
 #
@@ -19,29 +19,9 @@ mkdir "$found"
 go build -o "$work/qasleaks" .
 go test ./internal/lab -run '^TestCorpus$' -args -out "$corpus" -seed "${1:-1}" >/dev/null
 
-pattern='[A-Za-z0-9_-]{1,64}\.1[BCD][1-9A-HJ-NP-Za-km-z]{7}_[1-9A-HJ-NP-Za-km-z]{13}\.[A-Za-z0-9_-]{16,128}'
-cat >"$work/rule.toml" <<TOML
-[extend]
-useDefault = true
-[[rules]]
-id = "qas-api-key"
-description = "QA Sphere API key"
-regex = '''$pattern'''
-keywords = [".1b", ".1c", ".1d"]
-TOML
-cat >"$work/rule.yml" <<YAML
-detectors:
-  - name: qas-api-key
-    keywords: [".1B", ".1C", ".1D"]
-    regex:
-      key: '($pattern)'
-YAML
-cat >"$work/titus.yml" <<YAML
-rules:
-  - name: QA Sphere API key
-    id: qas.1
-    pattern: '($pattern)'
-YAML
+for tool in gitleaks betterleaks titus trufflehog; do
+  "$work/qasleaks" export "$tool" --output "$work/$tool" 2>/dev/null
+done
 
 # paths prints the files of the corpus that have results in a SARIF log.
 paths() { grep -o '"uri": *"[^"]*"' "$1" 2>/dev/null | cut -d'"' -f4 | sed "s|^file://||; s|^$corpus/||" | sort -u || true; }
@@ -85,17 +65,17 @@ history_qasleaks() { qasleaks "$1" "$2"; }
 for tool in gitleaks betterleaks; do
   eval "files_$tool() { leaks $tool dir \"\$1\" '$corpus'; }
         history_$tool() { leaks $tool git \"\$1\" \"\$2\"; }
-        files_${tool}_with_rule() { leaks $tool dir \"\$1\" '$corpus' --config '$work/rule.toml'; }
-        history_${tool}_with_rule() { leaks $tool git \"\$1\" \"\$2\" --config '$work/rule.toml'; }"
+        files_${tool}_with_rule() { leaks $tool dir \"\$1\" '$corpus' --config '$work/$tool'; }
+        history_${tool}_with_rule() { leaks $tool git \"\$1\" \"\$2\" --config '$work/$tool'; }"
 done
 files_titus() { titus "$1" "$corpus"; }
 history_titus() { titus "$1" "$2" --git; }
-files_titus_with_rule() { titus "$1" "$corpus" --rules "$work/titus.yml"; }
-history_titus_with_rule() { titus "$1" "$2" --git --rules "$work/titus.yml"; }
+files_titus_with_rule() { titus "$1" "$corpus" --rules "$work/titus"; }
+history_titus_with_rule() { titus "$1" "$2" --git --rules "$work/titus"; }
 files_trufflehog() { hog filesystem "$1" "$corpus"; }
 history_trufflehog() { hog git "$1" "file://$2"; }
-files_trufflehog_with_rule() { hog filesystem "$1" "$corpus" --config "$work/rule.yml"; }
-history_trufflehog_with_rule() { hog git "$1" "file://$2" --config "$work/rule.yml"; }
+files_trufflehog_with_rule() { hog filesystem "$1" "$corpus" --config "$work/trufflehog"; }
+history_trufflehog_with_rule() { hog git "$1" "file://$2" --config "$work/trufflehog"; }
 
 measure qasleaks
 for tool in gitleaks betterleaks titus trufflehog; do

@@ -165,7 +165,7 @@ func TestCheckEdited(t *testing.T) {
 		{"in a script", "ripgrep", "#!/bin/sh\n" + written("ripgrep") + "echo $?\n", ""},
 		{"with results", "vscode", written("vscode") + "2 results - 1 file\n", ""},
 		{"another query", "vscode", "# Query: x\n", "the pattern is missing"},
-		{"beside other rules", "secretlint", strings.Replace(written("secretlint"), `"rules": [`, `"rules": [{"id": "@secretlint/secretlint-rule-preset-recommend"},`, 1), ""},
+		{"next to other rules", "secretlint", strings.Replace(written("secretlint"), `"rules": [`, `"rules": [{"id": "@secretlint/secretlint-rule-preset-recommend"},`, 1), ""},
 	}
 	for _, c := range cases {
 		target, _ := Find(c.target)

@@ -45,7 +45,7 @@ var kingfisher = Target{
 	read: readNosey,
 }
 
-// titus reads this of github.com/praetorian-inc/titus (pkg/rule/yaml.go, the rules beside
+// titus reads this of github.com/praetorian-inc/titus (pkg/rule/yaml.go, the rules next to
 // it, and cmd/titus/scan.go at commit 369d8dc4, 2026-04-10): a file of one rule, which
 // takes the place of its own.
 var titus = Target{
