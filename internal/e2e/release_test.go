@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"os"
@@ -35,14 +35,16 @@ func newReleasing(t *testing.T) *releasing {
 	if _, err := exec.LookPath("bash"); err != nil || runtime.GOOS == "windows" {
 		t.Skip("needs bash")
 	}
-	root := t.TempDir()
-	r := &releasing{dir: filepath.Join(root, "clone"), origin: filepath.Join(root, "origin.git")}
-	place(t, root, "bin/goreleaser", fakeGoreleaser)
-	r.env = append(os.Environ(), "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	for name, value := range gitEnvironment(root) {
+	parent := t.TempDir()
+	r := &releasing{dir: filepath.Join(parent, "clone"), origin: filepath.Join(parent, "origin.git")}
+	place(t, parent, "bin/goreleaser", fakeGoreleaser)
+	r.env = append(os.Environ(), "PATH="+filepath.Join(parent, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	for name, value := range gitEnvironment(parent) {
 		r.env = append(r.env, name+"="+value)
 	}
-	place(t, r.dir, "scripts/release.sh", read(t, "scripts/release.sh"))
+	place(t, r.dir, "scripts/release.sh", read(t, filepath.Join(root, "scripts", "release.sh")))
+	check(t, os.Chmod(filepath.Join(parent, "bin", "goreleaser"), 0o755))
+	check(t, os.Chmod(filepath.Join(r.dir, "scripts", "release.sh"), 0o755))
 	place(t, r.dir, ".gitignore", "dist\n")
 	place(t, r.dir, ".github/README", "")
 	place(t, r.dir, "CHANGELOG.md", "## [Unreleased]\n\n## [1.2.3] - 2026-01-31\n")

@@ -1,4 +1,4 @@
-package main
+package e2e
 
 import (
 	"archive/zip"
@@ -20,9 +20,15 @@ import (
 // makePackages runs scripts/packages.
 func makePackages(t *testing.T, args ...string) (log string, err error) {
 	t.Helper()
-	files, err := filepath.Glob("scripts/packages/*.go")
+	files, err := filepath.Glob(filepath.Join(root, "scripts", "packages", "*.go"))
 	check(t, err)
-	out, err := exec.Command("go", slices.Concat([]string{"run"}, files, args)...).CombinedOutput()
+	for i, file := range files {
+		files[i], err = filepath.Rel(root, file)
+		check(t, err)
+	}
+	cmd := exec.Command("go", slices.Concat([]string{"run"}, files, args)...)
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
@@ -180,7 +186,7 @@ func TestPackagesRefuse(t *testing.T) {
 
 // TestPreCommitMirror holds the content of the mirror repository to the hooks of this one.
 func TestPreCommitMirror(t *testing.T) {
-	const folder = "deploy/pre-commit-mirror"
+	folder := filepath.Join(root, "deploy", "pre-commit-mirror")
 	pinned := regexp.MustCompile(`qasleaks==(\d+\.\d+\.\d+)"`).FindStringSubmatch(read(t, folder+"/pyproject.toml"))
 	if pinned == nil {
 		t.Fatal("the mirror does not pin qasleaks")
