@@ -7,7 +7,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// Limits of what is told of a commit, in cells.
+// Limits of the texts of a commit, in cells.
 const (
 	maxAuthor  = 30
 	maxSummary = 72

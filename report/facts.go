@@ -8,13 +8,13 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// fact is one thing that is known of a finding.
+// fact is one line about a finding: a label and a value.
 type fact struct {
 	// id names it in formats for programs, label in those for people.
 	id           factID
 	label, value string
-	// age is how long ago that was, or how long it lasted; empty if no time is told.
-	// Reports for programs leave it out, as it changes.
+	// age is how long ago that was, or how long it lasted; empty if the fact has no
+	// time. Reports for programs leave it out, since it changes.
 	age string
 }
 

@@ -101,7 +101,7 @@ type htmlRow struct {
 	Number                             int
 	Anchor                             string // of its card; empty if it has none
 	Severity, Name, Title, Fingerprint string
-	Key                                bool // the name is that of a key
+	Key                                bool // Name is the name of a key
 	Where, State, More, Exposed        string
 }
 
@@ -180,7 +180,7 @@ func (h *htmlReport) headline() string {
 
 // level is how severe the result is, as a class of style.
 func (h *htmlReport) level() string {
-	if severity, found := h.gravest(); found {
+	if severity, found := h.mostSevere(); found {
 		return severity.String()
 	}
 	if h.nothingRead() || !h.result.Coverage.Complete() {

@@ -7,8 +7,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// schemaVersion is that of the contract in schema.json. It changes when a reader
-// of the old one could misread the new one.
+// schemaVersion is the version of the contract in schema.json. It changes when a
+// reader of the old version could misread the new one.
 const schemaVersion = 1
 
 // JSON writes one object and a newline, as schema.json says: every member is

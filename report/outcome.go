@@ -27,8 +27,8 @@ func (v *view) outcome() string {
 
 func (v *view) nothingRead() bool { return v.result.Coverage.Files+v.result.Coverage.Objects == 0 }
 
-// gravest returns the highest severity of what was found; false if nothing was.
-func (v *view) gravest() (rules.Severity, bool) {
+// mostSevere returns the highest severity of the findings; false if there are none.
+func (v *view) mostSevere() (rules.Severity, bool) {
 	for _, s := range []rules.Severity{rules.Error, rules.Warning, rules.Note} {
 		if v.tally.severities[s] > 0 {
 			return s, true

@@ -239,7 +239,7 @@ func (t *textReport) summary() {
 }
 
 func (t *textReport) outcomeStyle() style {
-	severity, found := t.gravest()
+	severity, found := t.mostSevere()
 	switch {
 	case found && !t.nothingRead():
 		return severityStyle(severity)

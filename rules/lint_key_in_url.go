@@ -84,7 +84,7 @@ func userOfURL(text []byte, at int) (Match, bool) {
 	}
 	switch {
 	case refersToCredential(user):
-		n := credentialNames(user)[0] // the text beside it may be a secret
+		n := credentialNames(user)[0] // only the name: the text around it may be a secret
 		return urlMatch(start+n.start, start+n.end, n.name)
 	case isWholeKey(user) || credentialLike(user) && len(user) >= 16 && !isForTests(user):
 		return urlMatch(start, end, "")
