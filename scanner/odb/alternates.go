@@ -11,8 +11,8 @@ import (
 	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
-// addStores adds directories of objects and their alternates, theirs after them,
-// each once.
+// addStores adds directories of objects, each once, and the alternates that they
+// name. The alternates of a directory come after it.
 func (db *DB) addStores(queue []string) {
 	seen := map[string]bool{}
 	for len(queue) > 0 {
@@ -42,10 +42,10 @@ func (db *DB) addStores(queue []string) {
 	}
 }
 
-// readAlternates reads the file objects/info/alternates: an objects directory a
-// line, absolute or relative to the one that the file belongs to, "#" for
-// comments (gitrepository-layout(5)). A line that begins with a quote is quoted
-// as in C.
+// readAlternates reads the file objects/info/alternates (gitrepository-layout(5)).
+// Each line is an objects directory: absolute, or relative to the objects directory
+// that the file belongs to. A line that begins with "#" is a comment. A line that
+// begins with a quote is quoted as in C.
 func (db *DB) readAlternates(file string) ([]string, error) {
 	if err := db.inside(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

@@ -7,22 +7,23 @@ import (
 )
 
 const (
-	// maxPooled bounds the bytes that buffers keeps for later, so that a huge
-	// object does not pin memory.
+	// maxPooled bounds the bytes in the free list, so that a huge object does not pin
+	// memory.
 	maxPooled = 64 << 20
-	// maxRounded is the size up to which buffers are rounded up to a power of
-	// two and kept. Larger ones are as large as asked for.
+	// maxRounded is the largest size that is rounded up to a power of two and pooled.
+	// Larger buffers have exactly the requested size and are not pooled.
 	maxRounded = 1<<24 - 1
 )
 
-// buffers is a free list of byte slices, by the power of two that they hold.
+// buffers is a free list of byte slices. They are sorted into size classes, one for
+// each power of two.
 type buffers struct {
 	free   [25][][]byte
 	pooled int
 }
 
-// get returns a buffer of length n with slack bytes of capacity behind it. Its
-// content is anything.
+// get returns a buffer of length n, with inflate.Slack bytes of spare capacity. Its
+// content is undefined.
 func (b *buffers) get(n int) []byte {
 	if n > maxRounded {
 		return make([]byte, n, n+inflate.Slack)
@@ -37,7 +38,7 @@ func (b *buffers) get(n int) []byte {
 	return make([]byte, n, 1<<class+inflate.Slack)
 }
 
-// put takes a buffer from get back; nil is none.
+// put returns a buffer to the free list. A nil buffer is ignored.
 func (b *buffers) put(buf []byte) {
 	room := cap(buf) - inflate.Slack
 	if buf == nil || room > maxRounded+1 || b.pooled+cap(buf) > maxPooled {

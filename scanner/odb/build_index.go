@@ -12,10 +12,10 @@ import (
 	"slices"
 )
 
-// makeIndex makes the index of a pack that has none, as git-index-pack(1) does:
-// the objects are read one after the other to learn where each begins, then
-// visited as trees to learn their IDs. The failures are the objects that cannot
-// be read; the error says that there is nothing to index.
+// makeIndex builds the index of a pack that has no usable index file, like
+// git-index-pack(1). A first pass reads the objects in order and finds their offsets.
+// A second pass walks the delta trees and computes the object IDs. The failures are
+// the objects that cannot be read. The error means that no object can be read.
 func (p *pack) makeIndex(ctx context.Context, count int) ([]Failure, error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var failures []Failure
@@ -32,7 +32,7 @@ func (p *pack) makeIndex(ctx context.Context, count int) ([]Failure, error) {
 	visit := func(_ int, o *Object, _ struct{}) (none struct{}) {
 		id := hashObject(p.hashSize, o.Type, o.Data)
 		ids[o.slot] = id
-		// Deltas that name their base by ID find it only now.
+		// The base of a REF_DELTA can be looked up only now that its ID is known.
 		for _, s := range pending[id] {
 			f.base[s] = o.slot
 			f.addChild(o.slot, s)
@@ -60,9 +60,9 @@ func (p *pack) makeIndex(ctx context.Context, count int) ([]Failure, error) {
 	return failures, err
 }
 
-// scan reads up to count objects one after the other. It returns the forest
-// that they make, without types for deltas, and the slots that wait for a base
-// that is known by its ID only. The error tells where it had to stop.
+// scan reads up to count objects in pack order. It returns their forest, in which
+// deltas have no type yet, and the slots of REF_DELTA objects, by the ID of their
+// base. The error says where scan had to stop.
 func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
 	defer recoverFault(p.data, &err)
 	var l loader
@@ -102,7 +102,7 @@ func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
 	return f, pending, nil
 }
 
-// measure inflates a zlib stream to learn how long it is.
+// measure inflates a zlib stream to find its length.
 func (l *loader) measure(src []byte, size uint64) (used int, err error) {
 	if err := checkSize(size, len(src)); err != nil {
 		return 0, err
@@ -112,7 +112,7 @@ func (l *loader) measure(src []byte, size uint64) (used int, err error) {
 	return l.Zlib(buf, src, true)
 }
 
-// encodeIndex returns an index file of version 2 for the slots that have an ID.
+// encodeIndex returns a version 2 index file of the slots that have an ID.
 func encodeIndex(f *forest, ids []OID) []byte {
 	p := f.pack
 	var slots []int32
@@ -143,7 +143,7 @@ func encodeIndex(f *forest, ids []OID) []byte {
 	for _, n := range fanout {
 		head = binary.BigEndian.AppendUint32(head, n)
 	}
-	packSum := make([]byte, p.hashSize) // never looked at
+	packSum := make([]byte, p.hashSize) // never checked
 	file := bytes.Join([][]byte{head, names, crcs, offsets, large, packSum}, nil)
 	h := newHash(p.hashSize)
 	h.Write(file)

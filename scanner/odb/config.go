@@ -9,19 +9,18 @@ import (
 	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
-// config is what the object database needs to know of a repository's
-// configuration.
+// config holds the settings of a repository that the object database needs.
 type config struct {
 	hashSize int
 	partial  bool // a partial clone
 }
 
-// maxSetting bounds the files that hold settings or paths, in bytes.
+// maxSetting bounds files of settings or paths, in bytes.
 const maxSetting = 16 << 20
 
 // readConfig reads the section [extensions] of a repository's config file
-// (git-config(1)). No file is an empty one. Includes are not followed: git does
-// not either for what says how to read a repository.
+// (git-config(1)). A missing file is read as an empty one. Includes are not followed:
+// git does not follow them either for settings of the repository format.
 func readConfig(file string) (config, error) {
 	c := config{hashSize: sha1Size}
 	content, err := regular.Read(file, maxSetting)

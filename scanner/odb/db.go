@@ -1,12 +1,12 @@
-// Package odb reads git's object database: packs, loose objects, alternates.
+// Package odb reads git's object database: packs, loose objects and alternates.
 //
-// [Open] lists what there is, [DB.Read] gets one object, and [Walk] visits all
-// of them, each once, over all cores, as fast as the format allows: packs are
-// mapped into memory, an object that is stored as a delta is made from its
-// base while the base is still in the cache, and nothing is inflated twice.
+// [Open] opens the database, [DB.Read] reads one object, and [Walk] visits every
+// object once, on all cores. Walk is as fast as the format allows: packs are mapped
+// into memory, a delta is applied while its base is still in memory, and no
+// object is inflated twice.
 //
-// Input is not trusted. What cannot be read is a [Failure], and the rest is
-// read nevertheless.
+// The input is not trusted. An object or file that cannot be read is a [Failure], and
+// reading goes on with the rest.
 package odb
 
 import (
@@ -28,50 +28,51 @@ type DB struct {
 	dir      string
 	hashSize int
 	partial  bool
-	within   string   // see Stores; without links
-	stores   []string // "objects" directories: the own one, then alternates
+	within   string   // Stores.Within with symbolic links resolved; "" for no limit
+	stores   []string // "objects" directories: first the repository's own, then alternates
 	loaders  sync.Pool
 
-	// packs only grows, and by replacement: readers take no lock. A pack that
-	// git removes stays readable, since it is mapped.
+	// packs is replaced, never changed, and only grows: readers take no lock. A pack
+	// that git deletes stays readable because it is mapped.
 	packs atomic.Pointer[[]*pack]
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below, and partial
 	known    map[string]bool
 	failures []Failure
 }
 
-// Failure is something that could not be read.
+// Failure is a file or an object that could not be read.
 type Failure struct {
-	// Path is the file, with slashes, relative to the directory that was opened
-	// if it is below that.
+	// Path is the file, with slashes. It is relative to the opened directory if the
+	// file is in it.
 	Path string
-	// OID is the object; "" if it is not known or not about one.
+	// OID is the object; "" if its ID is not known, or if the failure is about a
+	// file.
 	OID OID
 	Err error
 }
 
-// Open opens the object database in commonDir, the directory that holds
-// "objects" and "config": a bare repository, or the ".git" that all work trees
-// share. Alternates are opened with it. Packs and alternates that cannot be
-// read are among the Failures, a pack without an index is read through to make
-// one, which ctx can cut short; the error is for what leaves nothing to read.
+// Open opens the object database in commonDir, the directory that holds "objects" and
+// "config": a bare repository, or the ".git" directory that all work trees share. It
+// opens alternates too. Packs and alternates that cannot be read are in
+// [DB.Failures]. A pack without an index is read from beginning to end to build one;
+// ctx can interrupt that. Open returns an error if nothing can be read.
 func Open(ctx context.Context, commonDir string) (*DB, error) {
 	return OpenStores(ctx, commonDir, Stores{})
 }
 
-// Stores say which directories of objects belong to a database, besides its own and
-// its alternates.
+// Stores are options of [OpenStores]: which directories of objects are read.
 type Stores struct {
-	// Also are further directories of objects, such as the quarantine of a push
-	// (git-receive-pack(1), "Quarantine environment").
+	// Also are directories of objects to read besides the repository's own and its
+	// alternates, such as the quarantine of a push (git-receive-pack(1), "Quarantine
+	// environment").
 	Also []string
-	// Within, if not empty, is a directory that nothing may lie outside of: neither
-	// an alternate nor what a symbolic link leads to. What does is a Failure.
+	// Within, if not empty, is a directory. Files, alternates and targets of symbolic
+	// links outside it are not read; each is a Failure.
 	Within string
 }
 
-// OpenStores opens a database like [Open], with other stores than its own.
+// OpenStores opens an object database like [Open], with the given options.
 func OpenStores(ctx context.Context, commonDir string, stores Stores) (*DB, error) {
 	config, err := readConfig(filepath.Join(commonDir, "config"))
 	if err != nil {
@@ -100,8 +101,8 @@ func OpenStores(ctx context.Context, commonDir string, stores Stores) (*DB, erro
 	return db, nil
 }
 
-// Close unmaps the packs. Nothing of the database may be used after it, nor
-// while a Walk or Read runs. OIDs stay valid.
+// Close unmaps the packs. Do not call it while a Walk or Read runs, and do not use
+// the database afterwards. OIDs stay valid.
 func (db *DB) Close() error {
 	var errs []error
 	for _, p := range db.listed() {
@@ -112,29 +113,30 @@ func (db *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// HashSize returns the length of object IDs in bytes: 20, or 32 for SHA-256.
+// HashSize returns the length of object IDs in bytes: 20 for SHA-1, 32 for SHA-256.
 func (db *DB) HashSize() int { return db.hashSize }
 
-// Hash returns the ID that git gives to such an object.
+// Hash returns the ID of an object with this type and content.
 func (db *DB) Hash(t Type, data []byte) OID { return hashObject(db.hashSize, t, data) }
 
-// Promisor reports whether the repository is a partial clone: objects that are
-// not found are then missing on purpose.
+// Promisor reports whether the repository is a partial clone, in which objects may be
+// missing on purpose.
 func (db *DB) Promisor() bool {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return db.partial
 }
 
-// Failures returns what Open, and looking for new packs since, could not read.
+// Failures returns what could not be read when the database was opened, and when it
+// was searched for new packs later.
 func (db *DB) Failures() []Failure {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	return slices.Clone(db.failures)
 }
 
-// Count returns how many objects there are at most: those that are stored
-// several times are counted as often. It lists the loose objects.
+// Count returns an upper bound of the number of objects: an object that is stored
+// several times is counted several times. It lists the loose objects on each call.
 func (db *DB) Count() int {
 	loose, _ := db.listLoose()
 	n := len(loose)
@@ -144,10 +146,10 @@ func (db *DB) Count() int {
 	return n
 }
 
-// errOutside is the error for what lies outside of the only directory that may be read.
-var errOutside = errors.New("it lies outside of what is scanned")
+// errOutside is the error for a path outside Stores.Within.
+var errOutside = errors.New("it is outside the scanned directory")
 
-// inside returns an error unless a path may be read.
+// inside returns an error if the path, with symbolic links resolved, may not be read.
 func (db *DB) inside(path string) error {
 	if db.within == "" {
 		return nil
@@ -162,7 +164,7 @@ func (db *DB) inside(path string) error {
 	return nil
 }
 
-// rel returns path as a Failure names it.
+// rel returns the path in the form of Failure.Path.
 func (db *DB) rel(path string) string {
 	if r, err := filepath.Rel(db.dir, path); err == nil && filepath.IsLocal(r) {
 		path = r
@@ -173,7 +175,7 @@ func (db *DB) rel(path string) string {
 // listed returns the open packs.
 func (db *DB) listed() []*pack { return *db.packs.Load() }
 
-// relist opens packs that are not open yet, and reports whether there were any:
+// relist opens the packs that are not open yet, and reports whether there are any:
 // git may repack at any time.
 func (db *DB) relist(ctx context.Context) bool {
 	db.mu.Lock()
@@ -216,8 +218,8 @@ func (db *DB) relist(ctx context.Context) bool {
 	return true
 }
 
-// openIndexed opens a pack with its index, or makes one where there is none
-// that can be used. The caller holds mu.
+// openIndexed opens a pack with its index. It builds an index if there is none, or if
+// it is damaged. The caller holds mu.
 func (db *DB) openIndexed(ctx context.Context, file, idx string) (*pack, error) {
 	if err := db.inside(file); err != nil {
 		return nil, err
@@ -247,7 +249,7 @@ func (db *DB) openIndexed(ctx context.Context, file, idx string) (*pack, error) 
 	return p, nil
 }
 
-// readNames returns the names in a directory; none if it does not exist.
+// readNames returns the names in a directory; none if the directory does not exist.
 func (db *DB) readNames(dir string) ([]string, error) {
 	err := db.inside(dir)
 	if err == nil {

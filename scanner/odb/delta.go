@@ -5,27 +5,27 @@ import (
 	"errors"
 )
 
-// Edit is a range of an object's Data: copied from the Data of its delta base,
-// or inserted.
+// Edit is a range of an object's Data. It was either copied from the Data of the
+// delta base, or inserted.
 type Edit struct {
-	// At and Len bound the range: Data[At:At+Len]. Len is never 0.
+	// At and Len are the range: Data[At:At+Len]. Len is never 0.
 	At, Len int
-	// From is where in the base's Data the range was copied from; -1 if it was
-	// inserted.
+	// From is the offset in the base's Data that the range was copied from; -1 if the
+	// range was inserted.
 	From int
 }
 
 var (
-	errDeltaBase      = errors.New("delta is for a base of another size")
-	errDeltaTruncated = errors.New("delta ends early")
-	errDeltaRange     = errors.New("delta copies from beyond its base")
-	errDeltaSize      = errors.New("delta does not give the size it announces")
-	errDeltaReserved  = errors.New("delta holds a reserved instruction")
+	errDeltaBase      = errors.New("delta expects a base of a different size")
+	errDeltaTruncated = errors.New("delta is truncated")
+	errDeltaRange     = errors.New("delta copies bytes beyond the end of its base")
+	errDeltaSize      = errors.New("delta result does not have the declared size")
+	errDeltaReserved  = errors.New("delta contains a reserved instruction")
 )
 
-// deltaSizes reads the head of a delta, the sizes of base and result, each with
-// 7 bits a byte, the least significant first (gitformat-pack(5), "Deltified
-// representation"), and returns the instructions after it.
+// deltaSizes reads the header of a delta, the sizes of base and result, and returns
+// the instructions that follow it (gitformat-pack(5), "Deltified representation"). A
+// size has 7 bits in each byte, the least significant bits first.
 func deltaSizes(delta []byte) (base, result uint64, ops []byte, err error) {
 	base, n := deltaSize(delta)
 	delta = delta[n:]
@@ -36,7 +36,7 @@ func deltaSizes(delta []byte) (base, result uint64, ops []byte, err error) {
 	return base, result, delta[m:], nil
 }
 
-// deltaSize returns a size and its length in delta; 0, 0 if there is none.
+// deltaSize returns a size and its encoded length; 0, 0 if it is malformed.
 func deltaSize(delta []byte) (size uint64, n int) {
 	for i, c := range delta {
 		if i == 9 {
@@ -50,8 +50,8 @@ func deltaSize(delta []byte) (size uint64, n int) {
 	return 0, 0
 }
 
-// deltaResult adds up what the instructions give, so that a result can be
-// trusted before there is memory for it. It stops once above limit.
+// deltaResult adds up the sizes in the instructions, to check the declared size of a
+// result before memory is allocated for it. It stops once the total exceeds limit.
 func deltaResult(ops []byte, limit uint64) (total uint64, err error) {
 	for len(ops) > 0 && total <= limit {
 		op := ops[0]
@@ -77,11 +77,10 @@ func deltaResult(ops []byte, limit uint64) (total uint64, err error) {
 	return total, nil
 }
 
-// copyOp reads the arguments of a copy instruction: its low bits tell which of
-// 4 bytes of offset and 3 bytes of size follow, the others are 0; and size 0
-// means 0x10000 (gitformat-pack(5), "Instruction to copy from base object").
-// n is the number of bytes read; if it is more than there are, the rest is
-// meaningless.
+// copyOp reads the arguments of a copy instruction (gitformat-pack(5), "Instruction
+// to copy from base object"). The low 7 bits of op say which of 4 offset bytes and 3
+// size bytes follow; absent bytes are 0, and size 0 means 0x10000. n is the number of
+// argument bytes. If n is more than len(args), from and size are meaningless.
 func copyOp(op byte, args []byte) (n int, from, size uint32) {
 	low, high := leading[op&15], leading[op>>4&7]
 	if low|high < 8 && cap(args) >= 8 {
@@ -110,12 +109,12 @@ func copyOp(op byte, args []byte) (n int, from, size uint32) {
 	return n, from, size
 }
 
-// leading is the number of low bits that are set, or 8 where a higher one is set
-// above one that is not.
+// leading counts the low bits that are set in a number, if no higher bit is set; else
+// it is 8.
 var leading = [16]uint8{0, 1, 8, 2, 8, 8, 8, 3, 8, 8, 8, 8, 8, 8, 8, 4}
 
-// move copies n bytes. Most of them are few: where there is room behind, they go
-// as one word of fixed size, without a call.
+// move copies n bytes. Most copies are short. If both buffers have enough capacity,
+// move copies 32 bytes of fixed size instead, which needs no function call.
 func move(dst, src []byte, n int) {
 	if n <= 32 && cap(dst) >= 32 && cap(src) >= 32 {
 		*(*[32]byte)(dst[:32]) = [32]byte(src[:32])
@@ -124,11 +123,10 @@ func move(dst, src []byte, n int) {
 	copy(dst[:n], src)
 }
 
-// applyDelta runs the instructions of a delta: dst, of exactly the announced
-// length, is filled from base and the delta's own bytes, and may be written to
-// up to its capacity. What it does is
-// appended to edits, where neighbouring inserts are one, and copies that go on
-// where the one before ended.
+// applyDelta runs the instructions of a delta. It fills dst, which has exactly the
+// declared length, from base and the inserted bytes. It may overwrite dst up to its
+// capacity. It appends the ranges of dst to edits; adjacent inserts are merged, and
+// so are copies that continue where the previous one ended.
 func applyDelta(dst, base, ops []byte, edits []Edit) ([]Edit, error) {
 	at := 0
 	for len(ops) > 0 {

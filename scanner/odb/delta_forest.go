@@ -6,27 +6,30 @@ import (
 	"sort"
 )
 
-// forest is a pack seen as delta trees: an object stored whole is a root, the
-// deltas to it are its children, and so on. Objects are numbered by their place
-// in the pack, from 0: a slot.
+// forest is the objects of a pack as delta trees. An object that is stored whole is a
+// root, and the deltas against an object are its children. An object is identified by
+// its slot: its position in the pack, from 0.
 type forest struct {
 	pack *pack
-	// order gives each slot's place in the index; nil while there is no index.
+	// order maps a slot to the object's position in the index; nil while there is no
+	// index.
 	order []uint32
-	// offsets tells where each slot begins, and at last where all end.
+	// offsets are where the slots begin in the pack. One more is where the last one
+	// ends.
 	offsets []uint64
-	// base, child and next are slots: the delta base, the first child, the next
-	// child of the same base; none where there is none.
+	// base, child and next map a slot to other slots: its delta base, its first
+	// child, and the next child of the same base. Each may be none.
 	base, child, next []int32
-	// weight is how many objects there are in the tree below each slot, itself
-	// included: an estimate where a delta stands before its base.
+	// weight is the number of objects in the subtree of each slot, including itself.
+	// It is an estimate if a delta precedes its base in the pack.
 	weight []int32
-	// types holds the type of each slot, that of its root; broken if there is
-	// no root.
+	// types are the object types. A delta has the type of its root, or broken if it
+	// has no root.
 	types []Type
-	// errs tells why a slot is broken. Few are.
+	// errs says why slots are broken. Few slots are.
 	errs map[int32]error
-	// seen marks slots that another pack has given already; nil for none.
+	// seen marks the slots of objects that are also in an earlier pack; nil if there
+	// are none.
 	seen []bool
 }
 
@@ -37,7 +40,7 @@ const (
 	unresolved Type = 0xff
 )
 
-// newForest reads the headers of all objects in the pack.
+// newForest reads the headers of all objects in the pack and links them.
 func newForest(p *pack, jobs int) *forest {
 	order, offsets := packOrder(p.index)
 	f := &forest{pack: p, order: order, offsets: append(offsets, uint64(len(p.data)))}
@@ -72,7 +75,7 @@ func (f *forest) fail(slot int32, err error) {
 	f.errs[slot] = err
 }
 
-// readHeader sets type and base of a slot. An error leaves it broken.
+// readHeader sets the type and the base of a slot. After an error the slot is broken.
 func (f *forest) readHeader(slot int32) error {
 	f.base[slot], f.types[slot] = none, broken
 	e, err := f.entry(slot)
@@ -100,14 +103,15 @@ func (f *forest) readHeader(slot int32) error {
 	return nil
 }
 
-// entry reads the header of a slot.
+// entry reads the header of the object in a slot.
 func (f *forest) entry(slot int32) (e entry, err error) {
 	defer recoverFault(f.pack.data, &err)
 	return f.pack.entry(f.offsets[slot])
 }
 
-// slotBefore returns the slot below limit that begins at off, or none. Bases
-// stand close before their deltas, mostly: it strides back from there.
+// slotBefore returns the slot below limit that begins at off, or none. A base usually
+// precedes its deltas closely, so the search goes backwards from limit in growing
+// steps.
 func (f *forest) slotBefore(off uint64, limit int) int32 {
 	lo, hi := limit-1, limit
 	for stride := 1; lo >= 0 && f.offsets[lo] > off; stride *= 2 {
@@ -121,7 +125,7 @@ func (f *forest) slotBefore(off uint64, limit int) int32 {
 	return none
 }
 
-// link makes the lists of children from the bases, in the order of the pack.
+// link builds the lists of children, in pack order, and the weights.
 func (f *forest) link() {
 	n := len(f.base)
 	f.child, f.next, f.weight = make([]int32, n), make([]int32, n), make([]int32, n)
@@ -144,8 +148,8 @@ func (f *forest) addChild(base, slot int32) {
 	}
 }
 
-// resolve gives every delta the type of its root. A chain without one, which
-// only REF_DELTA can make, is a cycle.
+// resolve gives each delta the type of its root. A delta chain without a root is a
+// cycle; only REF_DELTA objects can form one.
 func (f *forest) resolve() {
 	const visiting Type = 0xfe
 	var chain []int32
@@ -168,7 +172,7 @@ func (f *forest) resolve() {
 	}
 }
 
-// id returns the ID of a slot; "" while there is no index.
+// id returns the ID of the object in a slot; "" while there is no index.
 func (f *forest) id(slot int32) OID {
 	if f.order == nil {
 		return ""
@@ -184,8 +188,8 @@ func (f *forest) err(slot int32) error {
 	return fmt.Errorf("delta base %s cannot be read", f.id(f.base[slot]))
 }
 
-// packOrder sorts the objects of an index by offset: a radix sort, since there
-// may be millions.
+// packOrder sorts the objects of an index by offset. It is a radix sort, since a pack
+// may have millions of objects.
 func packOrder(x *index) (order []uint32, offsets []uint64) {
 	n := x.count()
 	order, offsets = make([]uint32, n), make([]uint64, n, n+1)

@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// tasks hands subtrees from walkers that climb a large tree to those that have
-// run out of trees.
+// tasks passes subtrees from walkers in a large delta tree to walkers that are idle
+// because all trees are taken.
 type tasks[S any] struct {
-	// hungry is the number of walkers that wait and that no task is ready for.
+	// hungry is the number of idle walkers for which no task is ready.
 	hungry atomic.Int32
 
 	mu   sync.Mutex
@@ -31,7 +31,7 @@ func newTasks[S any](jobs int) *tasks[S] {
 	return t
 }
 
-// put makes a task ready.
+// put adds a task.
 func (t *tasks[S]) put(k task[S]) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -40,7 +40,8 @@ func (t *tasks[S]) put(k task[S]) {
 	t.cond.Signal()
 }
 
-// get waits for a task; false once all walkers wait, for then none will come.
+// get waits for a task. It returns false once all walkers are idle: then no task can
+// follow.
 func (t *tasks[S]) get() (task[S], bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -59,7 +60,7 @@ func (t *tasks[S]) get() (task[S], bool) {
 	return k, true
 }
 
-// help works on what other walkers hand over until there is nothing left.
+// help works on tasks of other walkers until none is left.
 func (w *walker[S]) help(ctx context.Context) {
 	for {
 		k, ok := w.tasks.get()
@@ -73,17 +74,18 @@ func (w *walker[S]) help(ctx context.Context) {
 	}
 }
 
-// minTask is how many objects a task has at least, and how many are kept: less
-// is not worth the copy of the base, and two walkers would throw the same work
-// to each other.
+// minTask is the least number of objects in a task, and the least number that the
+// walker keeps for itself. A smaller task is not worth the copy of the base, and two
+// walkers would pass the same work back and forth.
 const minTask = 64
 
-// handOver gives a part of the tree away, if it is large enough for two: the
-// children still to visit of a frame when there is work above it as well, or
-// the latter half of them. Frames near the root go first: they have most.
+// handOver makes a task of a part of the tree, if the tree is large enough to share.
+// The task is all unvisited children of a frame, if there is enough work in the
+// frames above it, or else about half of these children. Frames near the root are
+// tried first, since they have the most work.
 func (w *walker[S]) handOver() {
 	f := w.forest
-	above := 0 // what there is to do above frame i
+	above := 0 // unvisited objects above frame i
 	for i := range w.stack {
 		above += w.remaining(i)
 	}
@@ -119,7 +121,7 @@ func (w *walker[S]) handOver() {
 	}
 }
 
-// remaining returns how many objects are still to visit below frame i.
+// remaining returns the number of unvisited objects below frame i.
 func (w *walker[S]) remaining(i int) (weight int) {
 	for c := w.stack[i].next; c != none; c = w.forest.next[c] {
 		weight += int(w.forest.weight[c])

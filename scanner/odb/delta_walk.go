@@ -18,33 +18,33 @@ type walker[S any] struct {
 	id    int
 	tasks *tasks[S]
 
-	// What follows is of the tree being climbed.
+	// The state of the tree that is being walked.
 	forest *forest
 	stack  []frame[S]
-	held   int // bytes of data in the stack
-	kept   int // the frames up to this one, but the first, have no data
+	held   int // bytes of data in all frames
+	kept   int // frames 1 to kept have no data
 
-	object Object // what visit is shown: here, so that none is allocated
+	object Object // the argument of visit, here to avoid an allocation
 }
 
-// frame is an object on the way from the root to the one being visited.
+// frame is an object on the path from the root to the object being visited.
 type frame[S any] struct {
 	slot int32
 	next int32 // the next child to visit
-	// data is the object's content. It is nil when no child needs it any more,
-	// when the object cannot be read, or when it was dropped to save memory.
+	// data is the object's content. It is nil if no child needs it any more, if the
+	// object cannot be read, or if it was released to save memory.
 	data   []byte
 	state  S
-	passed bool // visit was called: state is that of data
+	passed bool // visit was called, and state is its result
 	failed bool
 }
 
-// maxHeld bounds the bytes of base objects that a walker keeps for the children
-// still to come. Above it, the ones nearest to the root go first; they are made
-// again when the walker is back at them.
+// maxHeld bounds the bytes of base objects that a walker keeps for unvisited
+// children. Above it, frames nearest to the root release their data first. They are
+// read again when the walker returns to them.
 const maxHeld = 128 << 20
 
-// plant walks the tree that a slot is the root of, if it is one.
+// plant walks the delta tree of a slot, if the slot is a root.
 func (w *walker[S]) plant(ctx context.Context, f *forest, slot int32) {
 	w.forest = f
 	switch t := f.types[slot]; {
@@ -59,7 +59,7 @@ func (w *walker[S]) plant(ctx context.Context, f *forest, slot int32) {
 	}
 }
 
-// climb visits what is left below the frames on the stack, depth first.
+// climb visits the unvisited objects below the frames on the stack, depth first.
 func (w *walker[S]) climb(ctx context.Context) {
 	f := w.forest
 	for len(w.stack) > 0 {
@@ -87,7 +87,7 @@ func (w *walker[S]) climb(ctx context.Context) {
 		top.next = f.next[slot]
 		base, state, passed, failed := top.data, top.state, top.passed, top.failed
 		if top.next == none {
-			// The last child: it takes the data along.
+			// The last child takes over the data.
 			var zero S
 			top.data, top.state = nil, zero
 			w.held -= len(base)
@@ -99,8 +99,8 @@ func (w *walker[S]) climb(ctx context.Context) {
 	}
 }
 
-// enter makes an object from its base, visits it, and puts it on the stack if
-// it has children.
+// enter reads an object, given the content of its base. It visits the object, and
+// pushes it onto the stack if it has children.
 func (w *walker[S]) enter(ctx context.Context, slot int32, base []byte, state S, passed, failed bool) {
 	f := w.forest
 	seen := f.seen != nil && f.seen[slot]
@@ -143,7 +143,7 @@ func (w *walker[S]) enter(ctx context.Context, slot int32, base []byte, state S,
 
 var errBase = errors.New("delta base cannot be read")
 
-// grow makes the content of an object, from that of its base if it has one.
+// grow reads an object. If it is a delta, it is applied to base.
 func (w *walker[S]) grow(slot int32, base []byte) (data []byte, edits []Edit, err error) {
 	f := w.forest
 	defer recoverFault(f.pack.data, &err)
@@ -168,8 +168,8 @@ func (w *walker[S]) grow(slot int32, base []byte) (data []byte, edits []Edit, er
 	return w.patched(f.pack, e, end, !checked, base)
 }
 
-// rescue is called for an object that its pack does not give: it visits another
-// copy, or reports the failure. The data is nil if there is no copy.
+// rescue is called for an object that cannot be read from its pack. It visits another
+// copy of the object, or reports the failure. The data is nil if there is no copy.
 func (w *walker[S]) rescue(ctx context.Context, slot int32, cause error) (state S, data []byte, passed bool) {
 	f := w.forest
 	id := f.id(slot)
@@ -179,7 +179,7 @@ func (w *walker[S]) rescue(ctx context.Context, slot int32, cause error) (state 
 	}
 	except := f.pack
 	if f.types[slot] == broken {
-		except = nil // its base may be in another pack: Read looks there
+		except = nil // its base may be in another pack, where read looks too
 	}
 	t, data, err := w.db.read(ctx, &w.loader, id, except, 0)
 	switch {
@@ -195,7 +195,7 @@ func (w *walker[S]) rescue(ctx context.Context, slot int32, cause error) (state 
 	return w.visit(w.id, &w.object, state), data, true
 }
 
-// drop releases the data of a frame.
+// drop releases the data of frame i.
 func (w *walker[S]) drop(i int) {
 	fr := &w.stack[i]
 	w.held -= len(fr.data)
@@ -203,8 +203,8 @@ func (w *walker[S]) drop(i int) {
 	fr.data = nil
 }
 
-// restore makes the data of a frame again, from the nearest frame below that
-// still has its own.
+// restore reads the data of frame i again. It begins at the nearest frame towards the
+// root that still has its data.
 func (w *walker[S]) restore(ctx context.Context, i int) {
 	from := i
 	for from > 0 && w.stack[from].data == nil {
@@ -222,7 +222,8 @@ func (w *walker[S]) restore(ctx context.Context, i int) {
 			fr.data, err = w.regrow(ctx, fr.slot)
 		}
 		if err != nil && w.db != nil {
-			// It was read before: from another copy, or the file has changed.
+			// It could be read before: either from another copy, or the file has
+			// changed.
 			_, fr.data, err = w.db.read(ctx, &w.loader, w.forest.id(fr.slot), nil, 0)
 		}
 		fr.failed = err != nil
@@ -234,7 +235,7 @@ func (w *walker[S]) restore(ctx context.Context, i int) {
 	w.kept = 0
 }
 
-// regrow makes the content of an object from its root.
+// regrow reads an object by applying its delta chain from the root.
 func (w *walker[S]) regrow(ctx context.Context, slot int32) (data []byte, err error) {
 	var chain []int32
 	for s := slot; s != none; s = w.forest.base[s] {
@@ -254,8 +255,8 @@ func (w *walker[S]) regrow(ctx context.Context, slot int32) (data []byte, err er
 	return data, nil
 }
 
-// verify checks a pack's index against its checksum: what the packed objects'
-// CRC-32 cannot tell is whether their IDs are right.
+// verify compares an index file with its checksum. The CRC-32 of packed objects does
+// not cover their IDs.
 func (w *walker[S]) verify(p *pack) {
 	if err := p.index.verify(); err != nil {
 		path := strings.TrimSuffix(p.path, ".pack") + ".idx"
@@ -263,7 +264,7 @@ func (w *walker[S]) verify(p *pack) {
 	}
 }
 
-// loose visits a loose object that no pack has.
+// loose visits a loose object, unless it is also in a pack.
 func (w *walker[S]) loose(ctx context.Context, o looseObject, packs []*pack) {
 	for _, p := range packs {
 		if _, ok := p.index.find(o.id); ok {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// markSeen marks in each forest the objects that an earlier one has too. The
-// IDs of all packs are sorted, in shares by their first byte.
+// markSeen marks in each forest the objects that are also in an earlier forest. It
+// sorts the IDs of all packs, one share for each first byte.
 func markSeen(forests []*forest, jobs int) {
 	if len(forests) < 2 {
 		return
@@ -16,7 +16,7 @@ func markSeen(forests []*forest, jobs int) {
 		forest int32
 		index  int32
 	}
-	ranks := make([][]bool, len(forests)) // by place in the index
+	ranks := make([][]bool, len(forests)) // by position in the index
 	for i, f := range forests {
 		ranks[i] = make([]bool, len(f.order))
 	}

@@ -5,13 +5,13 @@ import (
 	"unsafe"
 )
 
-// errFault is what becomes of reading a mapped page that is no longer in the
-// file: SIGBUS on Unix.
-var errFault = errors.New("file was cut short while it was read")
+// errFault is the error for a read of a mapped page that is no longer in the file,
+// which is SIGBUS on Unix.
+var errFault = errors.New("file was truncated while it was read")
 
-// recoverFault, when deferred, turns a fault on a page of data into an error in
-// *err, if the goroutine has called [runtime/debug.SetPanicOnFault]. All other
-// panics go on.
+// recoverFault, when deferred, turns a fault on a page of data into an error in *err.
+// The goroutine must have called [runtime/debug.SetPanicOnFault]. Other panics are
+// passed on.
 func recoverFault(data []byte, err *error) {
 	r := recover()
 	if r == nil {

@@ -10,29 +10,27 @@ import (
 	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
-// index is a pack's index: the IDs of its objects, sorted, and where in the
-// pack each begins. Both versions of the format are read (gitformat-pack(5),
-// "pack-*.idx files"):
+// index is the index of a pack: the sorted IDs of its objects, and their offsets.
+// Both versions of the format are supported (gitformat-pack(5), "pack-*.idx files"):
 //
 //	version 2                            version 1
 //	"\377tOc", version (4 bytes each)    -
-//	fanout: 256 × 4 bytes                fanout: 256 × 4 bytes
+//	fan-out: 256 × 4 bytes               fan-out: 256 × 4 bytes
 //	names:  n × ID                       entries: n × (4-byte offset, ID)
 //	CRC-32 of packed data: n × 4 bytes   -
 //	offsets: n × 4 bytes                 -
 //	large offsets: m × 8 bytes           -
 //	checksum of the pack, of the index   checksum of the pack, of the index
 //
-// All numbers are big-endian. fanout[b] counts the names whose first byte is at
-// most b. An offset with its top bit set is an index into the large offsets.
+// All numbers are big-endian. fanout[b] is the number of names whose first byte is at
+// most b. An offset whose top bit is set is an index into the large offsets.
 //
-// The whole file is held in memory rather than mapped, so that no lookup can
-// fault.
+// The file is read into memory rather than mapped, so that no lookup can fault.
 type index struct {
 	hashSize int
 	fanout   [256]uint32
-	// finer is a fanout by the first finerBits bits of IDs, the place
-	// of the first whose bits are not less; nil where there are few.
+	// finer is a fan-out table for the first finerBits bits of an ID. Each entry is
+	// the position of the first ID that is not less. It is nil for a small index.
 	finer     []uint32
 	finerBits int
 	names     string // all IDs, one after the other
@@ -40,7 +38,7 @@ type index struct {
 	offsets   []byte // 4 bytes each, stride apart
 	stride    int
 	large     []byte
-	sums      []byte // the whole file: for verify
+	sums      []byte // the whole file, for verify
 }
 
 const (
@@ -49,10 +47,11 @@ const (
 	fanoutLen    = 256 * 4
 )
 
-// maxIndex bounds an index file, in bytes: 100 million objects with SHA-256 have less.
+// maxIndex bounds an index file, in bytes. An index of 100 million SHA-256 objects is
+// smaller.
 const maxIndex = 4 << 30
 
-var errIndexTruncated = errors.New("file is too short for what it announces")
+var errIndexTruncated = errors.New("file size does not fit the number of objects")
 
 // readIndex reads the index file at path.
 func readIndex(path string, hashSize int) (*index, error) {
@@ -67,7 +66,8 @@ func readIndex(path string, hashSize int) (*index, error) {
 	return x, nil
 }
 
-// parseIndex takes data over: it must not be changed any more.
+// parseIndex parses an index file. It keeps data, which must not be changed
+// afterwards.
 func parseIndex(data []byte, hashSize int) (*index, error) {
 	x := &index{hashSize: hashSize, sums: data}
 	version, rest := uint32(1), data
@@ -81,7 +81,7 @@ func parseIndex(data []byte, hashSize int) (*index, error) {
 	for b := range x.fanout {
 		next := binary.BigEndian.Uint32(rest[4*b:])
 		if next < n {
-			return nil, errors.New("fanout table decreases")
+			return nil, errors.New("fan-out table decreases")
 		}
 		n, x.fanout[b] = next, next
 	}
@@ -105,8 +105,8 @@ func parseIndex(data []byte, hashSize int) (*index, error) {
 			return nil, errIndexTruncated
 		}
 		count := int(n)
-		// The bytes never change and are kept as long as the string: no need
-		// to copy what may be hundreds of megabytes.
+		// The bytes never change and live as long as the string: no need to copy what
+		// may be hundreds of megabytes.
 		x.names = unsafe.String(unsafe.SliceData(rest), count*hashSize)
 		rest = rest[count*hashSize:]
 		x.crcs, rest = rest[:4*count], rest[4*count:]
@@ -126,11 +126,10 @@ func (x *index) id(i int) OID {
 	return OID(x.names[i*x.hashSize : (i+1)*x.hashSize])
 }
 
-// badOffset stands for an offset that the index does not have. It lies beyond
-// every pack.
+// badOffset is returned for an invalid offset. It is beyond the end of every pack.
 const badOffset = 1<<63 - 1
 
-// offset returns where in the pack the i-th object begins, or badOffset.
+// offset returns the offset of the i-th object in the pack, or badOffset.
 func (x *index) offset(i int) uint64 {
 	o := binary.BigEndian.Uint32(x.offsets[i*x.stride:])
 	if o>>31 == 0 || x.crcs == nil { // version 1 has no large offsets
@@ -143,7 +142,7 @@ func (x *index) offset(i int) uint64 {
 	return min(binary.BigEndian.Uint64(x.large[at:]), badOffset)
 }
 
-// crc returns the CRC-32 of the i-th object as it is packed; false if the index
+// crc returns the CRC-32 of the packed data of the i-th object; false if the index
 // has none.
 func (x *index) crc(i int) (uint32, bool) {
 	if x.crcs == nil {
@@ -152,7 +151,7 @@ func (x *index) crc(i int) (uint32, bool) {
 	return binary.BigEndian.Uint32(x.crcs[4*i:]), true
 }
 
-// span returns the range of objects whose ID begins with b.
+// span returns the range of objects whose ID begins with byte b.
 func (x *index) span(b byte) (from, to int) {
 	if b > 0 {
 		from = int(x.fanout[b-1])
@@ -160,16 +159,16 @@ func (x *index) span(b byte) (from, to int) {
 	return from, int(x.fanout[b])
 }
 
-// find returns the place of an object in the index. IDs are spread evenly: it
-// looks first where the next bits of the one wanted say, and goes on from there
-// in growing steps, so that it touches few lines of memory.
+// find returns the position of an object in the index. IDs are evenly distributed, so
+// it first guesses the position by interpolation, then widens the search in growing
+// steps. That touches few cache lines.
 func (x *index) find(id OID) (int, bool) {
 	if len(id) != x.hashSize {
 		return 0, false
 	}
 	want := lead(string(id))
-	lo, hi := x.span(id[0]) // the first that is not less is in lo to hi
-	same := 8               // the first bits, which all from lo to hi have in common
+	lo, hi := x.span(id[0]) // the first ID that is not less is in lo to hi
+	same := 8               // the number of leading bits that all IDs from lo to hi share
 	if x.finer != nil {
 		same = x.finerBits
 		b := want >> (64 - same)
@@ -214,8 +213,8 @@ func (x *index) find(id OID) (int, bool) {
 	return 0, false
 }
 
-// refine makes a fanout of some six IDs each, where there are many: it halves the
-// time of find.
+// refine builds finer for a large index: about six IDs for each entry, which halves
+// the time of find.
 func (x *index) refine() {
 	width := bits.Len(uint(x.count())) - 3
 	if width <= 8 {
@@ -233,12 +232,13 @@ func (x *index) refine() {
 
 func (x *index) leadAt(i int) uint64 { return lead(x.names[i*x.hashSize:]) }
 
-// lead returns the first 8 bytes of an ID as a number, which is in the same order.
+// lead returns the first 8 bytes of an ID as a number. Numbers sort in the order of
+// IDs.
 func lead(id string) uint64 {
 	return binary.BigEndian.Uint64(unsafe.Slice(unsafe.StringData(id[:8]), 8))
 }
 
-// verify checks the file against the checksum at its end.
+// verify compares the file with the checksum at its end.
 func (x *index) verify() error {
 	h := newHash(x.hashSize)
 	body := len(x.sums) - x.hashSize

@@ -15,8 +15,8 @@ import (
 	"github.com/qasleaks/qasleaks/internal/regular"
 )
 
-// looseFile returns the file that holds a loose object: a directory of the
-// first byte in hexadecimal, a file of the others (gitrepository-layout(5)).
+// looseFile returns the path of a loose object: a directory named by the first byte
+// in hexadecimal, and a file named by the other bytes (gitrepository-layout(5)).
 func looseFile(store string, id OID) string {
 	name := id.String()
 	return filepath.Join(store, name[:2], name[2:])
@@ -40,8 +40,8 @@ type looseObject struct {
 	store string
 }
 
-// listLoose returns the loose objects of all stores, each once. What is not named like
-// one, such as the temporary files of a writer (tmp_obj_*), is ignored.
+// listLoose returns the loose objects of all stores, each once. Files with other
+// names, such as the temporary files of a writer (tmp_obj_*), are ignored.
 func (db *DB) listLoose() ([]looseObject, []Failure) {
 	var list []looseObject
 	var failures []Failure
@@ -65,20 +65,20 @@ func (db *DB) listLoose() ([]looseObject, []Failure) {
 		}
 	}
 	if len(db.stores) > 1 {
-		// An alternate may have it, too. Sorting keeps those of the first store.
+		// An alternate may have the same object. The stable sort keeps the copy in
+		// the first store.
 		slices.SortStableFunc(list, func(a, b looseObject) int { return strings.Compare(string(a.id), string(b.id)) })
 		list = slices.CompactFunc(list, func(a, b looseObject) bool { return a.id == b.id })
 	}
 	return list, failures
 }
 
-// maxLooseHeader is more than the longest header of a loose object takes.
+// maxLooseHeader is longer than any valid header of a loose object.
 const maxLooseHeader = 64
 
-var errNotItsName = errors.New("its content does not match its name")
+var errNotItsName = errors.New("content does not match the object ID")
 
-// loose reads a loose object and checks that it is the one of that ID. The buffer
-// returned is to be put back.
+// loose reads a loose object and checks its ID. The caller puts the buffer back.
 func (db *DB) loose(l *loader, store string, id OID) (Type, []byte, error) {
 	file := looseFile(store, id)
 	if err := db.inside(file); err != nil {
@@ -92,9 +92,9 @@ func (db *DB) loose(l *loader, store string, id OID) (Type, []byte, error) {
 	return t, data, err
 }
 
-// loose reads a loose object: a zlib stream of its type, a space, its size in
-// decimal, a NUL and its content (gitformat-loose(5)). The buffer returned is
-// to be put back.
+// loose reads a loose object: a zlib stream of the type, a space, the size in
+// decimal, a NUL and the content (gitformat-loose(5)). The caller puts the buffer
+// back.
 func (l *loader) loose(file string) (Type, []byte, error) {
 	src, err := l.readFile(file)
 	if err != nil {
@@ -102,7 +102,7 @@ func (l *loader) loose(file string) (Type, []byte, error) {
 	}
 	defer l.put(src)
 
-	// The size is inside the stream: inflate its beginning for that first.
+	// The size is inside the stream: inflate the header first.
 	var head [maxLooseHeader]byte
 	n, err := l.Prefix(head[:], src)
 	if err != nil {
@@ -124,12 +124,13 @@ func (l *loader) loose(file string) (Type, []byte, error) {
 		l.put(data)
 		return 0, nil, err
 	}
-	// Moved to the front, so that the buffer can be put back as it was got.
+	// Move the content to the front, so that put sees the same buffer that get
+	// returned.
 	copy(data, data[n:])
 	return t, data[:size], nil
 }
 
-// looseHeader parses the header and returns its length n, with the NUL.
+// looseHeader parses a header and returns its length n, including the NUL.
 func looseHeader(head []byte) (t Type, size uint64, n int, err error) {
 	end := bytes.IndexByte(head, 0)
 	name, digits, ok := bytes.Cut(head[:max(end, 0)], []byte(" "))
@@ -145,7 +146,7 @@ func looseHeader(head []byte) (t Type, size uint64, n int, err error) {
 	return t, size, end + 1, nil
 }
 
-// readFile reads a file into a buffer that is to be put back.
+// readFile reads a file into a buffer. The caller puts the buffer back.
 func (l *loader) readFile(file string) ([]byte, error) {
 	f, info, err := regular.Open(file)
 	if err != nil {

@@ -9,16 +9,17 @@ import (
 	"strconv"
 )
 
-// Lengths in bytes of the object IDs that git knows: SHA-1, and SHA-256 where
-// extensions.objectFormat says so (gitformat-pack(5)).
+// Lengths in bytes of object IDs: SHA-1, or SHA-256 if extensions.objectFormat says
+// so (gitformat-pack(5)).
 const (
 	sha1Size   = sha1.Size
 	sha256Size = sha256.Size
 )
 
-// OID is the ID of an object: its raw hash, 20 or 32 bytes, not hexadecimal.
-// OIDs that [Walk] hands out may share memory with the pack's index: clone
-// (strings.Clone) what is to outlive the DB.
+// OID is an object ID: the raw hash of 20 or 32 bytes, not hexadecimal. An OID that
+// [Walk] passes to a visitor may share memory with the index of a pack. Use
+// strings.Clone to keep an OID longer than the DB without keeping the index in
+// memory.
 type OID string
 
 // String returns the ID in hexadecimal, as git prints it.
@@ -36,11 +37,11 @@ func ParseOID(s string) (OID, error) {
 	return OID(raw), nil
 }
 
-// Type is the type of an object. The values are those of the pack format
-// (gitformat-pack(5), "Object types").
+// Type is an object type. The values are those of the pack format (gitformat-pack(5),
+// "Object types").
 type Type uint8
 
-// The types of objects.
+// The object types.
 const (
 	Commit Type = 1
 	Tree   Type = 2
@@ -48,14 +49,14 @@ const (
 	Tag    Type = 4
 )
 
-// How a pack stores an object that is not whole but the difference from another
-// one: its base is named by distance in the pack, or by ID.
+// Entry types of deltas in a pack. The base of an OFS_DELTA is given by its distance
+// in the pack, the base of a REF_DELTA by its ID.
 const (
 	ofsDelta Type = 6
 	refDelta Type = 7
 )
 
-// String returns the name of the type as git prints it.
+// String returns the name of the type in git's spelling.
 func (t Type) String() string {
 	switch t {
 	case Commit:
@@ -80,10 +81,10 @@ func parseType(name []byte) (Type, bool) {
 	return 0, false
 }
 
-// Types is a set of types.
+// Types is a set of object types.
 type Types uint8
 
-// All is the set of all types.
+// All is the set of all object types.
 const All Types = 1<<Commit | 1<<Tree | 1<<Blob | 1<<Tag
 
 // Of returns the set of the given types.
@@ -98,7 +99,7 @@ func Of(types ...Type) Types {
 // Has reports whether t is in the set.
 func (set Types) Has(t Type) bool { return set>>t&1 != 0 }
 
-// newHash returns the hash whose sums are size bytes long.
+// newHash returns the hash function with sums of size bytes.
 func newHash(size int) hash.Hash {
 	if size == sha256Size {
 		return sha256.New()

@@ -12,29 +12,29 @@ import (
 
 // pack is a pack file, mapped into memory, with its index.
 //
-// A pack is a header of 12 bytes ("PACK", version, number of objects), the
-// objects one after the other, and a checksum of all that (gitformat-pack(5),
+// A pack has a header of 12 bytes ("PACK", version, number of objects), the objects
+// one after the other, and a checksum of everything before it (gitformat-pack(5),
 // "pack-*.pack files").
 type pack struct {
-	path     string // for people: slash-separated, relative to the database
+	path     string // as in Failure.Path
 	file     *mmap.Map
-	data     []byte // the file without its checksum
+	data     []byte // the file without the checksum
 	hashSize int
-	// index finds objects; never nil once the pack is open.
+	// index is never nil once the pack is open.
 	index *index
 }
 
 const packHeaderLen = 12
 
-// MaxSize is the size in bytes of the largest object that is read. A header may
-// promise any size in a few bytes, and deflate and deltas let small files keep
-// large promises.
+// MaxSize is the size in bytes of the largest object that is read. A header of a few
+// bytes may declare any size, and with deflate and deltas a small file can really
+// contain a huge object.
 const MaxSize = 1 << 30
 
-// ErrTooLarge tells that an object is larger than [MaxSize].
+// ErrTooLarge says that an object is larger than [MaxSize].
 var ErrTooLarge = errors.New("object is larger than 1 GiB")
 
-// openPack maps the pack file and checks its header. The index is not set.
+// openPack maps a pack file and checks its header. It does not set the index.
 func openPack(file, path string, hashSize int) (*pack, uint32, error) {
 	m, err := mmap.Open(file)
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *pack) header(data []byte) (count uint32, err error) {
 	if string(data[:4]) != "PACK" {
 		return 0, errors.New("file does not begin with PACK")
 	}
-	// Version 3 was never written by git; it accepts both.
+	// git accepts both versions, but has never written version 3.
 	if v := binary.BigEndian.Uint32(data[4:]); v != 2 && v != 3 {
 		return 0, fmt.Errorf("unknown version %d", v)
 	}
@@ -65,23 +65,23 @@ func (p *pack) header(data []byte) (count uint32, err error) {
 	return binary.BigEndian.Uint32(data[8:]), nil
 }
 
-// entry is the header of an object in a pack.
+// entry is the header of a packed object.
 type entry struct {
 	kind Type // commit, tree, blob, tag, ofsDelta or refDelta
 	size uint64
-	// body is where the zlib stream begins. For a delta, size is that of the
+	// body is the offset of the zlib stream. For a delta, size is the size of the
 	// instructions in the stream.
 	body   int
-	base   uint64 // ofsDelta: where the base begins
+	base   uint64 // ofsDelta: the offset of the base
 	baseID []byte // refDelta: the ID of the base
 }
 
 var (
-	errEntryTruncated = errors.New("object lies beyond the end of the pack")
+	errEntryTruncated = errors.New("object is beyond the end of the pack")
 	errEntryHeader    = errors.New("header of the object is malformed")
 )
 
-// entry reads the header of the object that begins at off:
+// entry reads the header of the object at offset off (gitformat-pack(5)):
 //
 //	1 byte    more? (1 bit), type (3 bits), size (lowest 4 bits)
 //	n bytes   more? (1 bit), size (next 7 bits), the least significant first
@@ -89,7 +89,7 @@ var (
 //	          most significant first, one added at each step
 //	refDelta  ID of the base
 //
-// and the rest is a zlib stream (gitformat-pack(5)).
+// The zlib stream follows.
 func (p *pack) entry(off uint64) (e entry, err error) {
 	if off < packHeaderLen || off >= uint64(len(p.data)) {
 		return e, errEntryTruncated
@@ -128,7 +128,7 @@ func (p *pack) entry(off uint64) (e entry, err error) {
 			}
 		}
 		if back == 0 || back > off-packHeaderLen {
-			return e, errors.New("delta base lies outside of the pack")
+			return e, errors.New("delta base is outside the pack")
 		}
 		e.base = off - back
 	case refDelta:
@@ -144,14 +144,14 @@ func (p *pack) entry(off uint64) (e entry, err error) {
 	return e, nil
 }
 
-// stream returns the zlib stream of an entry, and what the inner loop of
-// inflating likes to have behind it.
+// stream returns the zlib stream of an entry, and up to inflate.Ahead bytes after it,
+// which makes inflating faster.
 func (p *pack) stream(e entry, end uint64) []byte {
 	return p.data[e.body:min(int(end)+inflate.Ahead, len(p.data))]
 }
 
-// checkCRC compares the packed object from off to end with what the index says,
-// and reports whether it says anything.
+// checkCRC compares the packed object from off to end with the CRC-32 in the index.
+// It reports whether the index has one.
 func (p *pack) checkCRC(i int, off, end uint64) (checked bool, err error) {
 	want, ok := p.index.crc(i)
 	if ok && crc32.ChecksumIEEE(p.data[off:end]) != want {
@@ -160,15 +160,15 @@ func (p *pack) checkCRC(i int, off, end uint64) (checked bool, err error) {
 	return ok, nil
 }
 
-// checkSize guards allocations against a header's promise: inflating n bytes
-// gives at most 1032 times as many, since a match of 258 bytes takes 2 bits
-// (RFC 1951, 3.2.5 and 3.2.7).
+// checkSize guards allocations against a declared size that is too large. Inflating n
+// bytes gives at most 1032 times as many, since a match of 258 bytes takes at least 2
+// bits (RFC 1951, 3.2.5 and 3.2.7).
 func checkSize(size uint64, n int) error {
 	if size > MaxSize {
 		return ErrTooLarge
 	}
 	if size > uint64(n)*1032 {
-		return fmt.Errorf("%d packed bytes cannot hold the %d announced", n, size)
+		return fmt.Errorf("%d packed bytes cannot inflate to %d bytes", n, size)
 	}
 	return nil
 }

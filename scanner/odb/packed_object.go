@@ -6,16 +6,16 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb/inflate"
 )
 
-// loader turns packed data into objects. It belongs to one goroutine and is
-// made to be used again, since its tables and buffers are what an object costs.
+// loader reads packed objects. It belongs to one goroutine and is reused for many
+// objects, since its tables and buffers are expensive.
 type loader struct {
 	inflate.Inflater
 	buffers
-	edits []Edit // those of the last patched object
+	edits []Edit // of the last patched object
 }
 
-// whole reads an object that is not a delta. The packed data ends at end, at
-// the latest. The buffer returned is to be put back.
+// whole reads an object that is not a delta. Its packed data ends at end or before.
+// The caller puts the buffer back.
 func (l *loader) whole(p *pack, e entry, end uint64, check bool) ([]byte, error) {
 	src := p.stream(e, end)
 	if err := checkSize(e.size, len(src)); err != nil {
@@ -29,8 +29,8 @@ func (l *loader) whole(p *pack, e entry, end uint64, check bool) ([]byte, error)
 	return dst, nil
 }
 
-// patched reads an object that is a delta to base. The edits are valid until
-// the next call. The buffer returned is to be put back.
+// patched reads an object that is a delta against base. The edits are valid until the
+// next call. The caller puts the buffer back.
 func (l *loader) patched(p *pack, e entry, end uint64, check bool, base []byte) ([]byte, []Edit, error) {
 	src := p.stream(e, end)
 	if err := checkSize(e.size, len(src)); err != nil {
@@ -50,8 +50,8 @@ func (l *loader) patched(p *pack, e entry, end uint64, check bool, base []byte) 
 	case size > MaxSize:
 		return nil, nil, ErrTooLarge
 	case size > uint64(len(base)+len(ops)):
-		// Larger than base and inserts together: it copies some of the base
-		// repeatedly, or lies.
+		// Larger than base and inserts together: either it copies parts of the base
+		// several times, or the declared size is wrong.
 		total, err := deltaResult(ops, size)
 		if err == nil && total != size {
 			err = errDeltaSize

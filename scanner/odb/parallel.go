@@ -7,11 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// counter shares the numbers from 0 out to goroutines: each takes the next ones
-// when it is done with its own, so that none waits for the slowest.
+// counter distributes the numbers from 0 to several goroutines. Each takes the next
+// batch when it has finished its own, so that none waits for the slowest.
 type counter struct{ next atomic.Int64 }
 
-// all returns the numbers below n that no other goroutine takes, a batch at a
+// all yields the numbers below n that no other goroutine gets. It takes a batch at a
 // time.
 func (c *counter) all(batch, n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
@@ -30,8 +30,8 @@ func (c *counter) all(batch, n int) iter.Seq[int] {
 	}
 }
 
-// run runs do in jobs goroutines and waits for them. A fault on mapped memory is
-// a panic in them: see recoverFault.
+// run calls do in jobs goroutines and waits for them. In these, a fault on mapped
+// memory is a panic: see recoverFault.
 func run(jobs int, do func(worker int)) {
 	var wg sync.WaitGroup
 	for worker := range jobs {

@@ -9,15 +9,16 @@ import (
 	"slices"
 )
 
-// ErrNotFound tells that an object is not in the database.
+// ErrNotFound says that an object is not in the database.
 var ErrNotFound = errors.New("object not found")
 
-// maxDepth is the longest delta chain that Read follows, the longest git makes
-// (git-pack-objects(1), --depth). It also ends cycles. [Walk] has no such limit.
+// maxDepth is the longest delta chain that Read follows. git makes no longer ones
+// (git-pack-objects(1), --depth). The limit also ends cycles. [Walk] has no such
+// limit.
 const maxDepth = 4095
 
-// Has reports whether the object is in the database. It does not tell whether
-// it can be read.
+// Has reports whether the object is in the database. It does not check that the
+// object can be read.
 func (db *DB) Has(ctx context.Context, id OID) bool {
 	for _, p := range db.listed() {
 		if _, ok := p.index.find(id); ok {
@@ -30,10 +31,10 @@ func (db *DB) Has(ctx context.Context, id OID) bool {
 	return db.relist(ctx) && db.Has(ctx, id)
 }
 
-// Read returns the type and the content of an object; the caller owns the
-// bytes. Where one copy is damaged it returns another. The error is that of ctx,
-// wraps [ErrNotFound] if there is no such object, or says why none of its
-// copies can be read. Read may be called from several goroutines.
+// Read returns the type and the content of an object; the caller owns the bytes. If
+// one copy of the object is damaged, Read tries the others. The error is the error of
+// ctx, or wraps [ErrNotFound] if there is no such object, or says why the first copy
+// cannot be read. Read may be called from several goroutines.
 func (db *DB) Read(ctx context.Context, id OID) (Type, []byte, error) {
 	l := db.loader()
 	defer db.loaders.Put(l)
@@ -53,8 +54,8 @@ func (db *DB) loader() *loader {
 	return new(loader)
 }
 
-// read tries every copy of the object but the one in the pack except. depth is
-// the length of the delta chain that led here. The buffer returned is l's.
+// read tries every copy of the object except the one in the pack except. depth is the
+// length of the delta chain so far. The caller puts the buffer back into l.
 func (db *DB) read(ctx context.Context, l *loader, id OID, except *pack, depth int) (t Type, data []byte, err error) {
 	if len(id) != db.hashSize {
 		return 0, nil, ErrNotFound
@@ -99,9 +100,9 @@ func cmpErr(first, second error) error {
 	return second
 }
 
-// readPacked reads the object that begins at off, and the chain of deltas below
-// it. It does not know where the packed data ends, so that it goes by the
-// Adler-32 of the zlib stream instead of the CRC-32 of the index.
+// readPacked reads the object at offset off by following its delta chain to the root.
+// It does not know where the packed data ends, so it checks the Adler-32 of each zlib
+// stream instead of the CRC-32 in the index.
 func (db *DB) readPacked(ctx context.Context, l *loader, p *pack, off uint64, depth int) (t Type, data []byte, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer recoverFault(p.data, &err)
@@ -130,7 +131,7 @@ func (db *DB) readPacked(ctx context.Context, l *loader, p *pack, off uint64, de
 			off = p.index.offset(i)
 			continue
 		}
-		// A thin pack: its bases are elsewhere (git-pack-objects(1), --thin).
+		// A thin pack: the base is elsewhere (git-pack-objects(1), --thin).
 		t, data, err = db.read(ctx, l, OID(e.baseID), p, depth+len(chain))
 		if err != nil {
 			return 0, nil, fmt.Errorf("delta base %s: %w", OID(e.baseID), err)

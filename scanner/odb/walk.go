@@ -4,44 +4,44 @@ import (
 	"context"
 )
 
-// Object is an object as [Walk] shows it. It is valid during the visit only.
+// Object is an object that [Walk] visits. It is valid only during the visit.
 type Object struct {
 	ID   OID
 	Type Type
 	Data []byte
-	// Edits tells how Data is made from the base whose state Visit is given:
-	// ranges in order that cover Data entirely. nil if nothing is known of a
-	// base.
+	// Edits says how Data is made from the delta base, whose state is passed to
+	// Visit: ranges in order that cover all of Data. It is nil if no state of a base
+	// is known.
 	Edits []Edit
 
-	slot int32 // its place in the pack: for makeIndex
+	slot int32 // for makeIndex
 }
 
-// Visitor receives what [Walk] finds. S is what the caller remembers of an
-// object for the deltas to it.
+// Visitor has the callbacks of [Walk]. S is the state that the caller keeps of an
+// object for visits of the deltas against it.
 type Visitor[S any] struct {
-	// Visit is called once for each object of the asked-for types, concurrently
-	// from up to jobs goroutines; worker is from 0 to jobs-1. base is what
-	// Visit returned for the delta base, or the zero S where o.Edits is nil. It
-	// may be given to several goroutines: it is to be read only.
+	// Visit is called once for each object of the wanted types. Up to jobs goroutines
+	// call it concurrently; worker is from 0 to jobs-1. base is the result of Visit
+	// for the delta base, or the zero S if o.Edits is nil. Several goroutines may
+	// receive the same base: do not change it.
 	Visit func(worker int, o *Object, base S) S
-	// Fail is called for each object that cannot be read, concurrently, too.
-	// An object of unknown type fails whatever types are asked for. A Failure
-	// without an OID is about a file.
+	// Fail is called, concurrently too, for each object that cannot be read. An
+	// object of unknown type fails whatever types are wanted. A Failure without an
+	// OID is about a file.
 	Fail func(Failure)
 }
 
-// Walk visits every object of the database that is of the given types, once:
-// pack by pack, each delta after its base, roughly in the order of the pack;
-// then the loose objects. It runs in jobs goroutines, at least one. The error
-// is that of ctx; everything else that goes wrong is a Failure.
+// Walk visits every object of the given types once: first pack by pack, roughly in
+// pack order but each delta after its base, then the loose objects. It uses jobs
+// goroutines, at least one. The error is the error of ctx; every other error is a
+// Failure.
 //
-// Memory: for each goroutine, the base objects of one delta chain at a time, up
-// to a bound above which they are made again, and the object itself.
+// Memory: each goroutine holds the object and the base objects of one delta chain.
+// Above a limit it releases base objects and reads them again later.
 func Walk[S any](ctx context.Context, db *DB, types Types, jobs int, v Visitor[S]) error {
 	jobs = max(jobs, 1)
-	// Loose objects are listed before packs: one that is packed meanwhile is
-	// seen in either.
+	// List loose objects before packs: an object that is packed in between is then in
+	// at least one of the two lists.
 	loose, failures := db.listLoose()
 	for _, f := range failures {
 		v.Fail(f)

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// A round of the fast loop of codes takes at most two words of src ...
+	// One iteration of fast reads at most two words of src ...
 	fastSrc = 16
-	// ... and writes at most three literals and a match of 258 bytes, the
-	// match in whole words.
+	// ... and writes at most three literals and a match of 258 bytes, which is
+	// written in whole words.
 	fastDst = 3 + 258 + 16
 )
 
-// codes inflates the symbols of a block up to its end.
+// codes inflates the symbols of a block up to the end of the block.
 func (d *Inflater) codes(lit *litTable, dist *distTable) error {
 	for {
 		end, err := d.fast(lit, dist)
@@ -26,8 +26,8 @@ func (d *Inflater) codes(lit *litTable, dist *distTable) error {
 	}
 }
 
-// symbol inflates one symbol, with no assumption on what is left of src and dst.
-// It reports whether that was the end of the block.
+// symbol inflates one symbol. It makes no assumption about the space left in src and
+// dst. It reports whether the symbol was the end of the block.
 func (d *Inflater) symbol(lit *litTable, dist *distTable) (end bool, err error) {
 	d.fill()
 	e, err := d.lookup(lit.entries[:], lit.bits)
@@ -59,7 +59,7 @@ func (d *Inflater) symbol(lit *litTable, dist *distTable) (end bool, err error) 
 	if from < 0 {
 		return false, errInflate
 	}
-	// The match may reach into what it writes: byte by byte.
+	// The match may overlap the bytes it writes, so copy byte by byte.
 	for range length {
 		if d.done == len(d.dst) {
 			return false, errInflateLong
@@ -71,8 +71,9 @@ func (d *Inflater) symbol(lit *litTable, dist *distTable) (end bool, err error) 
 	return false, nil
 }
 
-// lookup returns the entry of the next symbol. The bits of the first table are
-// consumed if it took a second one; those of the symbol are there, but are not.
+// lookup returns the table entry of the next symbol. It consumes the bits of the
+// first table if a second one is used. It checks that the bits of the symbol are
+// available, but does not consume them.
 func (d *Inflater) lookup(table []uint32, width uint) (uint32, error) {
 	e := table[d.bits&(1<<width-1)]
 	if e&symTable != 0 {
@@ -91,7 +92,7 @@ func (d *Inflater) lookup(table []uint32, width uint) (uint32, error) {
 	return e, nil
 }
 
-// value consumes a length or distance, and returns it.
+// value consumes a length or a distance and returns it.
 func (d *Inflater) value(e uint32) int {
 	used := uint(e & 63)
 	v := int(e>>16) + int(d.bits&(1<<used-1)>>(e>>8&15))
@@ -104,17 +105,18 @@ func (d *Inflater) skip(n uint) {
 	d.n -= n
 }
 
-// fast is symbol in a loop, for as long as there is room: it takes src and
-// writes dst in whole words, which may go beyond the end of what they are for.
-// All that codes costs is here.
+// fast does the same as symbol in a loop, while there is enough space: it reads src
+// and writes dst in whole words, which may go beyond the end of the stream or the
+// result. Inflating spends nearly all its time here.
 func (d *Inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 	lastPos := len(d.src) - fastSrc
-	// At len(dst) there is still the end of the block to read.
+	// At len(dst), the end of the block still has to be read.
 	lastDone := min(cap(d.dst)-fastDst, len(d.dst))
 	if d.pos > lastPos || d.done > lastDone {
 		return false, nil
 	}
-	// Only the low 8 bits of n count, so that whole entries can be subtracted.
+	// Only the low 8 bits of n are used, so that a whole entry can be subtracted from
+	// it.
 	pos, bits, n, done := d.pos, d.bits, uint64(d.n), d.done
 	src, dst := unsafe.Pointer(unsafe.SliceData(d.src)), unsafe.Pointer(unsafe.SliceData(d.dst))
 	lits, dists := unsafe.Pointer(&lit.entries), unsafe.Pointer(&dist.entries)
@@ -124,8 +126,9 @@ func (d *Inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 	pos += int((63 - n&63) >> 3)
 	n |= 56
 	e := entryAt(lits, bits&litMask)
-	// The entry of the next symbol is always looked up before more bits are
-	// taken, which leave the lowest ones alone: neither waits for the other.
+	// The entry of the next symbol is always looked up before more bits are added.
+	// Adding bits does not change the lowest ones, so the two steps do not depend on
+	// each other.
 	for pos <= lastPos && done <= lastDone {
 		// At least 56 bits: enough for two literals of the first table (22) and
 		// a length (15+5), or for three literals and the next entry (33+15).
@@ -184,8 +187,8 @@ func (d *Inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 		bits >>= e & 63
 		n -= uint64(e)
 
-		// At least 14 bits are left: enough for the first table. After the
-		// next 56, a distance takes at most 28.
+		// At least 14 bits are left, enough for the first table. With the refill to
+		// 56, there are enough for a distance, which takes at most 28.
 		e = entryAt(dists, bits&distMask)
 		bits |= load64(src, pos) << (n & 63)
 		pos += int((63 - n&63) >> 3)
@@ -235,8 +238,7 @@ func (d *Inflater) fast(lit *litTable, dist *distTable) (end bool, err error) {
 	return end, err
 }
 
-// load64 is one instruction where the order of bytes is right and words need not
-// be aligned.
+// load64 compiles to one instruction on little-endian machines with unaligned loads.
 func load64(p unsafe.Pointer, at int) uint64 {
 	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, at))[:])
 }

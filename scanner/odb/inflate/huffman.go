@@ -2,25 +2,26 @@ package inflate
 
 import "math/bits"
 
-// A prefix code of deflate (RFC 1951, 3.2.2) is decoded by a table that the next
-// bits of the stream index. Each entry tells all there is to know of a symbol:
+// A prefix code of deflate (RFC 1951, 3.2.2) is decoded with a table, which is
+// indexed by the next bits of the stream. An entry describes a symbol:
 //
-//	bits  0-7   how many bits to consume: those of the code, and extra ones
-//	bits  8-11  the length of the code alone
-//	bits 12-15  what the symbol is: see below; none of it for a length or distance
+//	bits  0-7   number of bits to consume: the code and the extra bits
+//	bits  8-11  length of the code without extra bits
+//	bits 12-15  flags, see below; all 0 for a length or a distance
 //	bits 16-31  the literal byte, or the base of the length or distance
 //
-// Codes of up to primary bits are found at once: the entry stands at every index
-// that ends in the code. Longer ones share an entry that names a second table:
+// A code of up to primary bits needs one lookup: its entry is at every index whose
+// lowest bits are the code. Longer codes with the same first primary bits share an
+// entry that describes a second table:
 //
-//	bits  0-7   primary: the bits to consume
-//	bits  8-11  the number of bits that index the second table
-//	bits 16-31  where in the array the second table begins
+//	bits  0-7   primary, the number of bits to consume
+//	bits  8-11  number of bits that index the second table
+//	bits 16-31  position in the array where the second table begins
 const (
 	symLiteral = 1 << 15
 	symTable   = 1 << 14
 	symEnd     = 1 << 13 // end of block
-	symBad     = 1 << 12 // not a symbol, or not a code
+	symBad     = 1 << 12 // invalid symbol or code
 	symSpecial = symTable | symEnd | symBad
 )
 
@@ -29,13 +30,13 @@ const (
 	numLit     = 288 // literals, end of block, lengths; RFC 1951, 3.2.5
 	numDist    = 32
 
-	// With 11 and 8 bits most symbols take one step, and a table is built
-	// faster than it pays to build a larger one.
+	// With 11 and 8 bits, most symbols need one lookup. Larger tables cost more time
+	// to build than they save.
 	litBits  = 11
 	distBits = 8
-	// The sizes that complete codes of 288 and 32 symbols of at most 15 bits
-	// need at most, second tables included: the values that zlib's
-	// examples/enough.c gives for (288, 11, 15) and (32, 8, 15).
+	// The largest tables that a complete code of 288 or 32 symbols of at most 15 bits
+	// can need, including second tables. The values are from zlib's examples/enough.c
+	// for (288, 11, 15) and (32, 8, 15).
 	litSize  = 2342
 	distSize = 402
 )
@@ -51,7 +52,7 @@ type (
 	}
 )
 
-// Base and extra bits of lengths (symbols from 257) and distances; RFC 1951,
+// Bases and extra bits of lengths (symbols from 257) and of distances; RFC 1951,
 // 3.2.5.
 var (
 	lengthBase = [29]uint16{
@@ -70,8 +71,8 @@ var (
 	}
 )
 
-// symbols holds for every symbol its entry but for the length of the code, which
-// is added when a table is built.
+// symbols holds the entry of every symbol without the length of its code, which
+// buildTable adds.
 type symbols struct {
 	lit  [numLit]uint32
 	dist [numDist]uint32
@@ -98,8 +99,7 @@ func (s *symbols) init() {
 	}
 }
 
-// code is a symbol that has a code, and the length of that: the lowest 12 bits
-// and the 4 above.
+// code is a symbol in the low 12 bits, and the length of its code in the high 4 bits.
 type code uint16
 
 func newCode(sym int, length uint8) code { return code(sym) | code(length)<<12 }
@@ -107,18 +107,18 @@ func newCode(sym int, length uint8) code { return code(sym) | code(length)<<12 }
 func (c code) sym() int     { return int(c & 0xfff) }
 func (c code) length() uint { return uint(c >> 12) }
 
-// buildTable fills table for a code, given its symbols in rising order, with at
-// most primary bits for the first step; it returns how many there are. false:
-// the lengths make no code. As in zlib and compress/flate, a code has to be
-// complete, but for a lone symbol of one bit, and none at all.
+// buildTable fills a table for a prefix code, given its symbols in rising order. The
+// first table is indexed by at most primary bits; buildTable returns how many. It
+// returns false if the lengths are not a valid code. As in zlib and compress/flate, a
+// code must be complete, unless it is empty or a single symbol of one bit.
 func buildTable(table []uint32, primary uint, codes []code, symbols []uint32) (uint, bool) {
-	// Sort the symbols by length: first count, then place.
+	// Sort the symbols by code length: a counting sort.
 	var counts, places [maxCodeLen + 1]uint16
 	for _, c := range codes {
 		counts[c.length()&maxCodeLen]++
 	}
 	place := uint16(0)
-	space := uint32(0) // in units of the longest code
+	space := uint32(0) // used code space, in units of the longest possible code
 	longest := uint(0)
 	for n, count := range counts {
 		places[n] = place
@@ -146,9 +146,9 @@ func buildTable(table []uint32, primary uint, codes []code, symbols []uint32) (u
 	}
 	primary = min(primary, longest)
 
-	// Codes are given out in that order, counting up (RFC 1951, 3.2.2), but
-	// the stream has them with the first bit lowest: count bits reversed. A
-	// table for codes of n bits twice is one for codes of n+1 bits.
+	// Codes are assigned in that order, counting up (RFC 1951, 3.2.2). But in the
+	// stream the first bit of a code is the lowest one, so count with reversed bits.
+	// A table for n bits, repeated twice, is the table for n+1 bits.
 	n, word, next := uint(1), uint32(0), 0
 	size := uint32(2)
 	for ; n <= primary; n++ {
@@ -165,14 +165,14 @@ func buildTable(table []uint32, primary uint, codes []code, symbols []uint32) (u
 		}
 	}
 
-	// The rest goes to second tables, one for each prefix of primary bits.
+	// Longer codes go to second tables, one for each prefix of primary bits.
 	mask := size - 1
 	prefix, start, end := ^uint32(0), uint32(0), size
 	for ; n <= longest; n++ {
 		for left := uint32(counts[n]); left > 0; left-- {
 			if word&mask != prefix {
 				prefix, start = word&mask, end
-				// As large as what is left of the prefix's codes needs.
+				// Make the table large enough for the remaining codes of the prefix.
 				width := n - primary
 				for used := left; used < 1<<width && primary+width < longest; {
 					width++
@@ -192,7 +192,7 @@ func buildTable(table []uint32, primary uint, codes []code, symbols []uint32) (u
 	return primary, true
 }
 
-// increment adds one to a number of n bits whose highest bit comes last.
+// increment adds one to an n-bit number whose bits are in reversed order.
 func increment(word uint32, n uint) uint32 {
 	zeros := ^word & (1<<n - 1)
 	if zeros == 0 {

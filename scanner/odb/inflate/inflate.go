@@ -1,7 +1,7 @@
-// Package inflate decompresses zlib streams (RFC 1950, RFC 1951) whose length is
-// known beforehand, from memory to memory in one call. That is what makes it
-// several times as fast as compress/zlib, which does not know where its buffers
-// end. compress/flate is the oracle of its tests.
+// Package inflate decompresses zlib streams (RFC 1950, RFC 1951) whose decompressed
+// length is known in advance, from memory to memory in one call. This makes it
+// several times as fast as compress/zlib, which must check for the end of its buffers
+// all the time. Its tests compare it with compress/flate.
 package inflate
 
 import (
@@ -10,33 +10,33 @@ import (
 	"hash/adler32"
 )
 
-// Inflater decompresses zlib streams, one after the other. Make it once and use it
-// for many: most streams of a pack are too short to pay for its tables. It is not
-// safe for concurrent use. The zero value is ready.
+// Inflater decompresses zlib streams, one after the other. Reuse it: most streams in
+// a pack are so short that allocating its tables would take longer than decompressing
+// them. It is not safe for concurrent use. The zero value is ready to use.
 type Inflater struct {
 	src  []byte
-	pos  int    // of the next byte of src to take
-	bits uint64 // taken but not consumed, the next bit lowest
-	n    uint   // how many of bits are valid; above them there may be others
+	pos  int    // the next byte of src to read
+	bits uint64 // bits read but not consumed; the next bit is the lowest
+	n    uint   // number of valid bits; higher bits are undefined
 
 	dst  []byte
-	done int // how many bytes of dst are written
+	done int // number of bytes written to dst
 
-	ready     bool // symbols and the fixed tables are made
+	ready     bool // symbols and the fixed tables are initialized
 	symbols   symbols
 	fixedLit  litTable
 	fixedDist distTable
 	lit       litTable
 	dist      distTable
-	list      [numLit + numDist]code // those of the block, while they are read
+	list      [numLit + numDist]code // the codes of the current block
 }
 
-// What the inner loop needs around its buffers to run without looking where they
-// end. Both only make it faster.
+// Space around the buffers, so that the inner loop need not check for their ends.
+// Without it, decompressing is only slower.
 const (
-	// Slack is the room between the length and the capacity of dst.
+	// Slack is the best difference between capacity and length of dst.
 	Slack = 320
-	// Ahead is how many bytes may be read behind the end of a stream.
+	// Ahead is the number of bytes of src after the stream that are read, if present.
 	Ahead = fastSrc
 )
 
@@ -44,15 +44,15 @@ var (
 	errZlibHeader      = errors.New("zlib header is malformed")
 	errZlibChecksum    = errors.New("content does not match the Adler-32 in its zlib stream")
 	errInflate         = errors.New("compressed data is malformed")
-	errInflateShort    = errors.New("compressed data gives less than announced")
-	errInflateLong     = errors.New("compressed data gives more than announced")
-	errInflateTruncate = errors.New("compressed data ends early")
+	errInflateShort    = errors.New("decompressed data is shorter than declared")
+	errInflateLong     = errors.New("decompressed data is longer than declared")
+	errInflateTruncate = errors.New("compressed data is truncated")
 )
 
-// Zlib decompresses the zlib stream at the beginning of src, which must give
-// exactly len(dst) bytes, and returns the length of the stream. With check it
-// compares the Adler-32 at the end. The content of dst is undefined after an
-// error, and between its length and its capacity after any call.
+// Zlib decompresses the zlib stream at the beginning of src, which must inflate to
+// exactly len(dst) bytes, and returns the length of the stream. If check is set, it
+// compares the Adler-32 checksum. After an error, the content of dst is undefined.
+// Zlib may overwrite dst up to its capacity.
 func (d *Inflater) Zlib(dst, src []byte, check bool) (used int, err error) {
 	n, used, err := d.stream(dst, src)
 	switch {
@@ -68,8 +68,8 @@ func (d *Inflater) Zlib(dst, src []byte, check bool) (used int, err error) {
 	return used + adler32.Size, nil
 }
 
-// Prefix decompresses the beginning of a zlib stream, as much as fits into dst,
-// and returns how many bytes that is.
+// Prefix decompresses the beginning of a zlib stream until dst is full, and returns
+// the number of bytes.
 func (d *Inflater) Prefix(dst, src []byte) (n int, err error) {
 	n, _, err = d.stream(dst, src)
 	if err == errInflateLong {
@@ -78,10 +78,10 @@ func (d *Inflater) Prefix(dst, src []byte) (n int, err error) {
 	return n, err
 }
 
-// stream inflates a zlib stream without its checksum. After errInflateLong, dst
-// is full.
+// stream inflates a zlib stream without checking its Adler-32. After errInflateLong,
+// dst is full.
 func (d *Inflater) stream(dst, src []byte) (n, used int, err error) {
-	// RFC 1950, 2.2: CM is 8, FCHECK makes a multiple of 31, no FDICT.
+	// RFC 1950, 2.2: CM is 8, the header is a multiple of 31, and FDICT is not set.
 	if len(src) < 2 || src[0]&15 != 8 || binary.BigEndian.Uint16(src)%31 != 0 || src[1]&0x20 != 0 {
 		return 0, 0, errZlibHeader
 	}
@@ -93,12 +93,12 @@ func (d *Inflater) stream(dst, src []byte) (n, used int, err error) {
 	for last := false; !last && err == nil; {
 		last, err = d.block()
 	}
-	n, used = d.done, d.pos-int(d.n/8) // whole bytes not consumed are given back
+	n, used = d.done, d.pos-int(d.n/8) // without whole bytes that were read but not consumed
 	d.dst, d.src = nil, nil
 	return n, used, err
 }
 
-// prepare makes what is the same for all streams.
+// prepare initializes the tables that are the same for all streams.
 func (d *Inflater) prepare() {
 	d.symbols.init()
 	// RFC 1951, 3.2.6.
@@ -124,8 +124,8 @@ func (d *Inflater) prepare() {
 	d.ready = true
 }
 
-// block inflates one block (RFC 1951, 3.2.3), and reports whether it is the
-// last.
+// block inflates one block (RFC 1951, 3.2.3). It reports whether the block is the
+// last one.
 func (d *Inflater) block() (last bool, err error) {
 	head, err := d.take(3)
 	if err != nil {
@@ -146,7 +146,7 @@ func (d *Inflater) block() (last bool, err error) {
 	return head&1 != 0, err
 }
 
-// fill takes bytes of src until there are at least 56 bits, or src ends.
+// fill reads bytes of src until there are at least 56 bits, or src ends.
 func (d *Inflater) fill() {
 	if len(d.src)-d.pos >= 8 {
 		d.bits |= binary.LittleEndian.Uint64(d.src[d.pos:]) << (d.n & 63)
@@ -199,7 +199,7 @@ func (d *Inflater) stored() error {
 	return nil
 }
 
-// The order in which the lengths of the code length code stand; RFC 1951, 3.2.7.
+// The order of the code lengths of the code length code; RFC 1951, 3.2.7.
 var lengthOrder = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // readTables reads the codes of a block with dynamic Huffman codes (RFC 1951,
@@ -213,7 +213,7 @@ func (d *Inflater) readTables() error {
 	if lits > 286 || dists > 30 {
 		return errInflate
 	}
-	// The lengths of the codes are compressed with a code of their own.
+	// The code lengths are themselves compressed with a prefix code.
 	var lengths [19]uint8
 	for _, sym := range lengthOrder[:n] {
 		v, err := d.take(3)
@@ -233,11 +233,11 @@ func (d *Inflater) readTables() error {
 	if !ok {
 		return errInflate
 	}
-	// Both lists of lengths are one: a repetition may go from the first to the
-	// second. base is the symbol that the present one counts from.
+	// The two lists of lengths form one sequence: a repetition may cross from the
+	// first list to the second. base is the position where the current list begins.
 	list, mask := d.list[:0], uint64(1)<<width-1
 	split, base, last := 0, 0, uint8(0)
-	bits, have := d.bits, d.n // in registers, or the loop waits for memory
+	bits, have := d.bits, d.n // local variables, so that they stay in registers
 	for i := 0; i < lits+dists; {
 		if i >= lits && base == 0 {
 			split, base = len(list), lits
@@ -302,15 +302,15 @@ func (d *Inflater) readTables() error {
 	return nil
 }
 
-// shortStream is the length below which building large tables takes longer than
-// they save.
+// shortStream is the length below which building large tables takes longer than it
+// saves.
 const shortStream = 3000
 
-// copyLength stands for "the length before" in lengthSymbols.
+// copyLength means "repeat the previous length" in lengthSymbols.
 const copyLength = 0xff
 
-// lengthSymbols are entries for the code length code: bits 16-23 hold the
-// length, bits 24-31 how often it stands at least.
+// lengthSymbols are the entries of the code length code. Bits 16-23 are the length,
+// bits 24-31 the minimum number of repetitions.
 var lengthSymbols = [19]uint32{
 	1<<24 | 0<<16, 1<<24 | 1<<16, 1<<24 | 2<<16, 1<<24 | 3<<16,
 	1<<24 | 4<<16, 1<<24 | 5<<16, 1<<24 | 6<<16, 1<<24 | 7<<16,
