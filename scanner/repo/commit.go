@@ -11,7 +11,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Commit is what a person needs to know of a commit.
+// Commit describes a commit to a person.
 type Commit struct {
 	SHA     string
 	Author  string // "Name <email>"
@@ -19,8 +19,8 @@ type Commit struct {
 	Summary string
 }
 
-// Headers yields the header lines of a commit or tag, to the empty line that
-// ends them.
+// Headers yields the header lines of a commit or tag: the lines before the first
+// empty line.
 func Headers(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for line := range bytes.Lines(data) {
@@ -32,7 +32,7 @@ func Headers(data []byte) iter.Seq[[]byte] {
 	}
 }
 
-// Header returns the value of the first header of that name; "" if there is none.
+// Header returns the value of the first header with the name; "" if there is none.
 func Header(data []byte, name string) string {
 	for line := range Headers(data) {
 		if value, ok := bytes.CutPrefix(line, []byte(name+" ")); ok {
@@ -42,7 +42,8 @@ func Header(data []byte, name string) string {
 	return ""
 }
 
-// SignatureDate returns the time in "Name <email> <Unix seconds> <zone>".
+// SignatureDate returns the seconds in "Name <email> <Unix seconds> <zone>"; 0 if
+// there are none.
 func SignatureDate(signature string) int64 {
 	_, when, _ := strings.Cut(signature[strings.LastIndexByte(signature, '>')+1:], " ")
 	seconds, _, _ := strings.Cut(when, " ")
@@ -53,7 +54,8 @@ func SignatureDate(signature string) int64 {
 	return n
 }
 
-// UnixTime returns the time; the zero time for zero, which stands for unknown.
+// UnixTime returns the time of Unix seconds in UTC. Zero means unknown: it returns
+// the zero time.
 func UnixTime(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}
@@ -61,8 +63,8 @@ func UnixTime(seconds int64) time.Time {
 	return time.Unix(seconds, 0).UTC()
 }
 
-// ReadCommit returns what a person needs to know of a commit; its ID alone if
-// the commit cannot be read.
+// ReadCommit returns the description of a commit. If the commit cannot be read, only
+// its ID is set.
 func (r *Repository) ReadCommit(ctx context.Context, id odb.OID) (*Commit, error) {
 	commit := &Commit{SHA: id.String()}
 	t, data, err := r.DB.Read(ctx, id)

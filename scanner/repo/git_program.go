@@ -16,19 +16,20 @@ import (
 	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
-// runGit runs the git executable on the repository in gitDir and returns what
-// it printed. It is for what only git can read; ordinary repositories need none.
+// runGit runs the git program on the repository in gitDir and returns its output. It
+// is used where only git can read the repository; ordinary repositories do not need
+// it.
 //
-// The repository may be hostile, and configuration can make git run programs,
-// so whatever could is turned off: the file system monitor, hooks, pagers,
-// signature checks, and fetching of what a partial clone lacks (over any
-// transport, since GIT_NO_LAZY_FETCH is news to git before 2.45). Commands that
-// diff, log or convert text are for callers to avoid.
+// The repository may be hostile, and its configuration can make git run programs.
+// Therefore everything that does is turned off: the file system monitor, hooks,
+// pagers, signature checks, and fetching of missing objects in a partial clone (by
+// forbidding all transports, since git before 2.45 ignores GIT_NO_LAZY_FETCH).
+// Callers must avoid commands that diff, log or convert text.
 func runGit(ctx context.Context, gitDir string, args ...string) ([]byte, error) {
 	return runGitIn(ctx, gitEnviron(), gitDir, args...)
 }
 
-// git runs git on the repository, with the objects that are in quarantine.
+// git runs the git program on the repository, including objects in quarantine.
 func (r *Repository) git(ctx context.Context, args ...string) ([]byte, error) {
 	return runGitIn(ctx, append(gitEnviron(), r.environ...), r.GitDir, args...)
 }
@@ -43,7 +44,7 @@ func runGitIn(ctx context.Context, environ []string, gitDir string, args ...stri
 	return out, err
 }
 
-// gitCommand is a run of git that executes nothing but git, in an environment.
+// gitCommand returns a git command that runs no other program, with the environment.
 func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd {
 	options := []string{
 		"--no-pager",
@@ -63,14 +64,15 @@ func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd
 	return cmd
 }
 
-// outputOf returns what a run of git printed, or an [*hint.Error] with what it said
-// instead. The hint is empty where there is nothing to say that holds for all.
+// outputOf runs a git command and returns its output, or an [*hint.Error] with the
+// error message. The hint is empty unless the error is one of those known here.
 func outputOf(ctx context.Context, cmd *exec.Cmd, what string) ([]byte, error) {
 	out, _, err := outputs(ctx, cmd, what)
 	return out, err
 }
 
-// outputs is outputOf with the warnings that a run of git printed besides.
+// outputs does the same as outputOf, and also returns the warnings of a successful
+// command.
 func outputs(ctx context.Context, cmd *exec.Cmd, what string) (out []byte, warnings string, err error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -98,16 +100,16 @@ func outputs(ctx context.Context, cmd *exec.Cmd, what string) (out []byte, warni
 	return nil, "", &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
 }
 
-// errOwnership says that git refuses a repository for its owner: safe.directory in
-// git-config(1).
+// errOwnership says that git refuses a repository because of its owner:
+// safe.directory in git-config(1).
 var errOwnership = errors.New("the repository belongs to another user")
 
-// timeLimit ends a git that waits for something in a hostile repository, such as a
-// FIFO in the place of a .gitignore file.
+// timeLimit ends a git command that waits forever in a hostile repository, for
+// example for a FIFO in place of a .gitignore file.
 const timeLimit = 5 * time.Minute
 
-// gitEnviron is the environment without the variables that would turn git to
-// another repository than the one it is told: in a hook they are set.
+// gitEnviron returns the environment without the variables that make git use another
+// repository than the given one. git sets them for hooks.
 func gitEnviron() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
@@ -121,15 +123,15 @@ func gitEnviron() []string {
 	})
 }
 
-// HooksDir returns the directory in which git looks for the hooks of the repository
-// that dir lies in, also if it is not there yet.
+// HooksDir returns the directory in which git looks for hooks of the repository that
+// contains dir. The directory may not exist yet.
 func HooksDir(ctx context.Context, dir string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--git-path", "hooks")
 	cmd.Env = hookEnviron(dir)
 	out, err := outputOf(ctx, cmd, "rev-parse")
 	var failed *hint.Error
 	if errors.As(err, &failed) {
-		return "", &hint.Error{Err: fmt.Errorf("find the hooks of %s: %w", dir, failed.Err), Hint: cmp.Or(failed.Hint, "go to the work tree of a git repository")}
+		return "", &hint.Error{Err: fmt.Errorf("find the hooks directory of %s: %w", dir, failed.Err), Hint: cmp.Or(failed.Hint, "change to the work tree of a git repository")}
 	}
 	hooks := filepath.FromSlash(strings.TrimRight(string(out), "\r\n"))
 	if !filepath.IsAbs(hooks) {

@@ -12,18 +12,19 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// References finds the objects that others name and that are not there: without
-// them the history would look clean where it was not read.
+// References finds objects that others refer to and that are missing. Without this
+// check, the history would look clean although a part of it was not read.
 type References struct {
 	hashSize int
 	has      func(context.Context, odb.OID) bool
 	shallow  map[odb.OID]bool
 
 	mu      sync.Mutex
-	missing map[odb.OID]string // what names it
-	broken  []odb.OID          // trees that are none
+	missing map[odb.OID]string // the object that refers to it
+	broken  []odb.OID          // malformed trees
 }
 
+// NewReferences returns a check of the objects of a repository.
 func NewReferences(repo *Repository) *References {
 	r := &References{
 		hashSize: repo.DB.HashSize(), has: repo.DB.Has,
@@ -35,6 +36,8 @@ func NewReferences(repo *Repository) *References {
 	return r
 }
 
+// check notes an object as missing if it is not in the repository. named returns the
+// text that says what refers to it.
 func (r *References) check(ctx context.Context, id odb.OID, named func() string) {
 	if r.has(ctx, id) {
 		return
@@ -46,20 +49,20 @@ func (r *References) check(ctx context.Context, id odb.OID, named func() string)
 	}
 }
 
-// Boundaries are places in a tree at which entries begin, in order, and its end:
-// enough of them that a tree made from it need be read beside its edits alone. It
-// is immutable.
+// Boundaries are offsets in a tree where entries begin, in order, and the length of
+// the tree. They are so dense that, of a tree stored as a delta against this one,
+// little more than the edits has to be read. Boundaries are immutable.
 type Boundaries []int32
 
-// stride is how far apart boundaries are, in bytes.
+// stride is the distance between boundaries, in bytes.
 const stride = 512
 
-// Tree checks the entries of a tree that are not copied whole from its base,
-// whose boundaries it is given, and returns its own.
+// Tree checks the entries of a tree, except those that are copied from its delta
+// base. base are the boundaries of the delta base; Tree returns the boundaries of o.
 //
-// An entry's bytes tell where the next one begins. So from an entry of base that
-// is copied, and begins an entry here too, all that follows in the same copied
-// range was checked with base, and need not be looked at.
+// The length of an entry is in its own bytes. So if an entry begins at the same byte
+// in the base and in a copy of that byte, all later entries in the copied range are
+// the same in both trees. They were checked in the base and are skipped.
 func (r *References) Tree(ctx context.Context, o *odb.Object, base Boundaries) Boundaries {
 	size := r.hashSize
 	own := make(Boundaries, 0, len(base)+len(o.Edits)/2+len(o.Data)/stride+2)
@@ -101,7 +104,7 @@ func (r *References) Tree(ctx context.Context, o *odb.Object, base Boundaries) B
 	return append(own, int32(len(o.Data)))
 }
 
-// add appends a boundary that is at least so far from the last one.
+// add appends a boundary unless it is closer than distance to the last one.
 func (b Boundaries) add(at, distance int) Boundaries {
 	if len(b) > 0 && at < int(b[len(b)-1])+distance {
 		return b
@@ -109,8 +112,8 @@ func (b Boundaries) add(at, distance int) Boundaries {
 	return append(b, int32(at))
 }
 
-// within returns the boundaries from one that is exactly at from up to the last
-// that is at most to; none if from is no boundary.
+// within returns the boundaries from offset from to offset to, both included; none if
+// from is not a boundary.
 func (b Boundaries) within(from, to int) Boundaries {
 	first, ok := slices.BinarySearch(b, int32(from))
 	if !ok {
@@ -123,14 +126,15 @@ func (b Boundaries) within(from, to int) Boundaries {
 	return b[first:last]
 }
 
-// malformed notes a tree that cannot be read to its end.
+// malformed notes a tree as malformed.
 func (r *References) malformed(id odb.OID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.broken = append(r.broken, id)
 }
 
-// Commit checks the tree and the parents of a commit.
+// Commit checks the tree and the parents of a commit. It skips the parents of a
+// commit at the boundary of a shallow clone.
 func (r *References) Commit(ctx context.Context, o *odb.Object) {
 	for line := range bytes.Lines(o.Data) {
 		kind, hex, ok := bytes.Cut(bytes.TrimSuffix(line, []byte{'\n'}), []byte{' '})
@@ -147,7 +151,8 @@ func (r *References) Commit(ctx context.Context, o *odb.Object) {
 	}
 }
 
-// Failures returns what is missing or malformed, by ID.
+// Failures returns the missing and the malformed objects, sorted by ID. Call it after
+// all checks.
 func (r *References) Failures() []odb.Failure {
 	var all []odb.Failure
 	for id, named := range r.missing {

@@ -1,11 +1,11 @@
-// Package repo reads what a git repository says of itself: where its directories
-// are, its refs and reflogs, which files git tracks, ignores or has staged, which
-// objects a range of commits brought. Objects are read by package odb.
+// Package repo reads the structure of a git repository: its directories, its refs and
+// reflogs, the tracked, ignored and staged files, and the objects of a range of
+// commits. Package odb reads the objects.
 //
-// It is the only package that uses go-git and that runs the git program, which it
-// does only for what nothing else can read; [Open] needs no program for ordinary
-// repositories. The repository is not trusted: nothing that its configuration names
-// is executed.
+// Only this package uses go-git and runs the git program. It runs git only where
+// nothing else can read the repository; [Open] runs no program for an ordinary
+// repository. The repository is not trusted: no program in its configuration is
+// executed.
 package repo
 
 import (
@@ -27,48 +27,52 @@ import (
 
 // Repository is a git repository on disk, opened for reading.
 type Repository struct {
-	// Root is the work tree; "" if the repository is bare.
+	// Root is the root of the work tree; "" if the repository is bare.
 	Root string
-	// GitDir is the work tree's own directory, CommonDir the one that all work
-	// trees share. They differ only in linked work trees.
+	// GitDir is the git directory of the work tree. CommonDir is the git directory
+	// that all work trees share. They differ only in linked work trees.
 	GitDir, CommonDir string
-	DB                *odb.DB
-	// Head is the commit checked out; "" if there is none yet. HeadRef is the
-	// branch it is on; "" if it is detached.
+	// DB is the object database.
+	DB *odb.DB
+	// Head is the commit that is checked out; "" if there is none yet. HeadRef is the
+	// branch that HEAD refers to; "" if HEAD is detached.
 	Head    odb.OID
 	HeadRef string
-	// Refs are sorted by name. A detached HEAD is one of them, attached ones
-	// are not: their branches are.
-	Refs    []Ref
+	// Refs are sorted by name. HEAD is one of them only if it is detached; otherwise
+	// its branch is.
+	Refs []Ref
+	// Reflogs are the entries of all reflogs, sorted by reflog.
 	Reflogs []ReflogEntry
-	// Shallow are the commits whose parents were not fetched.
+	// Shallow are the commits at the boundary of a shallow clone: their parents were
+	// not fetched.
 	Shallow []odb.OID
-	// Failures is what could not be read of all this.
+	// Failures are the parts of the repository that could not be read.
 	Failures []odb.Failure
 
 	format repositoryFormat
-	// environ names the objects of a push in quarantine to the git program.
+	// environ are the variables that tell the git program about objects in
+	// quarantine.
 	environ []string
 }
 
-// Bounds of the files of a repository, in bytes: of lists of refs or commits, and of
-// settings and paths.
+// Limits of files in a repository, in bytes: of lists of refs or commits, and of
+// settings or paths.
 const (
 	maxList    = 1 << 30
 	maxSetting = 16 << 20
 )
 
-// ErrNotRepository says that a directory is neither a repository nor the root
-// of a work tree. Those above it are not looked at.
+// ErrNotRepository says that a directory is neither a repository nor the root of a
+// work tree. Parent directories are not searched.
 var ErrNotRepository = errors.New("not a git repository")
 
-// Open opens the repository whose work tree begins at dir, or which
-// is dir: a bare repository, a ".git" directory, the repository of a submodule
-// or of a linked work tree. It runs no program unless the repository keeps its
-// refs in a way that only git can read (SHA-256, reftable).
+// Open opens a repository. dir is the root of its work tree or the repository itself:
+// a bare repository, a ".git" directory, or the repository of a submodule or a linked
+// work tree. Open runs no program unless only git can read the refs (SHA-256,
+// reftable).
 //
-// The error is [ErrNotRepository], or an [*hint.Error] for what is a repository but
-// cannot be read. Single refs that cannot be read are in Failures.
+// The error is [ErrNotRepository], or an [*hint.Error] if the repository cannot be
+// read. Single refs that cannot be read are in Failures.
 func Open(ctx context.Context, dir string) (*Repository, error) {
 	r, err := locateRepository(dir)
 	if err == nil {
@@ -77,9 +81,9 @@ func Open(ctx context.Context, dir string) (*Repository, error) {
 	return opened(r, dir, err)
 }
 
-// OpenWithin opens a repository like [Open], but nothing of it may lie outside of a
-// directory: whoever wrote the files below that directory may have made it up to show
-// another repository of this machine.
+// OpenWithin opens a repository like [Open], but reads no file outside the directory
+// within. Whoever wrote the files in that directory may have set up a repository that
+// refers to another one on this machine.
 func OpenWithin(ctx context.Context, dir, within string) (*Repository, error) {
 	within, err := filepath.Abs(within)
 	if err != nil {
@@ -92,7 +96,7 @@ func OpenWithin(ctx context.Context, dir, within string) (*Repository, error) {
 	return opened(r, dir, err)
 }
 
-// opened closes a repository that could not be opened whole.
+// opened closes a repository after an error.
 func opened(r *Repository, dir string, err error) (*Repository, error) {
 	if err != nil {
 		if r != nil && r.DB != nil {
@@ -103,13 +107,14 @@ func opened(r *Repository, dir string, err error) (*Repository, error) {
 	return r, nil
 }
 
-// openError says what was tried, and keeps the hint of an [*hint.Error].
+// openError says which repository could not be opened, and adds a hint or keeps the
+// hint of an [*hint.Error].
 func openError(dir string, err error) error {
 	wrapped := fmt.Errorf("open repository %s: %w", dir, err)
 	if errors.Is(err, ErrNotRepository) {
 		return wrapped
 	}
-	advice := "see what git says of it: git -C " + dir + " fsck"
+	advice := "check the repository with git: git -C " + dir + " fsck"
 	if inner := hint.Of(err); inner != "" {
 		advice = inner
 	}
@@ -120,8 +125,8 @@ func (r *Repository) open(ctx context.Context, within string) error {
 	for _, own := range []string{r.GitDir, r.CommonDir} {
 		if within != "" && !isInside(own, within) {
 			return &hint.Error{
-				Err:  fmt.Errorf("its repository %s lies outside of what is scanned", own),
-				Hint: "to scan that, name it as a target",
+				Err:  fmt.Errorf("its repository %s is outside the scanned directory", own),
+				Hint: "to scan that repository, pass it as a target",
 			}
 		}
 	}
@@ -158,7 +163,7 @@ func (r *Repository) open(ctx context.Context, within string) error {
 	return ctx.Err()
 }
 
-// isInside reports whether a path, links followed, lies in a directory.
+// isInside reports whether a path, with symbolic links resolved, is in a directory.
 func isInside(path, dir string) bool {
 	real, err1 := filepath.EvalSymlinks(path)
 	dir, err2 := filepath.EvalSymlinks(dir)
@@ -169,7 +174,7 @@ func isInside(path, dir string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// Close lets go of the object database.
+// Close closes the object database.
 func (r *Repository) Close() error { return r.DB.Close() }
 
 // locateRepository finds the directories of a repository as
@@ -200,7 +205,7 @@ func locateRepository(dir string) (*Repository, error) {
 	if !IsGitDir(r.GitDir) {
 		return nil, &hint.Error{
 			Err:  fmt.Errorf("%s is not a git directory", r.GitDir),
-			Hint: "its history is not here; --no-history scans only the files",
+			Hint: "its history is somewhere else; --no-history scans only the files",
 		}
 	}
 	r.CommonDir = r.GitDir
@@ -213,8 +218,8 @@ func locateRepository(dir string) (*Repository, error) {
 	return r, nil
 }
 
-// IsGitDir reports whether dir looks like a repository to git: it has a HEAD,
-// and objects and refs or a link to them.
+// IsGitDir reports whether git would take dir for a repository: it has a HEAD, and it
+// has objects and refs, or a link to them.
 func IsGitDir(dir string) bool {
 	has := func(name string) bool {
 		_, err := os.Lstat(filepath.Join(dir, name))
@@ -223,7 +228,7 @@ func IsGitDir(dir string) bool {
 	return has("HEAD") && (has("objects") && has("refs") || has("commondir"))
 }
 
-// readLink reads the path in a file that stands for a directory elsewhere.
+// readLink reads a file that contains the path of a directory.
 func readLink(file, prefix string) (string, error) {
 	content, err := regular.Read(file, maxSetting)
 	if err != nil {
@@ -231,7 +236,7 @@ func readLink(file, prefix string) (string, error) {
 	}
 	target, ok := strings.CutPrefix(strings.TrimRight(string(content), "\r\n"), prefix)
 	if !ok || target == "" {
-		return "", fmt.Errorf("%s names no directory", file)
+		return "", fmt.Errorf("%s does not contain the path of a directory", file)
 	}
 	target = filepath.FromSlash(target)
 	if !filepath.IsAbs(target) {
@@ -240,22 +245,22 @@ func readLink(file, prefix string) (string, error) {
 	return filepath.Clean(target), nil
 }
 
-// repositoryFormat is what a repository's configuration says of how to read it.
+// repositoryFormat holds the settings that say how to read a repository.
 type repositoryFormat struct {
 	bare       bool
 	workTreeIs string // core.worktree
 	refStorage string // "files" or "reftable"
 }
 
-// readableExtensions are those of git-config(1) that change nothing in how
-// objects and refs are read, or whose change this package and odb know of.
+// readableExtensions are the extensions of git-config(1) that do not change how
+// objects and refs are read, or that this package and odb support.
 var readableExtensions = []string{
 	"compatobjectformat", "noop", "noop-v1", "objectformat", "partialclone", "preciousobjects",
 	"refstorage", "relativeworktrees", "submodulepathconfig", "worktreeconfig",
 }
 
-// readFormat reads the configuration, and refuses a format it does not know:
-// half of a repository must not pass for all of it.
+// readFormat reads the configuration. It returns an error for an unknown format,
+// since a scan that reads only half of a repository must not look complete.
 func readFormat(ctx context.Context, gitDir, commonDir string) (repositoryFormat, error) {
 	format := repositoryFormat{refStorage: "files"}
 	for _, file := range []string{filepath.Join(commonDir, "config"), filepath.Join(gitDir, "config.worktree")} {
@@ -279,7 +284,7 @@ func readFormat(ctx context.Context, gitDir, commonDir string) (repositoryFormat
 			format.workTreeIs = core.Option("worktree")
 		}
 		if extensions.HasOption("refstorage") {
-			// The value may name a place, too: "reftable://dir".
+			// The value may also contain a path: "reftable://dir".
 			format.refStorage, _, _ = strings.Cut(strings.ToLower(extensions.Option("refstorage")), ":")
 		}
 	}
@@ -292,12 +297,13 @@ func readFormat(ctx context.Context, gitDir, commonDir string) (repositoryFormat
 func unknownFormat(setting string) error {
 	return &hint.Error{
 		Err:  fmt.Errorf("unknown repository format: %s", setting),
-		Hint: "a newer qasleaks may know it; until then clone the repository and scan the clone",
+		Hint: "a newer qasleaks may support it; until then clone the repository and scan the clone",
 	}
 }
 
-// readConfig reads one configuration file. Includes are not followed, as git
-// does not for what says how to read a repository. No file is an empty one.
+// readConfig reads one configuration file. A missing file is read as an empty one.
+// Includes are not followed: git does not follow them either for settings of the
+// repository format.
 func readConfig(ctx context.Context, gitDir, file string) (*config.Config, error) {
 	content, err := regular.Read(file, maxSetting)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -307,7 +313,7 @@ func readConfig(ctx context.Context, gitDir, file string) (*config.Config, error
 	if config.NewDecoder(strings.NewReader(string(content))).Decode(cfg) == nil {
 		return cfg, nil
 	}
-	// git's own reader takes more than go-git's does.
+	// git accepts files that go-git cannot parse.
 	out, err := runGit(ctx, gitDir, "config", "--file", file, "--list", "-z")
 	if err != nil {
 		return nil, err
@@ -323,8 +329,8 @@ func readConfig(ctx context.Context, gitDir, file string) (*config.Config, error
 	return cfg, nil
 }
 
-// isTrue reads a boolean as git-config(1) defines it. A key without a value,
-// which is true, reads as empty.
+// isTrue parses a boolean of git-config(1). A key without a value, which means true,
+// has the value "" here.
 func isTrue(value string) bool {
 	switch strings.ToLower(value) {
 	case "true", "yes", "on", "1", "":
@@ -337,7 +343,7 @@ func isTrue(value string) bool {
 // directory; "" if it is bare.
 func (f repositoryFormat) workTree(gitDir string) string {
 	if file, err := readLink(filepath.Join(gitDir, "gitdir"), ""); err == nil {
-		return filepath.Dir(file) // linked: the file names that work tree's ".git"
+		return filepath.Dir(file) // linked: the file contains the path of ".git" in that work tree
 	}
 	switch {
 	case f.workTreeIs != "" && filepath.IsAbs(f.workTreeIs):
@@ -350,8 +356,8 @@ func (f repositoryFormat) workTree(gitDir string) string {
 	return ""
 }
 
-// readShallow reads the file that names the commits where history is cut; it
-// is missing where it is whole.
+// readShallow reads the file that lists the commits at the boundary of a shallow
+// clone. A complete clone has no such file.
 func readShallow(file string) ([]odb.OID, error) {
 	content, err := regular.Read(file, maxList)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

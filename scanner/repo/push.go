@@ -10,20 +10,20 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Push is what is about to be pushed, as a pre-push hook is told.
+// Push describes a push, as git describes it to a pre-push hook.
 type Push struct {
-	// Remote is the name of the remote; its URL where it has none.
+	// Remote is the name of the remote, or its URL if it has no name.
 	Remote string
-	// Local holds what is pushed: IDs of objects, or revisions. It is empty if refs
-	// are deleted alone.
+	// Local are the pushed objects or revisions. It is empty if the push only deletes
+	// refs.
 	Local []string
-	// There holds the IDs of what the remote has at those refs.
+	// There are the IDs of the objects that the refs have on the remote.
 	There []string
 }
 
-// ParsePush reads what git writes to a pre-push hook: for each ref a line of local
-// ref, local object, remote ref and remote object, of which an ID of zeros stands
-// for none (githooks(5), "pre-push").
+// ParsePush reads the input of a pre-push hook (githooks(5), "pre-push"). Each line
+// is about one ref: local ref, local object, remote ref and remote object. An ID of
+// zeros means no object.
 func ParsePush(remote string, r io.Reader) (*Push, error) {
 	push := &Push{Remote: remote}
 	lines := bufio.NewScanner(r)
@@ -33,11 +33,11 @@ func ParsePush(remote string, r io.Reader) (*Push, error) {
 			continue
 		}
 		if len(fields) != 4 {
-			return nil, fmt.Errorf("read what is pushed: %d words in a line instead of 4", len(fields))
+			return nil, fmt.Errorf("read the refs to push: a line has %d fields instead of 4", len(fields))
 		}
 		for i, to := range map[int]*[]string{1: &push.Local, 3: &push.There} {
 			if _, err := odb.ParseOID(fields[i]); err != nil {
-				return nil, fmt.Errorf("read what is pushed: %w", err)
+				return nil, fmt.Errorf("read the refs to push: %w", err)
 			}
 			if strings.Trim(fields[i], "0") != "" {
 				*to = append(*to, fields[i])
@@ -47,9 +47,9 @@ func ParsePush(remote string, r io.Reader) (*Push, error) {
 	return push, lines.Err()
 }
 
-// revisions returns the arguments for git rev-list that name the commits which the
-// remote lacks, as far as is known here: what it has that was never fetched cannot
-// be told from what it has not.
+// revisions returns the arguments of git rev-list for the commits that the remote
+// lacks, as far as this clone knows: commits on the remote that were never fetched
+// count as lacking.
 func (p *Push) revisions(ctx context.Context, r *Repository) []string {
 	revisions := append([]string{}, p.Local...)
 	revisions = append(revisions, "--not")
@@ -58,7 +58,7 @@ func (p *Push) revisions(ctx context.Context, r *Repository) []string {
 			revisions = append(revisions, id)
 		}
 	}
-	if !strings.ContainsAny(p.Remote, "*?[\\:") { // else it is a URL, and no ref is below it
+	if !strings.ContainsAny(p.Remote, "*?[\\:") { // a URL has no remote-tracking refs
 		revisions = append(revisions, "--remotes="+p.Remote)
 	}
 	return revisions

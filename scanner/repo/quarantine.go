@@ -8,13 +8,14 @@ import (
 	"strings"
 )
 
-// errQuarantine says that there are objects of a push that cannot be read.
+// errQuarantine says that the objects of a push cannot be read.
 var errQuarantine = errors.New("the objects of a push are in quarantine and were not read: GIT_DIR names another repository")
 
 // quarantine returns the directories of objects that the environment adds to those of
-// the repository. git sets them for the hooks of a server: until the hooks agree, what
-// is pushed lies in a directory of its own (git-receive-pack(1), "Quarantine
-// environment"). They are read only if the environment is about this repository.
+// the repository. git sets these variables for the hooks of a server: until the hooks
+// accept a push, its objects are in a separate directory (git-receive-pack(1),
+// "Quarantine environment"). The variables are used only if GIT_DIR is this
+// repository.
 func (r *Repository) quarantine() ([]string, error) {
 	dir, path := os.Getenv("GIT_OBJECT_DIRECTORY"), os.Getenv("GIT_QUARANTINE_PATH")
 	also := os.Getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES")

@@ -13,17 +13,18 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Period is a part of a history: the commits of a range, those that are pushed,
-// those since a date, or more than one of these. The zero period is all of it.
+// Period is a part of the history: the commits of a range, of a push, since a date,
+// or a combination of these. The zero Period is the whole history.
 type Period struct {
-	Revisions string // "BASE..HEAD", as gitrevisions(7) has it
+	Revisions string // "BASE..HEAD" (gitrevisions(7))
 	Push      *Push
 	Since     time.Time
 }
 
+// All reports whether the period is the whole history.
 func (p Period) All() bool { return p.Revisions == "" && p.Push == nil && p.Since.IsZero() }
 
-// String says in words what the period is.
+// String describes the period for people.
 func (p Period) String() string {
 	var words []string
 	if p.Revisions != "" {
@@ -38,8 +39,8 @@ func (p Period) String() string {
 	return strings.Join(words, ", ")
 }
 
-// ParseRange checks that text is BASE..HEAD, two revisions of which the second
-// may be left out for HEAD.
+// ParseRange checks a range BASE..HEAD and returns it. If the text has no HEAD part,
+// it adds "HEAD".
 func ParseRange(text string) (string, error) {
 	base, head, ok := strings.Cut(text, "..")
 	switch {
@@ -55,9 +56,10 @@ func ParseRange(text string) (string, error) {
 	return text, nil
 }
 
-// Objects lists what the commits of a period brought: the commits, their trees
-// and blobs, also those that a later one removed, but not what the commits just
-// before the period hold. What is not there is in missing.
+// Objects lists the objects that the commits of a period added: the commits, their
+// trees and their blobs. Blobs that a later commit removed are included; objects of
+// the commits just before the period are not. missing are the objects that are not in
+// the repository.
 func (p Period) Objects(ctx context.Context, r *Repository) (ids map[odb.OID]bool, missing []odb.Failure, err error) {
 	if p.Push != nil && len(p.Push.Local) == 0 {
 		return nil, nil, nil
@@ -94,7 +96,7 @@ func (p Period) Objects(ctx context.Context, r *Repository) (ids map[odb.OID]boo
 	return ids, missing, nil
 }
 
-// explain says what to do when git does not know a revision.
+// explain adds a hint to the error if git does not know a revision.
 func (p Period) explain(r *Repository, err error) error {
 	var known *hint.Error
 	if !errors.As(err, &known) || p.Revisions == "" {
@@ -105,7 +107,7 @@ func (p Period) explain(r *Repository, err error) error {
 		if !strings.Contains(text, sign) {
 			continue
 		}
-		advice := "see whether git log " + p.Revisions + " knows both ends"
+		advice := "check with git log " + p.Revisions + " that both ends exist"
 		if len(r.Shallow) > 0 {
 			advice = "the clone is shallow: git fetch --unshallow, or fetch-depth: 0 for actions/checkout"
 		}

@@ -15,14 +15,15 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// ReflogEntry is one object that a reflog remembers. Name is as git takes it:
+// ReflogEntry is an object that a reflog refers to. Name is in git's syntax:
 // "HEAD@{2}", "refs/stash@{1}".
 type ReflogEntry struct {
 	Name string
 	ID   odb.OID
 }
 
-// readReflogs fills in reflogs, newest entries first.
+// readReflogs sets r.Reflogs. The entries of a reflog are sorted from newest to
+// oldest.
 func (r *Repository) readReflogs(ctx context.Context) error {
 	checkouts, err := r.checkouts()
 	if err != nil {
@@ -49,7 +50,7 @@ func reflogOf(entry string) string {
 	return name
 }
 
-// readReflogFiles reads the files below logs/ of one work tree.
+// readReflogFiles reads the files in logs/ of one work tree.
 func (r *Repository) readReflogFiles(ctx context.Context, c checkout) error {
 	root := filepath.Join(c.dir, "logs")
 	return filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
@@ -74,11 +75,11 @@ func (r *Repository) readReflogFiles(ctx context.Context, c checkout) error {
 	})
 }
 
-// addReflog adds what a reflog file names, both before and after each change:
-// lines are "<old> <new> <who> <when>\t<why>", oldest first. The entry before
-// the last is @{1}, so what was there before entry n is @{n+1}, if no entry is
-// there that says otherwise. Objects that are gone are left out: reflogs
-// outlive them.
+// addReflog adds the objects of a reflog file, both before and after each change. The
+// lines are "<old> <new> <who> <when>\t<why>", oldest first. The last line is @{0},
+// the line before it @{1}. So the old value of entry n is @{n+1}; it is added only if
+// entry n+1 has another value or does not exist. Objects that no longer exist are
+// left out, since reflogs outlive them.
 func (r *Repository) addReflog(ctx context.Context, name, content string) {
 	lines := slices.Collect(strings.Lines(content))
 	slices.Reverse(lines)
@@ -100,8 +101,8 @@ func (r *Repository) addReflog(ctx context.Context, name, content string) {
 	}
 }
 
-// readReflogsWithGit reads the reflogs of one work tree where they are not
-// files. git tells what each entry leads to, not what it came from.
+// readReflogsWithGit reads the reflogs of one work tree if they are not files. git
+// prints only the new value of each entry.
 func (r *Repository) readReflogsWithGit(ctx context.Context, c checkout) error {
 	out, err := runGit(ctx, c.dir, "reflog", "list")
 	if err != nil {

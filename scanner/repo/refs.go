@@ -20,20 +20,22 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Ref is a name for an object: a branch, a tag (then the object may be a tag),
-// a remote's branch, the stash, notes, or anything else below refs/.
+// Ref is a ref and its object: a branch, a tag, a remote-tracking branch, the stash,
+// notes, or any other ref in refs/. ID is the ID of the tag object if the tag is
+// annotated.
 type Ref struct {
 	Name string
 	ID   odb.OID
 }
 
-// checkout is what one work tree has of its own: a HEAD with its reflog, and
-// refs/bisect, refs/worktree and refs/rewritten. The main work tree's are in
-// the common directory, next to what all share.
+// checkout is a work tree with its own HEAD and reflog, and its own refs/bisect,
+// refs/worktree and refs/rewritten. The main work tree has them in the common
+// directory, next to the shared refs.
 type checkout struct {
 	dir string
-	// prefix makes a name that git takes from any work tree: "" for the one
-	// that was opened, "main-worktree/" or "worktrees/<name>/".
+	// prefix makes the name of a ref valid in every work tree. It is "" for the work
+	// tree that was opened, else "main-worktree/" or "worktrees/<name>/". a func
+	// SameFile SameFile reports whether two paths are equal or lead to the same file.
 	prefix string
 }
 
@@ -68,7 +70,7 @@ func SameFile(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// name returns the full name of a ref that is read in the work tree.
+// name returns the full name of a ref of the work tree.
 func (c checkout) name(ref string) string {
 	if ref == "HEAD" || isOwnRef(ref) {
 		return c.prefix + ref
@@ -76,19 +78,19 @@ func (c checkout) name(ref string) string {
 	return ref
 }
 
-// isOwnRef reports whether each work tree has a ref of that name for itself.
+// isOwnRef reports whether each work tree has its own ref with the name.
 func isOwnRef(name string) bool {
 	return strings.HasPrefix(name, "refs/bisect/") || strings.HasPrefix(name, "refs/worktree/") ||
 		strings.HasPrefix(name, "refs/rewritten/")
 }
 
-// head is what a HEAD holds: a branch, or a commit if it is detached.
+// head is the content of HEAD: a branch, or a commit if HEAD is detached.
 type head struct {
 	target string
 	id     odb.OID
 }
 
-// readRefs fills in refs, head and headRef. Refs that name nothing are skipped.
+// readRefs sets r.Refs, r.Head and r.HeadRef. It skips symbolic refs to missing refs.
 func (r *Repository) readRefs(ctx context.Context) error {
 	checkouts, err := r.checkouts()
 	if err != nil {
@@ -120,11 +122,11 @@ func (r *Repository) readRefs(ctx context.Context) error {
 	}
 	for name, id := range ids {
 		switch {
-		case strings.Trim(string(id), "\x00") == "": // go-git takes what it cannot read for it
+		case strings.Trim(string(id), "\x00") == "": // go-git returns zeros for a ref that it cannot parse
 			r.fail(name, errors.New("the ref holds neither an ID nor the name of another ref"))
 			continue
 		case !r.DB.Has(ctx, id):
-			r.fail(name, fmt.Errorf("the ref names %s, which is not there", id))
+			r.fail(name, fmt.Errorf("the ref refers to %s, which is missing", id))
 			continue
 		}
 		r.Refs = append(r.Refs, Ref{Name: name, ID: id})
@@ -134,7 +136,7 @@ func (r *Repository) readRefs(ctx context.Context) error {
 	return nil
 }
 
-// onlyGitReads reports whether go-git cannot read the refs: it knows neither
+// onlyGitReads reports whether only git can read the refs: go-git supports neither
 // SHA-256 nor reftable.
 func (r *Repository) onlyGitReads() bool {
 	return r.format.refStorage != "files" || r.DB.HashSize() != len(plumbing.ZeroHash)
@@ -144,7 +146,7 @@ func (r *Repository) fail(path string, err error) {
 	r.Failures = append(r.Failures, odb.Failure{Path: path, Err: err})
 }
 
-// readRefFiles adds the refs of a work tree to ids, and returns its HEAD.
+// readRefFiles adds the refs of a work tree to ids and returns its HEAD.
 func (r *Repository) readRefFiles(c checkout, ids map[string]odb.OID) (head, error) {
 	storage := filesystem.NewStorage(osfs.New(c.dir), cache.NewObjectLRUDefault())
 	found, err := r.listRefs(storage, c)
@@ -163,8 +165,8 @@ func (r *Repository) readRefFiles(c checkout, ids map[string]odb.OID) (head, err
 		case f.Name() == plumbing.HEAD:
 			h.id = odbID(f.Hash())
 		default:
-			// A symbolic ref to what is not there is no harm: fetching with
-			// --prune leaves refs/remotes/origin/HEAD so.
+			// A symbolic ref to a missing ref is harmless: git fetch --prune can
+			// leave refs/remotes/origin/HEAD in this state.
 			if id, ok := resolveRef(f, byName); ok {
 				ids[c.name(f.Name().String())] = id
 			}
@@ -173,9 +175,9 @@ func (r *Repository) readRefFiles(c checkout, ids map[string]odb.OID) (head, err
 	return h, nil
 }
 
-// listRefs lists what is in refs/, packed-refs and HEAD of one directory.
-// go-git gives up at the first ref it cannot read, such as a lock file or one
-// that a crash left empty; then they are read one by one.
+// listRefs lists the refs in refs/, packed-refs and HEAD of one directory. go-git
+// stops at the first ref that it cannot read, such as a lock file or a ref that a
+// crash left empty. Then each ref is read separately.
 func (r *Repository) listRefs(storage *filesystem.Storage, c checkout) ([]*plumbing.Reference, error) {
 	var found []*plumbing.Reference
 	for _, file := range []string{"HEAD", "packed-refs"} {
@@ -214,8 +216,8 @@ func (r *Repository) listRefs(storage *filesystem.Storage, c checkout) ([]*plumb
 	return found, nil
 }
 
-// failIrregular lists the refs that are no regular files, and notes each as a failure:
-// go-git would open a FIFO and wait.
+// failIrregular returns the refs that are not regular files, and notes each as a
+// failure: go-git would open a FIFO and wait.
 func (r *Repository) failIrregular(c checkout) []string {
 	var names []string
 	_ = filepath.WalkDir(filepath.Join(c.dir, "refs"), func(file string, entry fs.DirEntry, err error) error {
@@ -234,7 +236,7 @@ func (r *Repository) failIrregular(c checkout) []string {
 	return names
 }
 
-// listRefNames lists the names that loose and packed refs have.
+// listRefNames returns the names of loose and packed refs.
 func (r *Repository) listRefNames(c checkout) ([]string, error) {
 	names := []string{"HEAD"}
 	root := filepath.Join(c.dir, "refs")
@@ -245,7 +247,7 @@ func (r *Repository) listRefNames(c checkout) ([]string, error) {
 		}
 		name := filepath.ToSlash(rel)
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // gone since it was listed
+		case errors.Is(err, fs.ErrNotExist): // removed since it was listed
 		case err != nil:
 			r.fail(c.name(name), fmt.Errorf("read refs: %w", err))
 		case !entry.IsDir() && !strings.HasSuffix(name, ".lock"):
@@ -275,7 +277,7 @@ func isFile(dir, name string) bool {
 	return err == nil
 }
 
-// resolveRef follows symbolic refs, no further than git does.
+// resolveRef follows symbolic refs, at most as many as git follows.
 func resolveRef(f *plumbing.Reference, byName map[plumbing.ReferenceName]*plumbing.Reference) (odb.OID, bool) {
 	for range 5 {
 		if f.Type() == plumbing.HashReference {
@@ -292,8 +294,8 @@ func resolveRef(f *plumbing.Reference, byName map[plumbing.ReferenceName]*plumbi
 
 func odbID(h plumbing.Hash) odb.OID { return odb.OID(h[:]) }
 
-// readRefsWithGit adds the refs that a work tree sees to ids, and returns its
-// HEAD.
+// readRefsWithGit adds the refs that are visible in a work tree to ids and returns
+// its HEAD.
 func readRefsWithGit(ctx context.Context, c checkout, ids map[string]odb.OID) (head, error) {
 	out, err := runGit(ctx, c.dir, "for-each-ref", "--format=%(objectname) %(refname)")
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Remote returns the URL that the repository was cloned from, without credentials;
-// "" if it has none that others could reach.
+// Remote returns the URL of the remote "origin", or of the only remote, without
+// credentials. It returns "" if there is none, or if others cannot reach it.
 func (r *Repository) Remote(ctx context.Context) string {
 	cfg, err := readConfig(ctx, r.GitDir, filepath.Join(r.CommonDir, "config"))
 	if err != nil {
-		return "" // it was read before: what is not known is left empty
+		return "" // Open has reported the error
 	}
 	remotes := cfg.Section("remote").Subsections
 	for _, remote := range remotes {
@@ -28,9 +28,9 @@ func (r *Repository) Remote(ctx context.Context) string {
 // scpLike is the short form of ssh URLs (git-clone(1), "Git URLs").
 var scpLike = regexp.MustCompile(`^([^@/:]+@)?([^@/:]{2,}):/?([^:/].*)$`)
 
-// publicURL returns the URL of a remote without its user, password, query and
-// fragment; "" for what is a path of this machine or no URL. The user "git" of ssh
-// stays: it is no secret, and hosting services take no other.
+// publicURL returns the URL of a remote without user, password, query and fragment.
+// It returns "" for a local path and for an invalid URL. It keeps the user "git" of
+// ssh URLs: it is no secret, and hosting services accept no other.
 func publicURL(remote string) string {
 	if parts := scpLike.FindStringSubmatch(remote); parts != nil && !strings.Contains(remote, "://") {
 		remote = "ssh://" + parts[1] + parts[2] + "/" + parts[3]

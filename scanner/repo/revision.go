@@ -14,9 +14,9 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// ResolveCommit returns the ID of the commit that a revision names in the
-// repository that dir is or lies in. Where it names none, or one that is not
-// there, the error wraps [fs.ErrNotExist].
+// ResolveCommit returns the ID of the commit that a revision refers to, in the
+// repository that contains dir. The error wraps [fs.ErrNotExist] if there is no such
+// commit.
 func ResolveCommit(ctx context.Context, dir, revision string) (string, error) {
 	gitDir, _, err := Around(dir)
 	if err != nil {
@@ -32,13 +32,13 @@ func ResolveCommit(ctx context.Context, dir, revision string) (string, error) {
 	return "", fmt.Errorf("find commit %s: %w", revision, fs.ErrNotExist)
 }
 
-// ErrOutside is the error of [ReadAt] for a file that lies outside of the repository.
-var ErrOutside = errors.New("outside of the repository")
+// ErrOutside is the error of [ReadAt] for a file outside the repository.
+var ErrOutside = errors.New("outside the repository")
 
-// ReadAt returns the content that a file of a repository has in the commit or tree
-// named revision, whatever is on disk. The repository is dir, or dir lies in it. The
-// error wraps [ErrOutside] for a file that is not in its work tree, and
-// [fs.ErrNotExist] if there is no such regular file.
+// ReadAt returns the content of a file in the commit or tree named revision, not the
+// content on disk. The repository is the one that contains dir. The error wraps
+// [ErrOutside] if the file is not in its work tree, and [fs.ErrNotExist] if the
+// commit has no such regular file.
 func ReadAt(ctx context.Context, dir, revision, file string) ([]byte, error) {
 	gitDir, prefix, err := Around(dir)
 	if err != nil {
@@ -68,7 +68,7 @@ func ReadAt(ctx context.Context, dir, revision, file string) ([]byte, error) {
 }
 
 // pathFrom returns the path of a file relative to a directory, with slashes. On
-// Windows they may have none in common.
+// Windows there is no such path if they are on different drives.
 func pathFrom(dir, file string) (string, error) {
 	from, err := filepath.Abs(dir)
 	if err != nil {
@@ -84,8 +84,8 @@ func pathFrom(dir, file string) (string, error) {
 	return filepath.ToSlash(rel), nil
 }
 
-// Around returns the directory of the repository that dir is or lies in, and the
-// path of dir in its work tree, which is empty or ends with a slash.
+// Around returns the git directory of the repository that contains dir, and the path
+// of dir in its work tree. That path is empty or ends with a slash.
 func Around(dir string) (gitDir, prefix string, err error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -109,8 +109,8 @@ func Around(dir string) (gitDir, prefix string, err error) {
 	}
 }
 
-// FilesAt returns the regular files that a commit or tree has at some paths, or
-// all of them.
+// FilesAt returns the regular files at the given paths in a commit or tree; all
+// regular files if no path is given.
 func FilesAt(ctx context.Context, gitDir, revision string, paths ...string) (map[string]odb.OID, error) {
 	if strings.HasPrefix(revision, "-") {
 		return nil, fmt.Errorf("invalid revision %q: it begins with -", revision)
@@ -121,7 +121,7 @@ func FilesAt(ctx context.Context, gitDir, revision string, paths ...string) (map
 	if errors.As(err, &known) && !errors.Is(err, errOwnership) {
 		return nil, &hint.Error{
 			Err:  fmt.Errorf("find commit %s: not in this repository", revision),
-			Hint: "see whether git log -1 " + revision + " knows it; a shallow clone lacks it: git fetch --unshallow",
+			Hint: "check with git log -1 " + revision + " that it exists; if the clone is shallow: git fetch --unshallow",
 		}
 	}
 	if err != nil {
@@ -132,7 +132,7 @@ func FilesAt(ctx context.Context, gitDir, revision string, paths ...string) (map
 		about, name, _ := strings.Cut(entry, "\t")
 		fields := strings.Fields(about) // mode, type, ID
 		if len(fields) != 3 || !strings.HasPrefix(fields[0], "100") {
-			continue // no file, or a symbolic link
+			continue // a symbolic link or a submodule
 		}
 		id, err := odb.ParseOID(fields[2])
 		if err != nil {

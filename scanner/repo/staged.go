@@ -16,9 +16,9 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// WorkTree returns the root of the work tree that dir is or lies in, as a path like
-// dir: relative to the working directory if that is. In the working directory the
-// environment counts that git sets for its hooks.
+// WorkTree returns the root of the work tree that contains dir. The path is relative
+// to the working directory if dir is. If dir is the working directory, the
+// environment is used that git sets for its hooks.
 func WorkTree(ctx context.Context, dir string) (string, error) {
 	cmd := gitCommand(ctx, hookEnviron(dir), "-C", dir, "rev-parse", "--show-toplevel")
 	out, err := outputOf(ctx, cmd, "rev-parse")
@@ -36,7 +36,7 @@ func WorkTree(ctx context.Context, dir string) (string, error) {
 	if filepath.IsAbs(dir) {
 		return root, nil
 	}
-	for up := "."; len(up) < 1000; up = filepath.Join(up, "..") { // through no link but dir's own
+	for up := "."; len(up) < 1000; up = filepath.Join(up, "..") { // ".." must not go through a link in dir
 		if SameFile(filepath.Join(dir, up), root) {
 			return filepath.Join(dir, up), nil
 		}
@@ -44,8 +44,9 @@ func WorkTree(ctx context.Context, dir string) (string, error) {
 	return root, nil
 }
 
-// hookEnviron is the environment in which to ask git about a directory: that of a
-// hook, which names the index in use, is about the working directory alone.
+// hookEnviron returns the environment of a git command in a directory. The
+// environment of a hook, which names the index in use, applies only to the working
+// directory.
 func hookEnviron(dir string) []string {
 	if SameFile(dir, ".") {
 		return os.Environ()
@@ -53,37 +54,39 @@ func hookEnviron(dir string) []string {
 	return gitEnviron()
 }
 
-// NothingStaged reports whether the next commit of the work tree in dir records no
-// file.
+// NothingStaged reports whether the work tree in dir has no staged file.
 func NothingStaged(ctx context.Context, dir string) (bool, error) {
 	files, err := IndexAt(dir, dir).Files(ctx)
 	return len(files) == 0, err
 }
 
-// Index is the index of a work tree: what the next commit will hold.
+// Index is the index of a work tree: the content of the next commit.
 type Index struct {
 	root    string
 	environ []string
 }
 
-// IndexAt returns the index of the work tree with a root. If dir, which lies in it,
-// is the working directory, that is the index that the environment names: git sets
-// it for hooks.
+// IndexAt returns the index of the work tree with the given root. dir is in that work
+// tree. If dir is the working directory, the index is the one in the environment,
+// which git sets for hooks.
 func IndexAt(root, dir string) Index { return Index{root, hookEnviron(dir)} }
 
-// StagedFile is an entry of the index that differs from the last commit.
+// StagedFile is an entry of the index that differs from the last commit. Mode is the
+// file mode in octal. Unmerged means that the file has a merge conflict.
 type StagedFile struct {
 	Path, Mode string
 	oid        string
 	Unmerged   bool
 }
 
-// ModeSubmodule is the mode of what is no file but a commit of another repository.
+// ModeSubmodule is the mode of a submodule: a commit of another repository, not a
+// file.
 const ModeSubmodule = "160000"
 
-// Files asks git what differs: whatever the format of the index, and also for the
-// first commit. What is deleted is left out, and so is what is only intended to be
-// added, which a commit does not record (git-add(1), --intent-to-add).
+// Files returns the staged files. It asks git, which reads every format of the index
+// and handles the first commit. Deleted files are left out, and also files that are
+// only intended to be added, which a commit does not record (git-add(1),
+// --intent-to-add).
 func (g Index) Files(ctx context.Context) ([]StagedFile, error) {
 	cmd := gitCommand(ctx, g.environ, "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames",
 		"--diff-filter=ACMRTU", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--")
@@ -99,7 +102,7 @@ func (g Index) Files(ctx context.Context) ([]StagedFile, error) {
 		// git-diff(1), "RAW OUTPUT FORMAT": :mode mode oid oid status
 		fields := strings.Fields(strings.TrimPrefix(string(head), ":"))
 		if !ok1 || !ok2 || len(fields) != 5 {
-			return nil, fmt.Errorf("list what is staged: git says %q", head)
+			return nil, fmt.Errorf("list staged files: unexpected output of git diff: %q", head)
 		}
 		files = append(files, StagedFile{Path: string(name), Mode: fields[1], oid: fields[3], Unmerged: fields[4] == "U"})
 		out = rest
@@ -107,9 +110,9 @@ func (g Index) Files(ctx context.Context) ([]StagedFile, error) {
 	return files, nil
 }
 
-// Contents reads the staged content of files in one run of git, and calls visit
-// for each, in order, with the content or with what kept it from being read. It
-// returns what git complained of, or the error that kept it from starting.
+// Contents reads the staged content of files with one git command. It calls visit for
+// each file, in order, with the content or with the error. It returns the error
+// messages of git as complaint, or an error if git could not be started.
 func (g Index) Contents(ctx context.Context, files []StagedFile, visit func(f StagedFile, data []byte, err error)) (complaint string, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -132,7 +135,7 @@ func (g Index) Contents(ctx context.Context, files []StagedFile, visit func(f St
 	for i, f := range files {
 		data, err := nextObject(reader)
 		var missing *missingError
-		if err != nil && !errors.As(err, &missing) { // nothing after it can be told apart
+		if err != nil && !errors.As(err, &missing) { // the rest of the output cannot be parsed
 			for _, f := range files[i:] {
 				visit(f, nil, fmt.Errorf("read staged content: %w", err))
 			}
@@ -146,13 +149,14 @@ func (g Index) Contents(ctx context.Context, files []StagedFile, visit func(f St
 	return complaint, nil
 }
 
-// missingError is about one object, and the next can be read.
+// missingError is an error of one object, after which the next one can be read.
 type missingError struct{ reason string }
 
 func (e *missingError) Error() string { return e.reason }
 
-// nextObject reads an answer of git cat-file --batch: "oid type size", a line's end,
-// the content, a line's end; or "oid missing" (git-cat-file(1), "BATCH OUTPUT").
+// nextObject reads one answer of git cat-file --batch (git-cat-file(1), "BATCH
+// OUTPUT"): either "oid type size", a newline, the content and a newline; or "oid
+// missing".
 func nextObject(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadString('\n')
 	if err != nil {

@@ -11,19 +11,19 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Status is what git says of the files of a work tree.
+// Status lists the files of a work tree by their state in git.
 type Status struct {
-	// Tracked files are in the index. Untracked ones git would add. Ignored are the
-	// others; a folder that is ignored as a whole by its name with a slash. All are
-	// sorted.
+	// Tracked files are in the index. Untracked files could be added. Ignored files
+	// are the others; a folder that is ignored as a whole is listed by its name with
+	// a slash. All lists are sorted.
 	Tracked, Untracked, Ignored []string
-	// Failures are the folders that git could not read. Their paths are relative to the
-	// directory that was asked about.
+	// Failures are the folders that git could not read. Paths are relative to the
+	// directory passed to [Repository.Status].
 	Failures []odb.Failure
 }
 
-// Status asks git about the files below dir, which lies in the work tree. Of the
-// libraries that read .gitignore none agrees with git in all cases, so git is asked.
+// Status lists the files in dir, a directory in the work tree. It runs git, because
+// no library reads .gitignore like git in all cases.
 func (r *Repository) Status(ctx context.Context, dir string) (*Status, error) {
 	st := &Status{}
 	for _, list := range []struct {
@@ -54,7 +54,7 @@ func (r *Repository) Status(ctx context.Context, dir string) (*Status, error) {
 	return st, nil
 }
 
-// warned makes a failure of a warning of git, such as
+// warned converts a warning of git to a failure. An example of a warning:
 //
 //	warning: could not open directory 'a/': Permission denied
 func warned(line string) odb.Failure {
@@ -64,5 +64,5 @@ func warned(line string) odb.Failure {
 			return odb.Failure{Path: strings.TrimSuffix(rest[:at], "/"), Err: errors.New(strings.ToLower(rest[at+len("': "):]))}
 		}
 	}
-	return odb.Failure{Path: ".", Err: fmt.Errorf("list files: git says: %s", line)}
+	return odb.Failure{Path: ".", Err: fmt.Errorf("list files: git: %s", line)}
 }
