@@ -11,13 +11,13 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// commitGraph is all commits of a database and how they descend from each
-// other. Commits go by number: parents before children, and otherwise older
-// before younger, so that sweeping through the numbers once, up or down, is all
-// it takes to follow descent.
+// commitGraph is the graph of all commits in a database. A commit is identified by
+// its number. Numbers are in topological order: parents before children, and
+// otherwise older before younger. One pass over the numbers, up or down, visits all
+// descendants or ancestors.
 type commitGraph struct {
 	commits []graphCommit
-	// parents holds the parents of all commits, one after the other.
+	// parents are the parents of all commits, one commit after the other.
 	parents []int32
 	number  map[odb.OID]int32
 	tags    map[odb.OID]tagObject
@@ -27,10 +27,10 @@ type commitGraph struct {
 type graphCommit struct {
 	id, tree odb.OID
 	date     int64 // of the committer, in Unix seconds
-	// The parents are commitGraph.parents[from:to], less those that are not
-	// in the database or cut off by a shallow clone.
+	// The parents are commitGraph.parents[from:to]. Parents that are missing, or cut
+	// off by a shallow clone, are left out.
 	from, to int32
-	// stashed says that git stash made it to keep the index.
+	// stashed says that git stash made the commit to save the index.
 	stashed bool
 }
 
@@ -46,7 +46,7 @@ func (g *commitGraph) parentsOf(commit int32) []int32 {
 	return g.parents[c.from:c.to]
 }
 
-// ancestors marks the given commits and all they descend from.
+// ancestors marks the given commits and all their ancestors.
 func (g *commitGraph) ancestors(commits []int32) []bool {
 	marked := make([]bool, len(g.commits))
 	for _, c := range commits {
@@ -62,7 +62,7 @@ func (g *commitGraph) ancestors(commits []int32) []bool {
 	return marked
 }
 
-// peel follows tags to what they tag, and calls visit for each tag on the way.
+// peel follows tags to the object that is not a tag, and calls visit for each tag.
 func (g *commitGraph) peel(id odb.OID, visit func(tag odb.OID)) odb.OID {
 	for range len(g.tags) {
 		tag, ok := g.tags[id]
@@ -75,15 +75,15 @@ func (g *commitGraph) peel(id odb.OID, visit func(tag odb.OID)) odb.OID {
 	return id
 }
 
-// isStash reports whether git stash made the commit. Its second parent is the
-// index, its third what was untracked: it has these parents to keep them, and
-// does not remove what only they hold.
+// isStash reports whether git stash made the commit. The second parent of such a
+// commit is the index, the third one the untracked files. The commit has these
+// parents only to keep them: it does not remove files that only they contain.
 func (g *commitGraph) isStash(commit int32) bool {
 	parents := g.parentsOf(commit)
 	return len(parents) > 1 && g.commits[parents[1]].stashed
 }
 
-// commitRecord is what reading a commit gives.
+// commitRecord is a commit and its parents as parsed.
 type commitRecord struct {
 	graphCommit
 	parentIDs []odb.OID
@@ -127,7 +127,8 @@ func readCommitGraph(ctx context.Context, r *repo.Repository, jobs int, fail fun
 	return g, nil
 }
 
-// newCommitGraph numbers the commits and links them.
+// newCommitGraph builds the graph: it numbers the commits and links them to their
+// parents.
 func newCommitGraph(records []commitRecord, shallow []odb.OID) *commitGraph {
 	slices.SortFunc(records, func(a, b commitRecord) int {
 		return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.id, b.id))
@@ -142,13 +143,14 @@ func newCommitGraph(records []commitRecord, shallow []odb.OID) *commitGraph {
 		}
 	}
 	g := &commitGraph{commits: make([]graphCommit, 0, len(records)), number: place}
-	const waiting = -1 // number of a commit whose parents are being numbered
+	const waiting = -1 // a commit whose parents are being numbered
 	numbers := make([]int32, len(records))
 	next := int32(1)
 	var stack []int32
 	for i := range records {
-		// Oldest first, but the parents of each before it. Clocks are wrong at
-		// times, and only then does the stack grow beyond one.
+		// Oldest first, but parents always before their children. The stack has more
+		// than one commit only if a commit is dated before its parent, because of a
+		// wrong clock.
 		stack = append(stack, int32(i))
 		for len(stack) > 0 {
 			i := stack[len(stack)-1]
@@ -169,8 +171,8 @@ func newCommitGraph(records []commitRecord, shallow []odb.OID) *commitGraph {
 				c := &g.commits[len(g.commits)-1]
 				c.from = int32(len(g.parents))
 				for _, id := range records[i].parentIDs {
-					// A parent that has no number by now is its own
-					// descendant: only forged IDs can do that.
+					// A parent without a number is also a descendant. Only forged IDs
+					// can form such a cycle.
 					if p, ok := place[id]; ok && numbers[p] > 0 && numbers[p] < numbers[i] {
 						g.parents = append(g.parents, numbers[p]-1)
 					}
@@ -185,7 +187,7 @@ func newCommitGraph(records []commitRecord, shallow []odb.OID) *commitGraph {
 	return g
 }
 
-// parseCommitRecord reads the headers of a commit. What is malformed is left out.
+// parseCommitRecord parses the headers of a commit. It ignores malformed ones.
 func parseCommitRecord(id odb.OID, data []byte) commitRecord {
 	c := commitRecord{graphCommit: graphCommit{id: id}}
 	for line := range repo.Headers(data) {

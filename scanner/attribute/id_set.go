@@ -7,21 +7,21 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// idSet is a set of object IDs that are looked for in the middle of other
-// bytes. It is made once and then only read.
+// idSet is a set of object IDs, made to be searched for in the bytes of trees. It is
+// immutable.
 type idSet struct {
 	ids    []odb.OID
 	idSize int
-	// table holds indexes of ids plus one, by hash with linear probing.
+	// table is a hash table with linear probing. A slot holds an index of ids plus
+	// one.
 	table []int32
-	// filter has a bit for each ID at least, found by the ID's first bytes: IDs
-	// are hashes, so that these are random already. Nearly all bytes that are
-	// looked at go no further than here.
+	// filter has a bit for each ID, indexed by the first bytes of the ID, which are
+	// evenly distributed. It rejects nearly all positions that are searched.
 	filter []uint64
 }
 
-// newIDSet returns the set of the given IDs, which are different and all of the
-// same size.
+// newIDSet returns the set of the given IDs, which must be distinct and of the same
+// size.
 func newIDSet(ids []odb.OID, idSize int) *idSet {
 	size := 1 << bits.Len(uint(2*len(ids)))
 	s := &idSet{
@@ -42,8 +42,8 @@ func newIDSet(ids []odb.OID, idSize int) *idSet {
 	return s
 }
 
-// index returns the index of the ID that data begins with; -1 if it begins with
-// none of the set.
+// index returns the index of the ID at the beginning of data; -1 if it is not in the
+// set.
 func (s *idSet) index(data []byte) int32 {
 	h := binary.LittleEndian.Uint32(data)
 	if s.filter[h>>6&uint32(len(s.filter)-1)]>>(h&63)&1 == 0 {
@@ -59,8 +59,8 @@ func (s *idSet) index(data []byte) int32 {
 	return -1
 }
 
-// find appends to at the offsets from from up to to at which an ID of the set
-// begins, wherever it ends.
+// find appends to at the offsets in [from, to) where an ID of the set begins. The ID
+// may end after to.
 func (s *idSet) find(data []byte, from, to int, at []int32) []int32 {
 	data = data[:min(len(data), max(to+s.idSize-1, 0))]
 	filter := s.filter

@@ -1,12 +1,12 @@
-// Package attribute tells where in a repository's history an object was: at which
-// paths, from which commit to which, and which refs still reach it. It is given
-// groups of objects, one for each finding, and answers with spans. [Place] is all
-// there is to call; it reads commits and trees, and no blob.
+// Package attribute finds where in a repository's history an object was: at which
+// paths, from which commit to which commit, and which refs can still reach it. Its
+// input is groups of objects, one group for each finding; its output is spans.
+// [Place] is the only entry point. It reads commits and trees, but no blobs.
 //
 // # How it works
 //
-// Take a repository with two files that held a key (blobs K1 and K2), on a main
-// branch with five commits and a side branch with one:
+// Take a repository in which a key was in two blobs, K1 and K2. It has a main branch
+// with five commits and a side branch with one:
 //
 //	A ── B ── C ── D ── E   main      A: nothing
 //	      \                           B: app.js = K1 (adds it)
@@ -15,27 +15,28 @@
 //	                                  E: app.js without a key
 //	                                  F: app.js = K1, tests changed
 //
-// A tree index finds the trees that hold a wanted blob, and the trees that hold
-// those, up to the roots. Nothing else of a tree is kept.
+// The tree index finds the trees that contain a wanted blob, the trees that contain
+// those trees, and so on up to the root trees. It keeps only these trees, and only
+// their entries that lead to a wanted blob.
 //
-// A view is what a root tree holds of the wanted blobs, as a number. Trees that
-// differ in other files have the same view. Here A and E have view 0 (nothing), B, C
-// and F have view 1 (app.js = K1), and D has view 2 (app.js = K2).
+// A view is a number for the paths of wanted blobs in a root tree. Trees that differ
+// only in other files have the same view. Here A and E have view 0 (no wanted blob),
+// B, C and F have view 1 (app.js = K1), and D has view 2 (app.js = K2).
 //
 // A region is a connected part of the commit graph whose commits have the same view.
 // B, C and F are one region; D is another. A history of a million commits has few
-// regions: most commits touch no wanted blob.
+// regions: most commits change no wanted blob.
 //
-// A slot is one path of a region together with one group, that is, one finding. The
-// region of B has the slot (app.js, key), and so has the region of D.
+// A slot is a pair of a path in a region and a group, that is, a finding. The region
+// of B has the slot (app.js, key), and so has the region of D.
 //
-// A stretch joins the slots of neighbouring regions that have the same path and the
+// A stretch is a set of slots of adjacent regions that have the same path and the
 // same group: the key stayed in app.js from B to D although the blob changed. A
-// [Span] is a stretch with names: introduced by B, removed by E, still reached from
-// side through F.
+// [Span] is a stretch with the names of its commits and refs: introduced by B,
+// removed by E, still reachable from side through F.
 //
-// Refs are found last. Each span is one bit, handed down from parents to children
-// in one sweep over all commits, 64 spans at a time.
+// Refs come last. Each span is one bit, passed from parents to children in one pass
+// over all commits, for 64 spans at a time.
 package attribute
 
 import (
@@ -53,62 +54,63 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// Kind says what kind of object holds a secret, in the words of the JSON report.
+// Kind is the kind of object that contains a secret, as in the JSON report.
 type Kind string
 
-// The kinds of objects of a repository.
+// The kinds of objects.
 const (
-	InBlob   Kind = "blob"   // a file's content in the object database
-	InCommit Kind = "commit" // a commit's message or headers
-	InTag    Kind = "tag"    // an annotated tag's message or headers
-	InNote   Kind = "note"   // a note attached by git notes
+	InBlob   Kind = "blob"   // the content of a file
+	InCommit Kind = "commit" // the message or headers of a commit
+	InTag    Kind = "tag"    // the message or headers of an annotated tag
+	InNote   Kind = "note"   // a note made by git notes
 )
 
-// Span is one path over one unbroken stretch of history in which a finding's
-// secret stood there: a connected part of the graph of commits, all of which
-// have at that path one of the objects in which the secret was seen. Other
-// places of objects, such as messages, are spans of their own.
+// Span is one path over a continuous part of the history in which it contained the
+// secret of a finding: a connected part of the commit graph, where each commit has
+// one of the objects with the secret at that path. Objects in other places, such as
+// messages, have spans of their own.
 type Span struct {
 	Kind Kind
-	// Path is that in the tree; ".git/commit/<id>/message" and
-	// ".git/tag/<id>/message" for those objects, ".git/note/<annotated
-	// id>/message" for a note, ".git/blob/<id>" for a blob in no tree.
+	// Path is the path in the tree. Other objects have made-up paths:
+	// ".git/commit/<id>/message" and ".git/tag/<id>/message" for messages,
+	// ".git/note/<annotated id>/message" for a note, ".git/blob/<id>" for a blob in
+	// no tree.
 	Path string
-	// Object is where to show the secret: the version at HEAD if it is there,
-	// otherwise the newest of the span.
+	// Object is the object in which to show the secret: the version at HEAD if the
+	// span includes HEAD, else the newest version.
 	Object odb.OID
-	// Introduced is the first commit of the span, nil if it is in no commit.
-	// Removed is a commit after it that has the secret no longer at this path;
-	// nil if there is none, or if it is at HEAD.
+	// Introduced is the first commit of the span; nil if it is in no commit. Removed
+	// is a later commit in which this path no longer contains the secret; nil if
+	// there is none, or if the span includes HEAD.
 	//
-	// Branches may introduce and remove the same thing several times in one
-	// span. Introduced is then the oldest of those commits. Removed is rather
-	// one whose parents all have it than a merge of one that has with one that
-	// has not, rather one that HEAD descends from, and then the youngest.
+	// Branches may introduce and remove the same secret several times in one span.
+	// Then Introduced is the oldest of these commits. Removed is chosen in this
+	// order: a commit whose parents all have the secret, rather than a merge in which
+	// only some parents have it; an ancestor of HEAD; the youngest.
 	Introduced, Removed *repo.Commit
-	// FirstAt and LastAt are the committer's dates of the first commit that
-	// holds it, and the latest of any that does; zero if not known.
+	// FirstAt and LastAt are the committer dates of the first commit with the secret,
+	// and the latest date of any commit with it; zero if not known.
 	FirstAt, LastAt time.Time
-	// Refs lists by full name the refs from which the span can be reached, "HEAD"
-	// among them only if detached; sorted. It may be shared between spans.
+	// Refs are the full names of the refs from which the span can be reached, sorted.
+	// "HEAD" is one of them only if it is detached. Spans may share the slice.
 	Refs []string
-	// Reflogs lists the reflog entries that name a commit from which the span
-	// can be reached, as no ref does with that commit.
+	// Reflogs are the reflog entries from whose commit the span can be reached.
+	// Entries whose commit can be reached from a ref are left out.
 	Reflogs []string
-	// Reachable says that there are Refs.
+	// Reachable says that Refs is not empty.
 	Reachable bool
-	// AtHead says that the commit checked out has it.
+	// AtHead says that the commit at HEAD has the secret at this path.
 	AtHead bool
 }
 
-// Place tells where in the repository each group of objects lives: those in
-// which the secret of one finding was seen, by its fingerprint. The spans of a
-// group are sorted: at HEAD first, then by path and age. Objects of unknown IDs
-// are taken for blobs in no tree.
+// Place finds the spans of each group of objects. A group has as its key the
+// fingerprint of a finding, and contains the objects in which its secret was found.
+// The spans of a group are sorted: first those at HEAD, then by path and age. An
+// object with an unknown ID is taken for a blob in no tree.
 //
-// It reads all commits and, once for each level of directories, all trees; with
-// no groups it reads nothing. What it cannot read is skipped. The error is that
-// of ctx.
+// Place reads all commits, and reads all trees once for each directory level. Without
+// groups it reads nothing. It skips what it cannot read and returns it as failures.
+// The error is the error of ctx.
 func Place(ctx context.Context, r *repo.Repository, jobs int, groups map[string][]odb.OID) (map[string][]Span, []odb.Failure, error) {
 	if len(groups) == 0 {
 		return nil, nil, nil
@@ -142,12 +144,13 @@ func Place(ctx context.Context, r *repo.Repository, jobs int, groups map[string]
 	p.addReach()
 	spans, err := p.spans(ctx)
 	if p.truncated {
-		failed.add(odb.Failure{Err: fmt.Errorf("more than %d paths of one commit hold secrets: the others are not named", maxPaths)})
+		failed.add(odb.Failure{Err: fmt.Errorf("more than %d paths of one commit contain secrets: the rest are not listed", maxPaths)})
 	}
 	return spans, failed.sorted(), err
 }
 
-// failureList collects failures, of which each walk reports the same again.
+// failureList collects failures without duplicates: each walk reports the same
+// failures again.
 type failureList struct {
 	mu   sync.Mutex
 	list []odb.Failure
@@ -167,27 +170,27 @@ func (f *failureList) sorted() []odb.Failure {
 	return slices.CompactFunc(f.list, func(a, b odb.Failure) bool { return compare(a, b) == 0 })
 }
 
-// placing is the state of place. Commits, blobs and groups go by number.
+// placing is the state of Place. Commits, blobs and groups are identified by numbers.
 type placing struct {
 	repo   *repo.Repository
 	graph  *commitGraph
 	views  *views
 	groups []string // fingerprints
 	blobs  []odb.OID
-	// groupsOf lists the groups of a blob.
+	// groupsOf are the groups of each blob.
 	groupsOf [][]int32
 
-	// What the refs and reflogs name.
+	// The targets of refs and reflog entries.
 	refs, reflogs []tip
-	trees         []odb.OID // of the nodes that are no commits
-	head          int32     // the commit checked out; -1 for none
-	fromHead      []bool    // commits that HEAD descends from
-	reachable     []bool    // from any ref
-	noted         []bool    // from refs/notes/
+	trees         []odb.OID // of the nodes that are not commits
+	head          int32     // the commit at HEAD; -1 if there is none
+	fromHead      []bool    // HEAD and its ancestors
+	reachable     []bool    // commits that a ref or HEAD reaches
+	noted         []bool    // commits that a ref in refs/notes/ reaches
 
 	// Where the blobs are.
 	regions    []region
-	regionOf   []int32 // by node; -1 where nothing is held
+	regionOf   []int32 // by node; -1 if the node has no wanted blob
 	slotsOf    map[regionKey][]slot
 	numberOf   map[location]int32
 	locations  []location
@@ -198,7 +201,7 @@ type placing struct {
 	found []*foundSpan
 }
 
-// sortHits numbers the blobs among the hits, and makes spans of the messages.
+// sortHits numbers the blobs of the groups, and makes spans of commits and tags.
 func (p *placing) sortHits(groups map[string][]odb.OID) {
 	number := map[odb.OID]int32{}
 	for g, fingerprint := range p.groups {
@@ -232,33 +235,33 @@ func (p *placing) sortHits(groups map[string][]odb.OID) {
 	}
 }
 
-// foundSpan is a span before names are put to its commits.
+// foundSpan is a span whose commits are numbers.
 type foundSpan struct {
 	group    int32
 	location location
 	object   odb.OID
-	// first and removed are commits, -1 for none.
+	// first and removed are commits; -1 if there are none.
 	first, removed int32
 	// clean says that all parents of removed have the secret.
 	clean               bool
 	firstDate, lastDate int64
 	atHead              bool
-	// sources are the nodes of the span from which all others in it descend.
-	// Refs that name the object itself reach it, too, if it has none.
+	// sources are the nodes of the span that have no parent in it. If there are none,
+	// a ref reaches the span only by referring to the object itself.
 	sources []int32
 
 	refs, reflogs []string
 	reachable     bool
 }
 
-// spans makes the answer of what was found.
+// spans converts the found spans to the result of Place.
 func (p *placing) spans(ctx context.Context) (map[string][]Span, error) {
 	slices.SortFunc(p.found, func(a, b *foundSpan) int {
 		return cmp.Or(
 			cmp.Compare(a.group, b.group),
 			-falseFirst(a.atHead, b.atHead),
 			cmp.Compare(a.location.path, b.location.path),
-			cmp.Compare(uint32(a.first), uint32(b.first)), // none is last
+			cmp.Compare(uint32(a.first), uint32(b.first)), // -1 is last
 			cmp.Compare(a.object, b.object),
 		)
 	})

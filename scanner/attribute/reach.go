@@ -8,15 +8,17 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// tip is where following a ref or a reflog entry leads.
+// tip is the target of a ref or a reflog entry.
 type tip struct {
 	name string
-	// chain is what it names, and what that tags if it is a tag, and so on.
+	// chain is the object that the ref names. If that is a tag, the object of the tag
+	// follows, and so on.
 	chain []odb.OID
-	node  int32 // -1 for a blob, or for nothing that is known
+	node  int32 // -1 for a blob, or for an object without wanted blobs
 }
 
-// readTips finds out what refs and reflogs name, and which commits are reached.
+// readTips finds the targets of refs and reflog entries, and the commits that refs
+// reach.
 func (p *placing) readTips() {
 	var all, notes []int32
 	for _, ref := range p.repo.Refs {
@@ -42,7 +44,7 @@ func (p *placing) readTips() {
 	p.noted = p.graph.ancestors(notes)
 }
 
-// tip follows what a ref names. A tree that holds something becomes a node.
+// tip returns the target of a ref. A tree that contains a wanted blob becomes a node.
 func (p *placing) tip(name string, id odb.OID) tip {
 	t := tip{name: name, node: -1}
 	target := p.graph.peel(id, func(tag odb.OID) { t.chain = append(t.chain, tag) })
@@ -60,19 +62,19 @@ func (p *placing) tip(name string, id odb.OID) tip {
 	return t
 }
 
-// isNamed reports whether a ref or a reflog names the object itself, or a tag
-// of it.
+// isNamed reports whether a ref or a reflog entry names the object, directly or
+// through tags.
 func (p *placing) isNamed(id odb.OID) bool {
 	names := func(t tip) bool { return slices.Contains(t.chain, id) }
 	return slices.ContainsFunc(p.refs, names) || slices.ContainsFunc(p.reflogs, names)
 }
 
-// addReach finds the refs and reflog entries from which each span is reached.
+// addReach sets the refs and reflog entries that reach each span.
 func (p *placing) addReach() {
 	seen := make([]uint64, len(p.regionOf))
 	lists := nameLists{}
 	for spans := range slices.Chunk(p.found, 64) {
-		// Each span is one bit, handed down from parents to children.
+		// Each span is one bit, passed from parents to children.
 		clear(seen)
 		for i, f := range spans {
 			for _, n := range f.sources {
@@ -107,7 +109,7 @@ func (p *placing) addReach() {
 	}
 }
 
-// reached returns the bits of the spans that are reached from a tip.
+// reached returns the bits of the spans that a tip reaches.
 func (p *placing) reached(t tip, seen []uint64, spans []*foundSpan) uint64 {
 	var reached uint64
 	if t.node >= 0 {
@@ -124,15 +126,15 @@ func (p *placing) reached(t tip, seen []uint64, spans []*foundSpan) uint64 {
 	return reached
 }
 
-// nameLists lets spans share their lists of refs: a repository may have tens of
-// thousands, and spans that end up in the same ones.
+// nameLists lets spans share equal lists of refs: a repository may have tens of
+// thousands of refs, and most of them reach the same spans.
 type nameLists map[string][][]string
 
 func (l nameLists) share(names []string) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	// Lists that differ differ in one of these, nearly always.
+	// Different lists nearly always differ in one of these names.
 	key := strings.Join([]string{names[0], names[len(names)/2], names[len(names)-1]}, "\n")
 	for _, known := range l[key] {
 		if slices.Equal(known, names) {

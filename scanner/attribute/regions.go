@@ -8,36 +8,38 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Nodes are what holds blobs: commits, by their numbers, and after them trees
-// that a ref names without a commit.
+// A node is a commit, or a tree that a ref names without a commit. Commits have the
+// first numbers.
 
-// region is a connected part of the graph of commits, all with the same view.
-// Histories have few regions: most commits touch nothing that was looked for.
+// region is a connected part of the commit graph in which all nodes have the same
+// view.
 type region struct {
 	slots []slot
-	// base is the number of the first slot among those of all regions.
+	// base is the number of the region's first slot; slots of all regions are
+	// numbered consecutively.
 	base int32
-	// first and last are the outermost nodes, lastDate the latest date.
+	// first and last are the nodes with the lowest and the highest number. lastDate
+	// is the latest date.
 	first, last int32
 	lastDate    int64
-	// sources are the nodes that have no parent in the region.
+	// sources are the nodes without a parent in the region.
 	sources []int32
 }
 
-// regionKey is what a region has all its slots from.
+// regionKey determines the slots of a region.
 type regionKey struct {
 	view  view
 	noted bool
 }
 
-// slot is one location in a region with a blob of one group there.
+// slot says that a location in a region has a blob of a group.
 type slot struct{ location, group, blob int32 }
 
 func compareSlots(a, b slot) int {
 	return cmp.Or(cmp.Compare(a.location, b.location), cmp.Compare(a.group, b.group))
 }
 
-// location is a place for secrets in a commit.
+// location is a place in a commit that can contain secrets.
 type location struct {
 	kind Kind
 	path string
@@ -89,7 +91,8 @@ func (p *placing) addRegions() {
 	p.stretches = newUnionFind(int(slots))
 }
 
-// extend adds a node to its region. Nodes come by number.
+// extend adds a node to its region. Nodes must be added in the order of their
+// numbers.
 func (p *placing) extend(r *region, n int32) {
 	if p.isCommit(n) {
 		r.last = n
@@ -112,7 +115,7 @@ func (p *placing) parentsOf(n int32) []int32 {
 	return nil
 }
 
-// slots returns the slots of a region, sorted.
+// slots returns the sorted slots of a region.
 func (p *placing) slots(key regionKey) []slot {
 	slots, ok := p.slotsOf[key]
 	if ok {
@@ -134,9 +137,9 @@ func (p *placing) slots(key regionKey) []slot {
 	return slots
 }
 
-// noteLocation returns the location of a path in the tree of a commit that
-// refs/notes/ reaches: the ID of what is annotated, in which git puts slashes
-// as notes grow in number (git-notes(1)).
+// noteLocation returns the location of a path in a notes tree. The path is the ID of
+// the annotated object, in which git inserts slashes if there are many notes
+// (git-notes(1)).
 func (p *placing) noteLocation(path string) location {
 	annotated, err := odb.ParseOID(strings.ReplaceAll(path, "/", ""))
 	if err != nil || len(annotated) != p.repo.DB.HashSize() {
@@ -155,8 +158,8 @@ func (p *placing) locate(l location) int32 {
 	return number
 }
 
-// joinRegions joins the slots of neighbouring regions that have the same
-// location and group: what is then joined is a stretch of history.
+// joinRegions joins the slots of adjacent regions that have the same location and
+// group. Joined slots are a stretch.
 func (p *placing) joinRegions() {
 	joined := map[[2]int32]bool{}
 	for c := range p.graph.commits {
@@ -184,8 +187,8 @@ func (p *placing) joinRegions() {
 	}
 }
 
-// unionFind keeps track of sets of numbers that are joined to one another. Each
-// set is known by its least number.
+// unionFind is a union-find structure of numbers. The root of each set is its least
+// number.
 type unionFind []int32
 
 func newUnionFind(n int) unionFind {

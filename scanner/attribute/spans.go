@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// addSpans makes a span of each stretch.
+// addSpans makes a span for each stretch.
 func (p *placing) addSpans() {
 	p.spanOfSlot = make([]*foundSpan, len(p.stretches))
 	last := map[*foundSpan]int32{}
@@ -19,8 +19,8 @@ func (p *placing) addSpans() {
 			stretch := p.stretches.find(r.base + int32(k))
 			f := p.spanOfSlot[stretch]
 			if f == nil {
-				// Regions come by their first node, so that this one has the
-				// first of the span.
+				// Regions are in the order of their first nodes, so this region has
+				// the first node of the span.
 				f = &foundSpan{group: s.group, location: p.locations[s.location], first: -1, removed: -1}
 				if p.isCommit(r.first) {
 					f.first, f.firstDate = r.first, p.graph.commits[r.first].date
@@ -38,12 +38,12 @@ func (p *placing) addSpans() {
 	}
 }
 
-// addRemovals finds out which commits end the spans.
+// addRemovals finds the commits that remove the secrets of spans.
 func (p *placing) addRemovals() {
-	// Of all commits between the same regions, only the best can matter.
+	// Of all commits between the same regions, only the best one can be the result.
 	type crossing struct {
 		commit  int32
-		parents []int32 // their regions
+		parents []int32 // the regions of its parents
 	}
 	best := map[string]crossing{}
 	var key []byte
@@ -62,7 +62,7 @@ func (p *placing) addRemovals() {
 		for _, r := range from {
 			key = binary.LittleEndian.AppendUint32(key, uint32(r))
 		}
-		// The later one is younger.
+		// A commit with a higher number is younger.
 		if known, ok := best[string(key)]; !ok || p.fromHead[c] || !p.fromHead[known.commit] {
 			best[string(key)] = crossing{c, from}
 		}
@@ -83,7 +83,7 @@ func (p *placing) addRemovals() {
 	}
 }
 
-// holds reports whether a region has such a slot.
+// holds reports whether a region has a slot with the same location and group.
 func (p *placing) holds(region int32, s slot) bool {
 	if region < 0 {
 		return false
@@ -92,8 +92,8 @@ func (p *placing) holds(region int32, s slot) bool {
 	return ok
 }
 
-// offerRemoval lets the commit end the span if it does better than the one that
-// does so far.
+// offerRemoval makes the commit the removal of the span if it is better than the
+// current one.
 func (p *placing) offerRemoval(f *foundSpan, commit int32, clean bool) {
 	if f.atHead {
 		return
@@ -108,8 +108,8 @@ func (p *placing) offerRemoval(f *foundSpan, commit int32, clean bool) {
 	f.removed, f.clean = commit, clean
 }
 
-// addUnplaced makes spans of the blobs that no commit and no ref's tree holds:
-// in a tree that nothing holds, or in no tree at all.
+// addUnplaced makes spans for the blobs that are in no commit and in no tree of a
+// ref: blobs in dangling trees, and blobs in no tree at all.
 func (p *placing) addUnplaced() {
 	placed := make([]bool, len(p.blobs))
 	for _, slots := range p.slotsOf {
@@ -132,7 +132,8 @@ func (p *placing) addUnplaced() {
 				found[place{s.location, s.group}] = f
 				p.found = append(p.found, f)
 			}
-			// Which version is the newest is not known; always choose the same.
+			// It is not known which version is the newest; always choose the same
+			// one.
 			f.object = max(f.object, p.blobs[s.blob])
 		}
 	}

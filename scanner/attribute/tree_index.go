@@ -12,39 +12,40 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// treeIndex tells which trees hold certain blobs, directly or below, and where.
-// Blobs and trees go by node number, the blobs first.
+// treeIndex knows which trees contain wanted blobs, directly or in subtrees, and at
+// which names. Blobs and trees are nodes with numbers; blobs have the first numbers.
 type treeIndex struct {
 	blobs   int
 	ids     []odb.OID
 	number  map[odb.OID]int32
 	entries []treeEntry
-	// lists are runs of entries that some tree has: most versions of a
-	// directory hold the same of what was looked for, and share their lists.
+	// lists are the distinct lists of entries. Most versions of a directory have the
+	// same wanted entries and share a list.
 	lists []entryRange
-	// listsOf are the lists of a tree, by node less blobs.
+	// listsOf are the lists of each tree, indexed by its node number less the number
+	// of blobs.
 	listsOf [][]int32
 }
 
-// entryRange is a part of treeIndex.entries.
+// entryRange is a range of treeIndex.entries.
 type entryRange struct{ from, to int32 }
 
-// treeEntry is one line of a tree that leads to a blob that was looked for.
+// treeEntry is an entry of a tree that leads to a wanted blob.
 type treeEntry struct {
 	name string
 	node int32
 }
 
-// maxTreeDepth is how deep trees may be nested. git reads 2048 levels
-// (core.maxTreeDepth); only attacks have more.
+// maxTreeDepth limits how deep trees may be nested. It is git's own limit
+// (core.maxTreeDepth); only an attack exceeds it.
 const maxTreeDepth = 2048
 
 var errTooDeep = errors.New("trees are nested too deep")
 
-// indexTrees finds the trees that hold the blobs, then the trees that hold
-// those, and so on up to the roots. It reads all trees of the database for each
-// level, which is much less work than it sounds, and than any other way: what
-// a tree has in common with its delta base is not looked at again.
+// indexTrees finds the trees that contain the blobs, then the trees that contain
+// those trees, and so on up to the root trees. It reads all trees of the database
+// once for each level. This is faster than other ways, since the parts that a tree
+// shares with its delta base are not searched again.
 func indexTrees(ctx context.Context, db *odb.DB, jobs int, blobs []odb.OID, fail func(odb.Failure)) (*treeIndex, error) {
 	index := &treeIndex{blobs: len(blobs), ids: slices.Clone(blobs), number: make(map[odb.OID]int32, len(blobs))}
 	for i, id := range blobs {
@@ -70,13 +71,12 @@ func indexTrees(ctx context.Context, db *odb.DB, jobs int, blobs []odb.OID, fail
 	return index, nil
 }
 
-// add takes in what one worker found. first is the node of the first ID that was
-// looked for.
+// add adds what one worker found. first is the node of the first ID of the search.
 func (x *treeIndex) add(found searchWorker, first int32, interned map[string]int32) {
 	lists := make([]int32, len(found.lists))
 	for i, key := range found.lists {
-		// The key is the list itself, but counts from the first ID of the
-		// search: with that in front it is unique among all.
+		// The key is the list itself, with numbers that are relative to the first ID
+		// of the search. With that number in front, it is unique among all searches.
 		key = string(binary.LittleEndian.AppendUint32(nil, uint32(first))) + key
 		list, ok := interned[key]
 		if !ok {
@@ -106,19 +106,17 @@ func (x *treeIndex) add(found searchWorker, first int32, interned map[string]int
 	}
 }
 
-// treeSearch looks through all trees for those that hold one of a set of
-// objects.
+// treeSearch searches all trees for a set of object IDs.
 type treeSearch struct {
 	wanted  *idSet
 	workers []searchWorker
 }
 
-// searchWorker is what one goroutine has found.
+// searchWorker is the result of one goroutine.
 type searchWorker struct {
 	trees []foundTree
-	// lists are the distinct lists of entries of these trees. A list is written
-	// as the number in wanted (four bytes, little-endian), the name and a NUL
-	// of each entry.
+	// lists are the distinct lists of wanted entries in these trees. Each entry of a
+	// list is the index in wanted (four bytes, little-endian), the name and a NUL.
 	lists   []string
 	number  map[string]int32
 	scratch []byte
@@ -137,15 +135,15 @@ func newTreeSearch(wanted []odb.OID, idSize, jobs int) *treeSearch {
 	return s
 }
 
-// visit searches one tree, and returns the offsets at which it found the bytes
-// of a wanted ID. base are those of the tree's delta base.
+// visit searches one tree and returns the offsets of the bytes of a wanted ID. base
+// are the offsets in the delta base.
 func (s *treeSearch) visit(worker int, o *odb.Object, base []int32) []int32 {
 	at := s.offsets(o, base)
 	if len(at) == 0 {
 		return nil
 	}
-	// Whether these are entries, and not the middle of something, shows only
-	// when the tree is read from its beginning.
+	// The bytes may also be in the middle of an entry. To find out, parse the tree
+	// from its beginning.
 	w := &s.workers[worker]
 	list := w.scratch[:0]
 	next := 0
@@ -156,7 +154,7 @@ func (s *treeSearch) visit(worker int, o *odb.Object, base []int32) []int32 {
 		if next == len(at) {
 			break
 		}
-		if int(at[next]) == line.id && string(line.mode) != "160000" { // not a submodule's commit
+		if int(at[next]) == line.id && string(line.mode) != "160000" { // not a submodule
 			list = binary.LittleEndian.AppendUint32(list, uint32(s.wanted.index(o.Data[line.id:])))
 			list = append(list, line.name...)
 			list = append(list, 0)
@@ -176,9 +174,9 @@ func (s *treeSearch) visit(worker int, o *odb.Object, base []int32) []int32 {
 	return at
 }
 
-// offsets returns, in order, where in the tree the bytes of a wanted ID begin.
-// It looks only at what is new: IDs that lie whole within a range copied from
-// the base are where they were there.
+// offsets returns the sorted offsets of the bytes of a wanted ID in the tree. It
+// searches only the edits: an ID that is entirely in a range copied from the base is
+// known from the base.
 func (s *treeSearch) offsets(o *odb.Object, base []int32) []int32 {
 	if o.Edits == nil {
 		return s.wanted.find(o.Data, 0, len(o.Data), nil)
@@ -201,13 +199,13 @@ func (s *treeSearch) offsets(o *odb.Object, base []int32) []int32 {
 	return at
 }
 
-// treeLine is one entry of a tree as it is stored; id is the offset of its ID.
+// treeLine is an entry of a tree as stored; id is the offset of its ID.
 type treeLine struct {
 	mode, name []byte
 	id         int
 }
 
-// treeLines yields the entries of a tree, up to where it is malformed.
+// treeLines yields the entries of a tree, up to the first malformed one.
 func treeLines(data []byte, idSize int) iter.Seq[treeLine] {
 	return func(yield func(treeLine) bool) {
 		for start := 0; start < len(data); {

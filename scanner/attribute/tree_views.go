@@ -8,24 +8,25 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// view is what a tree holds of the blobs that were looked for, as a number:
-// trees that differ in other things only have the same view. 0 holds nothing.
+// view is a number for the paths of wanted blobs in a tree: trees that differ only in
+// other files have the same view. View 0 has no wanted blob.
 type view int32
 
-// viewEntry is one name in a view, and what is there: a blob, or a tree's view.
+// viewEntry is a name in a view: a wanted blob, or a subtree with its view.
 type viewEntry struct {
 	name string
 	blob int32 // -1 for a tree
 	view view
 }
 
-// views gives trees their views.
+// views computes the views of trees.
 type views struct {
 	index   *treeIndex
 	number  map[string]view
 	entries [][]viewEntry
-	// byLists remembers the view by the lists of a tree, byTree by the tree's
-	// node less the blobs. inProgress stands for one that is being made.
+	// byLists are the known views by the lists of a tree. byTree are the known views
+	// by node number less the number of blobs; inProgress marks a tree whose view is
+	// being computed.
 	byLists map[string]view
 	byTree  []view
 }
@@ -55,7 +56,7 @@ func (v *views) ofNode(node int32) view {
 	tree := int(node) - v.index.blobs
 	switch known := v.byTree[tree]; {
 	case known == inProgress:
-		return 0 // a tree that holds itself: only forged IDs can do that
+		return 0 // a tree that contains itself: only forged IDs can form this cycle
 	case known != 0:
 		return known
 	}
@@ -73,7 +74,7 @@ func (v *views) ofNode(node int32) view {
 	return found
 }
 
-// merge makes the view of trees that have the given lists.
+// merge computes the view of a tree with the given lists.
 func (v *views) merge(lists []int32) view {
 	var entries []viewEntry
 	for _, list := range lists {
@@ -102,12 +103,13 @@ func (v *views) merge(lists []int32) view {
 	return number
 }
 
-// maxPaths bounds the paths that are named of one tree. Ten nested trees of ten
-// names for the same tree make ten thousand million; none but an attack does.
+// maxPaths limits the number of paths in one tree. Ten levels of trees, each with ten
+// names for the next level, have ten thousand million paths; only an attack does
+// this.
 const maxPaths = 1 << 18
 
-// paths calls visit for each path in a view with the blob there. It reports
-// false if there are more than maxPaths.
+// paths calls visit for each path of a blob in a view. It returns false if there are
+// more than maxPaths.
 func (v *views) paths(of view, visit func(path string, blob int32)) bool {
 	left := maxPaths
 	var walk func(of view, prefix string) bool
@@ -128,8 +130,8 @@ func (v *views) paths(of view, visit func(path string, blob int32)) bool {
 	return walk(of, "")
 }
 
-// danglingTrees returns the views of the trees that are in no other tree and no
-// commit's or ref's: those that nobody has asked for yet.
+// danglingTrees returns the views of the trees that are in no other tree, in no
+// commit and in no ref. Their views have not been computed yet.
 func (v *views) danglingTrees() []view {
 	below := make([]bool, len(v.byTree))
 	for _, e := range v.index.entries {
