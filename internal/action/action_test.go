@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/qasleaks/qasleaks/internal/cli"
+	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/internal/gittest"
 	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/rules"
 )
 
 // runner runs the action as the runner of GitHub Actions does.
@@ -345,6 +347,28 @@ func TestActionInputs(t *testing.T) {
 		t.Setenv("INPUT_FAIL_ON", "error")
 		t.Setenv("INPUT_FORMAT", "json")
 		r.run().want(t, 1, `"schemaVersion": 1`)
+	})
+	t.Run("baseline", func(t *testing.T) {
+		notes := keytest.Expand("{{key 3}}")
+		key, ok := rules.ParseKey(notes)
+		if !ok {
+			t.Fatal("the key of notes.txt is not a key")
+		}
+		known := fmt.Sprintf("- {fingerprint: %s, reason: known}\n", key.Fingerprint())
+		t.Setenv("INPUT_FAIL_ON", "error")
+		t.Setenv("INPUT_RANGE", s.merge+"..HEAD")
+		r.run().want(t, 1)
+		s.Write("known.yml", known)
+		t.Setenv("INPUT_BASELINE", s.Path("known.yml"))
+		r.run().want(t, 0, "1 suppressed")
+		s.Write(config.BaselineName, "[]\n")
+		r.run().want(t, 0, "1 suppressed") // the input has precedence
+		t.Setenv("INPUT_BASELINE", "")
+		r.run().want(t, 1)
+		s.Write(config.BaselineName, known)
+		r.run().want(t, 0, "1 suppressed")
+		s.Remove("known.yml")
+		s.Remove(config.BaselineName)
 	})
 	t.Run("commands in what is scanned", func(t *testing.T) {
 		log := r.run().log
