@@ -36,6 +36,7 @@ go build -o "$temporary/qasleaks" .
 GOOS=windows GOARCH=amd64 go build -o "$temporary/qasleaks.exe" .
 wineserver=$(command -v wineserver || ls /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver 2>/dev/null | head -1)
 # Started here, it does not hold the output of a test open.
+mkdir "$WINEPREFIX"
 "$wineserver" --persistent >/dev/null 2>&1
 "$wine" wineboot --init >/dev/null 2>&1
 mkdir -p "$WINEPREFIX/drive_c/windows/system32"
