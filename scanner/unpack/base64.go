@@ -68,7 +68,8 @@ const (
 )
 
 // beginsPacked reports whether a line of at most so many digits is the beginning of another
-// run: lists may have one on each line.
+// run: lists may have one on each line. The two bytes that zlib begins with are too few:
+// among the lines of a long run there would be some by chance.
 func beginsPacked(text []byte, longest int) bool {
 	if len(text) < 4 || !mayBePacked(text) {
 		return false
@@ -80,7 +81,7 @@ func beginsPacked(text []byte, longest int) bool {
 			break
 		}
 	}
-	return encodedKind((&encodedRun{text: text[:n]}).decode(headRun)) != ""
+	return Kind((&encodedRun{text: text[:n]}).decode(headRun)) != ""
 }
 
 // lineBreak returns the length of a line's end at the beginning of text, itself or as it is

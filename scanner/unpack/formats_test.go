@@ -216,6 +216,11 @@ func TestEncoded(t *testing.T) {
 			}
 		})
 	}
+	// A wrapped run is one, whatever its lines begin with.
+	line := std(zlibOf(t, []byte(rand(100))))[:76] + "\n"
+	if members, skips := unpacked([]byte(strings.Repeat(line, 100)), DefaultLimits()); len(members) != 1 || len(skips) > 1 {
+		t.Errorf("%d members, skipped %q", len(members), skips)
+	}
 	for _, plain := range []string{
 		std(content), std([]byte(rand(3000))), strings.Repeat("eJwAAAAA", 100), strings.Repeat("H4sI", 10),
 		"sha512-" + std([]byte(rand(64))), strings.Repeat("\x1f\x8b", 500), strings.Repeat(`\u002B`, 100), "eJ" + strings.Repeat("A", 70),
@@ -300,13 +305,25 @@ func TestWindows(t *testing.T) {
 			data[16] = 39 // of 4 GiB
 			return data
 		}(),
+		"lzma": func() []byte {
+			data := lzmaOf(t, []byte(text))
+			data[4] = 8 // of 128 MiB
+			return data
+		}(),
 	} {
 		kind, _, _ := strings.Cut(name, ",")
-		many := bytes.Repeat(data, 300)
+		times := 300
+		if kind == "lzma" { // it has no frames
+			times = 1
+		}
+		many := bytes.Repeat(data, times)
 		before := heap()
+		for range 50 {
+			unpacked(data, DefaultLimits())
+		}
 		members, skips := unpacked(many, DefaultLimits())
 		after := heap()
-		if members[kind] != strings.Repeat(text, 300) || len(skips) > 0 {
+		if members[kind] != strings.Repeat(text, times) || len(skips) > 0 {
 			t.Errorf("%s: %d bytes, skipped %q", name, len(members[kind]), skips)
 		}
 		if after-before > 100<<20 {
