@@ -1,12 +1,12 @@
-// Package detect finds the literals that rules ask for in a text, plain or
-// encoded. It knows nothing of files, repositories or reports.
+// Package detect finds the literals of rules in a text, plain or encoded. It does
+// not depend on files, repositories or reports.
 //
 // An anchor is a short literal of a rule, such as ".1C" or "ApiKey". A [Detector]
-// computes how each anchor is written in every encoding of package decode, and
-// searches a text for all of these at once (anchors.go, byte_pairs.go). Around an
-// anchor it decodes what is encoded and asks the rules about that window; where
-// hits overlap, the gravest is kept (match.go). A text that was made from another
-// by a delta inherits the anchors of the ranges it copied (delta.go).
+// computes the form of each anchor in every encoding of package decode, and searches
+// a text for all forms at once (anchors.go, byte_pairs.go). It decodes a window
+// around each anchor and runs the rules on it; of hits that overlap, the most severe
+// is kept (match.go). A text that a delta makes from another text inherits the
+// anchors in the ranges it copies (delta.go).
 package detect
 
 import (
@@ -19,42 +19,42 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/decode"
 )
 
-// Anchor is a place in a text at which a literal stands.
+// Anchor is the position of a literal in a text.
 type Anchor struct {
 	at      int
-	literal int // index in detector.literals
+	literal int // index in Detector.literals
 }
 
-// literal is a rule's anchor as it stands in plain or in encoded text.
+// literal is the form of a rule's anchor in plain or in encoded text.
 type literal struct {
 	text string // in lower case if fold
 	fold bool
-	// encoding is nil for plain text, and then rules are those to ask.
+	// encoding is nil for plain text; rules are the indexes of the rules to run then.
 	encoding *decode.Encoding
 	phase    int
 	rules    []int
 }
 
-// Detector finds the anchors of a set of rules and judges them. It is immutable
-// and safe for concurrent use.
+// Detector finds the anchors of a set of rules and runs the rules on them. It is
+// immutable and safe for concurrent use.
 type Detector struct {
 	rules    []rules.Rule
 	literals []literal
 	longest  int               // length of the longest literal
-	escapes  []decode.Encoding // those that leave letters as they are
+	escapes  []decode.Encoding // encodings that do not change letters
 
-	// filter is set for each pair of bytes at which a literal may be, and
-	// entries[pairs[pair]] the literals to compare there. Each literal is entered
-	// under two overlapping pairs, those least common in ordinary text, so that
-	// looking at every other place finds one of them.
+	// filter is set for each pair of bytes that a literal may contain, and
+	// entries[pairs[pair]] are the literals to compare. Each literal is entered under
+	// two overlapping pairs, its least common ones in ordinary text, so that checking
+	// every second position finds one of them.
 	filter  [1 << 16]uint8
 	pairs   [1 << 16]uint16
 	entries [][]entry
-	// triples holds the three bytes of the two pairs of each literal.
+	// triples holds the three bytes that the two pairs of each literal cover.
 	triples triples
 }
 
-// Which of a literal's two pairs one may be.
+// Bits of Detector.filter: the pair is the first or the second of a literal's pairs.
 const (
 	firstPair = 1 << iota
 	secondPair
@@ -63,10 +63,10 @@ const (
 // entry says that a literal may begin offset bytes before a pair.
 type entry struct{ literal, offset int }
 
-// New returns a detector of the rules that are no lint rules.
+// New returns a detector of the rules in rs that are not lint rules.
 func New(rs []rules.Rule) *Detector { return detectorOf(rs, false) }
 
-// NewForFiles returns a detector of all rules; of lint rules in plain text alone.
+// NewForFiles returns a detector of all rules. It runs lint rules only on plain text.
 func NewForFiles(rs []rules.Rule) *Detector { return detectorOf(rs, true) }
 
 func detectorOf(rs []rules.Rule, lint bool) *Detector {
@@ -122,8 +122,8 @@ func (d *Detector) addPlain(known map[string]int, rule int, a rules.Anchor) {
 	}
 }
 
-// addEncoded enters a literal in every encoding, and in those that are met within
-// one another.
+// addEncoded enters a literal in every encoding, and in the supported combinations
+// of two encodings.
 func (d *Detector) addEncoded(known map[string]int, encodings []decode.Encoding, text string) {
 	for i := range encodings {
 		e := &encodings[i]
@@ -140,8 +140,8 @@ func (d *Detector) addEncoded(known map[string]int, encodings []decode.Encoding,
 	}
 }
 
-// addWrapped enters a form so that it is found if a line ends inside it, too, unless
-// what is left of it is common in other text.
+// addWrapped enters a form so that it is also found with a line break inside, unless
+// the parts of the form are common in other text.
 func (d *Detector) addWrapped(known map[string]int, e *decode.Encoding, form decode.Form) {
 	if e.Wrapped == nil {
 		d.addForm(known, e, form)
@@ -159,13 +159,14 @@ func (d *Detector) addWrapped(known map[string]int, e *decode.Encoding, form dec
 	}
 }
 
-// maxForm is how much of an encoded literal is searched for. What is searched
-// beside each seam of a delta grows with it; the rest is seen once decoded.
+// maxForm is the number of bytes of an encoded literal that are searched for. The
+// range to search around each seam of a delta grows with it. The rest of the literal
+// is compared after decoding.
 const maxForm = 12
 
 func (d *Detector) addForm(known map[string]int, e *decode.Encoding, form decode.Form) {
 	if e.Escape != 0 && len(form.Text) > maxForm {
-		// What stands around an escape may be all that there is of a literal in plain text.
+		// Keep the first escape in the part that is searched for: a part without it may be plain text.
 		first := max(0, strings.IndexByte(form.Text, e.Escape)-maxForm/2)
 		form.Text = form.Text[min(first, len(form.Text)-maxForm):]
 	}
@@ -177,7 +178,7 @@ func (d *Detector) addForm(known map[string]int, e *decode.Encoding, form decode
 	}
 }
 
-// spellings returns the ways in which an anchor is written in encoded text.
+// spellings returns the letter cases of an anchor to search for in encoded text.
 func spellings(a rules.Anchor) []string {
 	if !a.Fold {
 		return []string{a.Literal}
@@ -187,8 +188,8 @@ func spellings(a rules.Anchor) []string {
 	return slices.Compact(all)
 }
 
-// tooCommon is how often, in millionths, a pair may stand in text that is entered for
-// no more than lines that may end inside a form.
+// tooCommon is the frequency, in millionths, above which a pair is too common to be
+// entered only for forms with a line break inside.
 const tooCommon = 5000
 
 // enter puts a literal under its two least common overlapping pairs.
@@ -223,8 +224,8 @@ func foldings(c byte, fold bool) []byte {
 	return []byte{c}
 }
 
-// anchors appends to found the anchors that lie wholly in text[from:to], in
-// order, each once.
+// anchors appends to found the anchors that are entirely in text[from:to], in order
+// and without duplicates.
 func (d *Detector) anchors(found []Anchor, text []byte, from, to int) []Anchor {
 	start := len(found)
 	i := from
@@ -233,7 +234,7 @@ func (d *Detector) anchors(found []Anchor, text []byte, from, to int) []Anchor {
 		if d.filter[uint16(w)]|d.filter[uint16(w>>16)]|d.filter[uint16(w>>32)]|d.filter[uint16(w>>48)] == 0 {
 			continue
 		}
-		// A pair is followed or preceded by the third byte of its literal's two.
+		// The third byte of the literal's two pairs follows or precedes this pair.
 		for at := i; at < i+8; at += 2 {
 			f := d.filter[uint16(w)]
 			if f&firstPair != 0 && d.triples.has(text[at], text[at+1], text[at+2]) ||
@@ -255,7 +256,7 @@ func (d *Detector) anchors(found []Anchor, text []byte, from, to int) []Anchor {
 	return found
 }
 
-// triples is a set of three bytes, which has some that were never added.
+// triples is a set of byte triples. It may report triples that were never added.
 type triples [1 << 16 / 64]uint64
 
 func (t *triples) hash(a, b, c byte) (word, bit uint32) {
@@ -273,7 +274,7 @@ func (t *triples) has(a, b, c byte) bool {
 	return t[word]>>bit&1 != 0
 }
 
-// compare appends the literals of text[from:to] whose pair stands at text[at].
+// compare appends the literals in text[from:to] that have a pair at text[at].
 func (d *Detector) compare(found []Anchor, text []byte, from, to, at int) []Anchor {
 	pair := uint16(text[at]) | uint16(text[at+1])<<8
 	for _, e := range d.entries[d.pairs[pair]] {
@@ -282,14 +283,14 @@ func (d *Detector) compare(found []Anchor, text []byte, from, to, at int) []Anch
 		if start < from || start+len(l.text) > to {
 			continue
 		}
-		if l.standsAt(text[start : start+len(l.text)]) {
+		if l.matches(text[start : start+len(l.text)]) {
 			found = append(found, Anchor{start, e.literal})
 		}
 	}
 	return found
 }
 
-func (l *literal) standsAt(text []byte) bool {
+func (l *literal) matches(text []byte) bool {
 	if !l.fold {
 		return string(text) == l.text
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-// BenchmarkAnchors searches this package's own source: whole, and in ranges as
-// short as those beside the seams of a delta.
+// BenchmarkAnchors searches this package's own source: the whole text, and ranges
+// as short as those around the seams of a delta.
 func BenchmarkAnchors(b *testing.B) {
 	names, err := filepath.Glob("*.go")
 	if err != nil {
@@ -44,7 +44,7 @@ func BenchmarkAnchors(b *testing.B) {
 	})
 }
 
-// BenchmarkHostile judges texts made of nothing but one anchor each.
+// BenchmarkHostile searches texts that repeat a single anchor.
 func BenchmarkHostile(b *testing.B) {
 	d := New(rules.All())
 	for name, anchor := range map[string]string{"id": ".1C", "name": "keyId", "base64": "LjFD", "escaped": `ApiKey\"&%20`} {

@@ -2,8 +2,8 @@ package detect
 
 import "strings"
 
-// leastCommon returns where the two least common overlapping pairs of a literal begin,
-// and how often they stand in text, in millionths.
+// leastCommon returns the offset of the two least common overlapping pairs of a
+// literal, and their frequency in text, in millionths.
 func leastCommon(l literal) (best int, least float64) {
 	for at := 0; at+3 <= len(l.text); at++ {
 		if cost := pairCost(l, at) + pairCost(l, at+1); at == 0 || cost < least {
@@ -23,14 +23,14 @@ func pairCost(l literal, at int) float64 {
 	return cost
 }
 
-// commonPairs are the pairs of bytes that stand most often in source code, most often
+// commonPairs are the most common pairs of bytes in source code, the most common
 // first: counted in 40 MB of JavaScript, TypeScript, Go and documentation.
 const commonPairs = "inerreontethstorenntesatletidesehecoanaralrietednsngndtrioisitmepeunrourliceranenciltaasexecctodrtrrtoouifpaamomicchea" +
 	"marncaulgefiacvepompllutlafotuhanatylotsuehirsofprypopimemsiefotsoadvassapolnodiigelnihtbeplffusptfuluidckrcxtxpkemott" +
 	"epltrublduiehoshabagoolsmiocsuwirywaumuiiafaosquaiibclbudargscireeowrmgibycreqslpptpddldbaewfrspfenuivpugopiubghokbo"
 
-// pairFrequency returns how often a pair stands in source text, in millionths, as far
-// as it is a common one: it goes about as one over its rank.
+// pairFrequency estimates the frequency of a common pair in source text, in
+// millionths; 0 for other pairs. It is roughly inversely proportional to the rank.
 func pairFrequency(first, second byte) float64 {
 	for i := 0; i+1 < len(commonPairs); i += 2 {
 		if commonPairs[i] == first && commonPairs[i+1] == second {
@@ -40,9 +40,9 @@ func pairFrequency(first, second byte) float64 {
 	return 0
 }
 
-// commonness estimates how often a byte stands in source text, in per mille.
+// commonness estimates the frequency of a byte in source text, per mille.
 func commonness(c byte) float64 {
-	letters := [26]float64{ // of English, in whose words most identifiers are
+	letters := [26]float64{ // of English: most identifiers are English words
 		82, 15, 35, 43, 127, 25, 20, 40, 70, 3, 10, 45, 27, 70, 75, 25, 1, 65, 65, 91, 30, 12, 20, 6, 20, 2,
 	}
 	switch {

@@ -8,20 +8,20 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Judgement is what is known of a text whose delta may come next: its anchors
-// and what was said of each. It is immutable.
+// Judgement holds the anchors of a text and the hits at each, so that they can be
+// reused for a text that is a delta of this one. It is immutable.
 type Judgement struct {
 	size    int
 	anchors []judged
 }
 
-// judged is an anchor with its hits, which are placed relative to it.
+// judged is an anchor with its hits, whose offsets are relative to it.
 type judged struct {
 	Anchor
 	hits []Hit
 }
 
-// All returns the hits of the text, in order, one for each place.
+// All returns the hits of the text, in order, one for each position.
 func (j Judgement) All() []Hit {
 	var all []Hit
 	for _, a := range j.anchors {
@@ -34,7 +34,7 @@ func (j Judgement) All() []Hit {
 	return distinct(all)
 }
 
-// whole judges a text of which nothing is known.
+// whole judges a text without a base.
 func (d *Detector) whole(text []byte, scratch *[]Anchor) Judgement {
 	*scratch = d.anchors((*scratch)[:0], text, 0, len(text))
 	j := Judgement{size: len(text)}
@@ -53,18 +53,18 @@ func (d *Detector) judgeOne(text []byte, a Anchor) judged {
 	return judged{a, hits}
 }
 
-// Next judges a text made from another by edits: it searches only what was
-// inserted, and the seams, and judges again only the anchors within
-// [rules.Reach] of a change. The answer is that of whole.
+// Next judges a text that edits make from a base. It searches only insertions and
+// seams, and judges again only the anchors within [rules.Reach] of a change. The
+// result is the same as the result of whole.
 func (d *Detector) Next(text []byte, base Judgement, edits []odb.Edit, scratch *[]Anchor) Judgement {
 	if edits == nil {
 		return d.whole(text, scratch)
 	}
 	found := (*scratch)[:0]
-	searched := 0 // all anchors that end before it are found
+	searched := 0 // all anchors that end before this offset are found
 	for i, e := range edits {
-		// What lies wholly within one copied range is inherited; what reaches
-		// over either of its ends, or lies in what was inserted, is searched.
+		// An anchor inside one copied range is inherited. Text that crosses an end of
+		// the range, and inserted text, is searched.
 		var from, to int
 		switch {
 		case e.From < 0:
@@ -103,8 +103,8 @@ func (d *Detector) Next(text []byte, base Judgement, edits []odb.Edit, scratch *
 	return j
 }
 
-// copyAnchors takes over the anchors of base that lie wholly in a copied range.
-// A range's ends are no change where both texts end there.
+// copyAnchors inherits the anchors of base that are entirely in a copied range. An
+// end of the range is not a change if both texts start or end there.
 func (d *Detector) copyAnchors(j *Judgement, text []byte, base Judgement, e odb.Edit) {
 	left, right := e.From, e.From+e.Len
 	if n := len(base.anchors); n == 0 || base.anchors[n-1].at < left || base.anchors[0].at >= right {

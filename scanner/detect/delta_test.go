@@ -13,10 +13,10 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// TestNextIsWhole follows random histories of edits, and at each step compares
-// what is inherited with what judging the whole text says. Fragments are keys,
-// halves of keys, contexts and encodings, so that keys straddle seams, are put
-// together from a copy and an insertion, and win or lose their context.
+// TestNextIsWhole applies random sequences of edits. After each step it compares the
+// inherited anchors with those of the whole text. Fragments are keys, halves of keys,
+// contexts and encodings: keys cross seams, are composed of a copy and an insertion,
+// and gain or lose their context.
 func TestNextIsWhole(t *testing.T) {
 	d := New(rules.All())
 	for seed := range uint64(300) {
@@ -70,8 +70,8 @@ func (h *editor) fragments(n int) string {
 	return b.String()
 }
 
-// edit makes a text out of ranges of base, in any order as deltas may have them,
-// and of insertions.
+// edit makes a text from ranges of base, in any order, as in deltas, and from
+// insertions.
 func (h *editor) edit(base []byte) (text []byte, edits []odb.Edit) {
 	edits = []odb.Edit{}
 	insert := func(s string) {
@@ -113,7 +113,7 @@ func (h *editor) edit(base []byte) (text []byte, edits []odb.Edit) {
 	return text, edits
 }
 
-// check reports edits that do not make text of base.
+// check returns an error if edits do not make text from base.
 func check(base, text []byte, edits []odb.Edit) error {
 	var made []byte
 	for _, e := range edits {

@@ -10,31 +10,31 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// maxDepth is how many encodings may lie inside one another.
+// maxDepth is the maximum number of nested encodings.
 const maxDepth = 4
 
-// Hit is a literal that a rule saw in a text.
+// Hit is a literal that a rule found in a text.
 type Hit struct {
-	// Match has the span of the hit in the text as it is, encoded or not. Its Token is
-	// nil: Pieces has the parts of a token that is not written in one piece.
+	// Match has the span of the hit in the original text, encoded or not. Its Token is
+	// nil: Pieces has the parts of a token that is not contiguous.
 	rules.Match
-	// Rule points into the rules that the detector was made with.
+	// Rule points into the rules of the detector.
 	Rule  *rules.Rule
-	order int // of the rule: of equal hits, the lowest is kept
+	order int // of the rule: of equal hits, the one with the lowest order is kept
 	// Layers names the encodings around the hit, outermost first.
 	Layers []string
 	// Secret is the value of the literal, decoded.
 	Secret redact.Secret
 	Pieces []redact.Secret
-	// Hosts are the QA Sphere hosts that the text around it names.
+	// Hosts are the QA Sphere hosts named in the text around the hit.
 	Hosts []string
-	// Line is the rest of its line, without the literal: it identifies a literal that
-	// has no key ID.
+	// Line is the line of the literal without the literal itself. It identifies a
+	// literal that has no key ID.
 	Line string
 }
 
-// judge asks the rules of an anchor about it. The answer rests on nothing but
-// the text within rules.Reach of the anchor.
+// judge runs the rules of an anchor on the text around it. The result depends only
+// on the text within [rules.Reach] of the anchor.
 func (d *Detector) judge(hits []Hit, text []byte, a Anchor) []Hit {
 	first := max(0, a.at-rules.Reach)
 	last := min(len(text), a.at+len(d.literals[a.literal].text)+rules.Reach)
@@ -80,7 +80,7 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 		return hits
 	}
 	if len(l.text) < longForm {
-		// Of what is as short, most is by chance: look at its neighbours first.
+		// Most matches of a form this short are accidental: check the text next to it first.
 		near := window[max(0, a.at-formReach):min(len(window), a.at+len(l.text)+formReach)]
 		moved := Anchor{min(a.at, formReach), a.literal}
 		if len(d.inside(l.encoding.Decode(near, moved.at, l.phase), moved)) == 0 {
@@ -96,7 +96,7 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 	return hits
 }
 
-// joined returns the key that a match in pieces makes, and the pieces of its token.
+// joined returns the key that the pieces of a match make, and the pieces of its token.
 func joined(text []byte, m rules.Match) (whole redact.Secret, pieces []redact.Secret) {
 	value := m.Key.TenantID + "." + m.Key.KeyID + "."
 	for _, r := range m.Token {
@@ -107,15 +107,15 @@ func joined(text []byte, m rules.Match) (whole redact.Secret, pieces []redact.Se
 	return redact.NewSecret(value), pieces
 }
 
-// Forms shorter than longForm are common in other text; what they decode to is
-// known from formReach bytes to either side, among which a line may end.
+// Forms shorter than longForm are common in other text. To check one, it is enough
+// to decode formReach bytes on each side, which may contain a line break.
 const (
 	longForm  = 6
 	formReach = 64
 )
 
-// inside returns the anchors that stand in decoded text where an encoded one does
-// in the text that it is of. The rest of the run has anchors of its own.
+// inside returns the anchors in decoded text at the position of an encoded anchor in
+// the original text. The rest of the encoded run has anchors of its own.
 func (d *Detector) inside(decoded decode.Text, a Anchor) []Anchor {
 	from, _ := slices.BinarySearch(decoded.Pos, a.at)
 	to, _ := slices.BinarySearch(decoded.Pos, a.at+len(d.literals[a.literal].text))
@@ -129,22 +129,22 @@ func (d *Detector) inside(decoded decode.Text, a Anchor) []Anchor {
 	})
 }
 
-// outer turns hits in decoded text into hits in the text that it is of.
+// outer converts hits in decoded text to hits in the text before decoding.
 func outer(hits []Hit, text []byte, decoded decode.Text, layer string) {
 	for i := range hits {
 		h := &hits[i]
 		h.Hosts = AddHosts(h.Hosts, rules.HostsIn(text))
 		length := h.End - h.Start
 		h.Start, h.End = decoded.Bounds(h.Start, h.End)
-		if h.End-h.Start != length { // else only its surroundings are encoded
+		if h.End-h.Start != length { // otherwise only the text around it is encoded
 			h.Layers = slices.Insert(h.Layers, 0, layer)
 		}
 	}
 }
 
-// An anchor can stand in the clear where what is around it does not, as in
-// QAS_TOKEN%3D%22 and &quot;QAS_TOKEN&quot;. It is then judged with the escapes
-// within escapeReach undone, up to maxEscapes deep.
+// An anchor can be in plain text while the text around it is escaped, as in
+// QAS_TOKEN%3D%22 and &quot;QAS_TOKEN&quot;. The rules then run on the text within
+// escapeReach with its escapes decoded, up to maxEscapes levels deep.
 const (
 	escapeReach = 768
 	maxEscapes  = 2
@@ -161,9 +161,9 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) 
 		decoded := e.Decode(near, a.at-first, 0)
 		at, ok := slices.BinarySearch(decoded.Pos, a.at-first)
 		if !ok && at > 0 {
-			at-- // the anchor begins with what an escape ends with, a quote
+			at-- // the first character of the anchor is itself the end of an escape: a quote
 		}
-		if at+len(l.text) > len(decoded.Bytes) || !l.standsAt(decoded.Bytes[at:at+len(l.text)]) || bytes.Equal(decoded.Bytes, near) {
+		if at+len(l.text) > len(decoded.Bytes) || !l.matches(decoded.Bytes[at:at+len(l.text)]) || bytes.Equal(decoded.Bytes, near) {
 			continue
 		}
 		within := d.judgeWindow(nil, decoded.Bytes, Anchor{at, a.literal}, depth+1)
@@ -191,8 +191,8 @@ func (h Hit) instead(other Hit, begins bool) bool {
 // maxLine bounds the part of a line that identifies a literal without a key ID.
 const maxLine = 200
 
-// LineAround returns the line of text[start:end] with that cut out, and with
-// white space folded.
+// LineAround returns the line that contains text[start:end] without that part, and
+// with each run of white space replaced by one space.
 func LineAround(text []byte, start, end int) string {
 	before := text[max(0, start-maxLine):start]
 	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
@@ -205,8 +205,8 @@ func LineAround(text []byte, start, end int) string {
 	return string(bytes.Join(bytes.Fields(slices.Concat(before, []byte(" \x00 "), after)), []byte(" ")))
 }
 
-// misaligned returns 1 for UTF-16 at an odd place, else 0: between its first byte
-// and its last, text in one byte order reads as well in the other, shifted by one.
+// misaligned returns 1 for UTF-16 at an odd offset, else 0. UTF-16 text in one byte
+// order is also valid in the other if it is shifted by one byte.
 func (h Hit) misaligned() int {
 	if len(h.Layers) > 0 && h.Layers[0] == "utf-16" {
 		return h.Start & 1
@@ -214,7 +214,7 @@ func (h Hit) misaligned() int {
 	return 0
 }
 
-// Find returns the hits of a whole text, in order, one for each place.
+// Find returns the hits of a whole text, in order, one for each position.
 func (d *Detector) Find(text []byte) []Hit {
 	var hits []Hit
 	for _, a := range d.anchors(nil, text, 0, len(text)) {
@@ -223,8 +223,8 @@ func (d *Detector) Find(text []byte) []Hit {
 	return distinct(hits)
 }
 
-// FindBoth returns the hits of rules about leaks and those of lint rules apart: one
-// never hides another.
+// FindBoth returns the hits of leak rules and the hits of lint rules separately: a
+// hit of one kind never hides a hit of the other.
 func (d *Detector) FindBoth(text []byte) (leaks, lint []Hit) {
 	var hits []Hit
 	for _, a := range d.anchors(nil, text, 0, len(text)) {
@@ -241,8 +241,8 @@ func (d *Detector) FindBoth(text []byte) (leaks, lint []Hit) {
 	return distinct(leaks), distinct(lint)
 }
 
-// distinct sorts hits by place and keeps, of those that overlap, the gravest,
-// and of equals the one whose rule comes first.
+// distinct sorts hits by position. Of hits that overlap it keeps the most severe,
+// and of equal ones the one whose rule comes first.
 func distinct(hits []Hit) []Hit {
 	if len(hits) < 2 {
 		return hits
@@ -255,27 +255,27 @@ func distinct(hits []Hit) []Hit {
 			end = max(end, hits[n].End)
 			n++
 		}
-		kept = append(kept, gravest(hits[:n])...)
+		kept = append(kept, mostSevere(hits[:n])...)
 		hits = hits[n:]
 	}
 	return kept
 }
 
-// completes reports whether h is a key in pieces of which another hit saw only some.
+// completes reports whether h is a key in pieces, and other covers only some of them.
 func (h Hit) completes(other Hit) bool {
 	return len(h.Pieces) > 0 && len(other.Pieces) == 0 && h.Key == other.Key && h.Start <= other.Start && other.End < h.End
 }
 
-// hides reports whether another hit, which is not graver, is of the same literal.
-// Between the pieces of one key, others may stand.
+// hides reports whether h hides other, which is not more severe, because both are on
+// the same literal. Other keys may be between the pieces of one key.
 func (h Hit) hides(other Hit) bool {
 	apart := (len(h.Pieces) > 0 || len(other.Pieces) > 0) && other.Key != (rules.Key{}) && h.Key != other.Key
 	return h.Start < other.End && other.Start < h.End && !apart
 }
 
-// gravest returns, in order of place, the hits of a run of overlapping ones that
-// no better one overlaps.
-func gravest(run []Hit) []Hit {
+// mostSevere returns, in order of position, the hits in a run of overlapping hits
+// that no more severe hit overlaps.
+func mostSevere(run []Hit) []Hit {
 	if len(run) == 1 {
 		return run
 	}
@@ -300,10 +300,10 @@ func gravest(run []Hit) []Hit {
 	return kept
 }
 
-// maxHosts is how many hosts are kept of a finding.
+// maxHosts is the maximum number of hosts of a finding.
 const maxHosts = 4
 
-// AddHosts adds to the hosts of a finding those that are new.
+// AddHosts appends the hosts of more that are not in known, up to a limit.
 func AddHosts(known, more []string) []string {
 	for _, host := range more {
 		if len(known) < maxHosts && !slices.Contains(known, host) {

@@ -1,6 +1,6 @@
-// Package redact keeps the values of credentials out of what people read. A
-// [Secret] shows its value to nobody by accident; a [Redactor] masks every known
-// secret in a text, as it is and in every encoding of package decode.
+// Package redact keeps the values of credentials out of all output. A [Secret]
+// never prints its value by accident. A [Redactor] masks every known secret in a
+// text, both plain and in every encoding of package decode.
 package redact
 
 import (
@@ -10,35 +10,35 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/decode"
 )
 
-// Redactor masks secrets in text that is to be shown. Add all secrets first; then
-// it is safe for concurrent use.
+// Redactor masks secrets in text before it is shown. Add all secrets first; after
+// that it is safe for concurrent use.
 type Redactor struct {
 	secrets []string
-	// starts holds the first bytes of every form of every secret, and which of
-	// the links to look at; the forms themselves are made when their start is met,
-	// since there are dozens of each and most are never seen.
+	// starts maps the first bytes of every form of every secret to the first of a
+	// chain of links. The forms themselves are computed when their start is found:
+	// each secret has dozens, and most never occur.
 	starts map[uint64]int32
 	links  []link
 }
 
-// link is a secret of which some form starts in a certain way, and the link of
-// another that does too; -1 for none.
+// link is a secret with a form that has a certain start. next is the index of the
+// next link with the same start; -1 for none.
 type link struct{ secret, next int32 }
 
 // startLen is the length of the shortest text that is masked.
 const startLen = 6
 
-// New returns a redactor that knows no secret yet.
+// New returns a redactor without secrets.
 func New() *Redactor { return &Redactor{starts: map[uint64]int32{}} }
 
-// AddKey has the redactor mask the token of a key: what follows the last dot.
-// Tenant and key ID stay visible.
+// AddKey makes the redactor mask the token of a key, which follows the last dot.
+// The tenant ID and the key ID stay visible.
 func (r *Redactor) AddKey(key Secret) {
 	value := key.Reveal()
 	r.addValue(value[strings.LastIndexByte(value, '.')+1:])
 }
 
-// Add has the redactor mask a secret.
+// Add makes the redactor mask a secret.
 func (r *Redactor) Add(secret Secret) { r.addValue(secret.Reveal()) }
 
 func (r *Redactor) addValue(value string) {
@@ -60,12 +60,13 @@ func (r *Redactor) addValue(value string) {
 	}
 }
 
-// enough is how much of a secret tells how each of its forms starts: of base64
-// twice over, what startLen digits and those left out before them stand for.
+// enough is the number of bytes of a secret that determine the start of each of its
+// forms. Double base64 needs the most: startLen digits and the digits left out
+// before them.
 const enough = 12
 
-// forms yields the ways in which a secret may be written: plain, in every
-// encoding, and in base64 twice.
+// forms yields the forms in which a secret may be written: plain, in every
+// encoding, and in double base64.
 func forms(value string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if !yield(value) {
@@ -96,7 +97,7 @@ func startOf(t string) uint64 {
 }
 
 // Clean returns text with every form of every secret replaced by [Mask]. Secrets
-// shorter than six bytes are left: they would mask ordinary words.
+// shorter than six bytes are not masked: they may be part of ordinary words.
 func (r *Redactor) Clean(text string) string {
 	var b strings.Builder
 	shown := 0
@@ -119,8 +120,8 @@ func (r *Redactor) Clean(text string) string {
 	return b.String()
 }
 
-// longest returns the length of the longest form with which text begins, of the
-// secrets of a chain of links; 0 for none.
+// longest returns the length of the longest form at the start of text, for the
+// secrets in a chain of links; 0 for none.
 func (r *Redactor) longest(text string, first int32) int {
 	longest := 0
 	for at := first; at >= 0; at = r.links[at].next {

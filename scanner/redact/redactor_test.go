@@ -11,9 +11,9 @@ import (
 	"github.com/qasleaks/qasleaks/internal/keytest"
 )
 
-// written lists how a value is written in the forms that a redactor knows, made
-// without package decode. Only the part of base64 that the value alone decides is
-// listed: its first and last characters share bits with their neighbours.
+// written lists a value in the forms that a redactor knows, computed without package
+// decode. Of base64 it lists only the digits that the value determines: the first
+// and the last digit share bits with adjacent text.
 func written(value string) map[string]string {
 	each := func(format string) string {
 		var b strings.Builder
@@ -50,8 +50,8 @@ func written(value string) map[string]string {
 	return forms
 }
 
-// Every form of every secret is masked, whatever is around it and however many
-// secrets there are.
+// Every form of every secret is masked, regardless of the text around it and of the
+// number of secrets.
 func TestRedactsEveryForm(t *testing.T) {
 	r := New()
 	var values []string
@@ -60,7 +60,7 @@ func TestRedactsEveryForm(t *testing.T) {
 		values = append(values, keytest.Token(seed))
 	}
 	odd := rand.New(rand.NewPCG(1, 2))
-	for n := range 50 { // with what becomes + and / in base64
+	for n := range 50 { // with bytes that become + and / in base64
 		value := make([]byte, 2*startLen+odd.IntN(30))
 		for i := range value {
 			value[i] = byte('!' + odd.IntN('~'-'!'))
@@ -68,12 +68,12 @@ func TestRedactsEveryForm(t *testing.T) {
 		values = append(values, string(value))
 		r.Add(NewSecret(string(value)))
 		if n == 0 {
-			r.Add(NewSecret(string(value))) // of two rules
+			r.Add(NewSecret(string(value))) // found by two rules
 		}
 	}
 	for _, value := range values {
 		for name, form := range written(value) {
-			// A form may end within a longer one: of another alignment, say.
+			// A form may end inside a longer one, for example in another alignment.
 			got := r.Clean("see " + form + " there")
 			if strings.Contains(got, form) || !strings.HasPrefix(got, "see ") || !strings.HasSuffix(got, " there") || !strings.Contains(got, Mask) {
 				t.Errorf("%s, %d bytes: not masked", name, len(form))
@@ -82,7 +82,7 @@ func TestRedactsEveryForm(t *testing.T) {
 	}
 }
 
-// What is no secret stays as it is: the rest of a key, and short values.
+// Text that is not secret is not changed: the rest of a key, and short values.
 func TestRedactsOnlySecrets(t *testing.T) {
 	key := keytest.Key(1, keytest.Made)
 	ids := strings.TrimSuffix(key, keytest.Token(1))

@@ -5,17 +5,17 @@ import (
 	"log/slog"
 )
 
-// Secret holds the value of a credential and shows it to nobody: formatting,
-// logging and marshalling all give a mask. Only Reveal tells it.
+// Secret holds the value of a credential and hides it: formatting, logging and
+// marshalling all write a mask. Only Reveal returns the value.
 type Secret struct{ value string }
 
-// Mask stands for what is not shown.
+// Mask replaces a hidden value.
 const Mask = "****"
 
 // NewSecret wraps value.
 func NewSecret(value string) Secret { return Secret{value} }
 
-// Reveal returns the value. Whoever calls it answers for where it goes.
+// Reveal returns the value. The caller must keep it out of all output.
 func (s Secret) Reveal() string { return s.value }
 
 // String returns the mask.
@@ -24,7 +24,7 @@ func (s Secret) String() string { return Mask }
 // GoString returns the mask.
 func (s Secret) GoString() string { return Mask }
 
-// Format writes the mask whatever the verb.
+// Format writes the mask for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Mask)) }
 
 // MarshalText returns the mask; encoding/json uses it too.
