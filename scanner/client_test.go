@@ -25,8 +25,8 @@ const (
 	npmCLI      = `{"name": "@acme/cli", "files": ["lib", "!lib/own"], "bin": {"acme": "./cli.js"}, "main": "index.js"}`
 )
 
-// TestDelivery scans files with a key and compares what the message of the finding
-// says of how they are delivered to clients; "" if they are not.
+// TestDelivery scans files with a key and checks that the message of the finding says
+// how they ship to clients; "" if they do not.
 func TestDelivery(t *testing.T) {
 	for name, test := range map[string]struct {
 		files []member
@@ -50,7 +50,7 @@ func TestDelivery(t *testing.T) {
 
 		"Hermes":               {[]member{{"index.android.bundle", "\xc6\x1f\xbc\x03\xc1\x03\x19\x1f\x60\x00\x00\x00 {{key 1}} "}}, "in a React Native bundle (Hermes bytecode)"},
 		"extension, on disk":   {[]member{{"ext/manifest.json", extension}, {"ext/back.js", plainScript}}, "in a browser extension"},
-		"beside an extension":  {[]member{{"manifest.json", extension}, {"scripts/upload.js", plainScript}}, ""},
+		"next to an extension": {[]member{{"manifest.json", extension}, {"scripts/upload.js", plainScript}}, ""},
 		"Cordova":              {[]member{{"config.xml", `<widget id="acme">`}, {"www/js/index.js", plainScript}}, "in the pages of a Cordova application"},
 		"a folder www":         {[]member{{"www/js/index.js", plainScript}}, ""},
 		"npm, listed":          {[]member{{"package.json", npmCLI}, {"lib/api.js", plainScript}}, "in the published files of npm package @acme/cli"},
@@ -60,13 +60,13 @@ func TestDelivery(t *testing.T) {
 		"npm, private":         {[]member{{"package.json", strings.Replace(npmCLI, "{", `{"private": true, `, 1)}, {"lib/api.js", plainScript}}, ""},
 		"npm, lists no files":  {[]member{{"package.json", `{"name": "tests", "main": "index.js"}`}, {"index.js", plainScript}}, ""},
 		"inner package":        {[]member{{"package.json", npmCLI}, {"lib/package.json", `{"name": "inner"}`}, {"lib/a.js", plainScript}}, ""},
-		"settings":             {[]member{{"public/env.js", `window.__ENV__ = { QAS_TOKEN: "{{key 1}}" }`}}, "in a script of settings for the browser"},
+		"settings":             {[]member{{"public/env.js", `window.__ENV__ = { QAS_TOKEN: "{{key 1}}" }`}}, "in a settings script for the browser"},
 		"settings, elsewhere":  {[]member{{"setup/env.js", `window.__ENV__ = { QAS_TOKEN: "{{key 1}}" }`}}, ""},
 		"a source map's place": {[]member{{"dist/a.js.map", `{"version":3,"sources":["webpack:///./src/x.ts","webpack:///./src/api.ts"],"sourcesContent":["1","k='{{key 1}}'"],"mappings":""}`}}, "in a source map, of src/api.ts"},
 		"bundle of a server":   {[]member{{".next/server/app/page.js", bundle}}, ""},
 		"bundle of a test":     {[]member{{"cypress/support/index.js", bundle}}, ""},
 		"bundle in dist":       {[]member{{"dist/app.js", bundle}}, "in a webpack bundle"},
-		"bundle of others":     {[]member{{"node_modules/acme/dist/app.js", bundle}}, ""},
+		"bundle of dependency": {[]member{{"node_modules/acme/dist/app.js", bundle}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -92,8 +92,8 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
-// Where the rule is not selected the exposure says so all the same; where no other is,
-// nothing else is reported.
+// If the rule is not selected, the exposure still reports client-side code. If it is
+// the only one selected, nothing else is reported.
 func TestDeliveryRules(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"a.js": bundle, "b.js": strings.ReplaceAll(plainScript, "1", "2")} {
@@ -119,7 +119,7 @@ func TestDeliveryRules(t *testing.T) {
 			got += fmt.Sprintf("%s %t, ", f.Rule.ID, f.Exposure.Client)
 		}
 		if got != want {
-			t.Errorf("%s alone: %s, want %s", id, got, want)
+			t.Errorf("only %s: %s, want %s", id, got, want)
 		}
 	}
 }
@@ -162,7 +162,7 @@ func tarOf(t *testing.T, members ...member) string {
 	return b.String()
 }
 
-// asarOf lays out an archive of one file as @electron/asar does.
+// asarOf returns an archive of one file in the format of @electron/asar.
 func asarOf(text string) string {
 	text = keytest.Expand(text)
 	header := fmt.Sprintf(`{"files":{"main.js":{"size":%d,"offset":"0"}}}`, len(text))

@@ -1,7 +1,7 @@
-// Package delivery tells whether a file ships to clients: web pages, bundles of
-// JavaScript, source maps, mobile and desktop applications, published packages. It
-// judges by the content, by the name, and by manifests in the same tree. Where a
-// server or a test may run a file as well, it says that it does not ship.
+// Package delivery determines whether a file ships to clients: web pages, JavaScript
+// bundles, source maps, mobile and desktop applications, published packages. It uses
+// the content and the name of the file, and manifests in the same tree. If a server
+// or a test may run the file as well, the answer is that it does not ship.
 package delivery
 
 import (
@@ -12,20 +12,20 @@ import (
 	"strings"
 )
 
-// Delivery says how a file, or parts of it, are delivered to clients.
+// Delivery describes how a file, or parts of it, ship to clients.
 type Delivery struct {
 	way   string
 	parts []deliveredPart
 }
 
-// deliveredPart is a part of a file that is delivered in a way of its own.
+// deliveredPart is a part of a file that ships in a different way than the rest.
 type deliveredPart struct {
 	start, end int
 	way        string
 }
 
-// At returns how the place in the file is delivered, as "in a webpack bundle"; "" if
-// it is not known to be.
+// At returns how the text at an offset in the file ships to clients, as "in a webpack
+// bundle"; "" if it is not known to ship.
 func (d Delivery) At(place int) string {
 	for _, p := range d.parts {
 		if p.start <= place && place < p.end {
@@ -35,11 +35,10 @@ func (d Delivery) At(place int) string {
 	return d.way
 }
 
-// Of makes out whether a file is delivered to clients, by how it is built and
-// by what stands beside it. Where it could as well be a script of a server or a test,
-// it is not. beside reads a file of the same tree by its path, and is nil where
-// there is none.
-func Of(name string, data []byte, beside func(name string) []byte) Delivery {
+// Of determines how a file ships to clients, by its content and by the files around
+// it. A file that may also be a script of a server or a test does not ship. readFile
+// reads a file of the same tree by its path; it is nil if there is no tree.
+func Of(name string, data []byte, readFile func(name string) []byte) Delivery {
 	switch {
 	case bytes.HasPrefix(data, hermesMagic):
 		return Delivery{way: "in a React Native bundle (Hermes bytecode)"}
@@ -57,18 +56,19 @@ func Of(name string, data []byte, beside func(name string) []byte) Delivery {
 			return Delivery{way: way}
 		}
 	}
-	return Delivery{way: packageDelivery(name, beside)}
+	return Delivery{way: packageDelivery(name, readFile)}
 }
 
-// maxDelivered is the size up to which a page, a map or a script is looked through:
-// bundles are smaller, and reports and logs are not.
+// maxDelivered is the maximum size of a page, a map or a script that is examined.
+// Bundles are smaller; reports and logs may be larger.
 const maxDelivered = 64 << 20
 
-// hermesMagic begins the bytecode of React Native's engine (github.com/facebook/hermes,
-// BytecodeFileFormat.h: 0x1F1903C103BC1FC6 in little endian).
+// hermesMagic is the start of the bytecode of React Native's engine
+// (github.com/facebook/hermes, BytecodeFileFormat.h: 0x1F1903C103BC1FC6 in little
+// endian).
 var hermesMagic = []byte{0xc6, 0x1f, 0xbc, 0x03, 0xc1, 0x03, 0x19, 0x1f}
 
-// testFolders are where test runners read from and write to.
+// testFolders are folders that test runners read or write, and dependencies.
 var testFolders = map[string]bool{
 	"test": true, "tests": true, "__tests__": true, "spec": true, "specs": true, "e2e": true, "fixtures": true,
 	"__fixtures__": true, "__mocks__": true, "testdata": true, "cypress": true, "playwright-report": true,
@@ -78,7 +78,7 @@ var testFolders = map[string]bool{
 
 var testName = regexp.MustCompile(`(?i)\.(test|spec|cy|e2e|config)\.[cm]?[jt]sx?(\.map)?$`)
 
-// isTestPath reports whether a path is one of tests, or of what others published.
+// isTestPath reports whether a path is part of tests or of dependencies.
 func isTestPath(name string) bool {
 	for folder := range strings.SplitSeq(path.Dir(name), "/") {
 		if testFolders[strings.ToLower(folder)] {
@@ -88,8 +88,8 @@ func isTestPath(name string) bool {
 	return testName.MatchString(name)
 }
 
-// runtimes are what the runtimes of bundlers for browsers begin their files with; no
-// file for a server does. They are looked for in the beginning of a file alone.
+// runtimes match the start of files that bundlers for browsers write. No file for a
+// server starts like this. They are only matched at the start of a file.
 var runtimes = []struct {
 	pattern *regexp.Regexp
 	way     string
@@ -101,7 +101,7 @@ var runtimes = []struct {
 	{regexp.MustCompile(`^(\(self|self|\(window|window)\.__next_f\b`), "in a Next.js bundle"},
 }
 
-// How scripts begin, and where they lie.
+// Starts and paths of scripts.
 var (
 	startsESBuild = regexp.MustCompile(`^\s*("use strict";\s*)?\(\(\)\s*=>\s*\{\s*(//|var __(defProp|getOwn|create))`)
 	startsCall    = regexp.MustCompile(`^\s*("use strict";\s*)?(;?!?\(?function\s*\(|\(\(\)\s*=>\s*\{|(var|const|let)\s+[\w$]+\s*=\s*\(\(\)\s*=>)`)
@@ -113,14 +113,14 @@ var (
 	scriptExts    = []string{".js", ".mjs", ".bundle", ".jsbundle", ".hbc", ""}
 )
 
-// sign is a set of literals any of which tells something of a script.
+// sign is a set of literals. Each of them, in a script, indicates what the script is.
 type sign []string
 
 func (s sign) in(text []byte) bool {
 	return slices.ContainsFunc(s, func(literal string) bool { return bytes.Contains(text, []byte(literal)) })
 }
 
-// quoted returns a sign of names as string literals after some text.
+// quoted returns a sign of names as string literals that follow the text before.
 func quoted(before string, names ...string) sign {
 	var s sign
 	for _, name := range names {
@@ -144,7 +144,7 @@ var (
 	builtins    = quoted("", "fs", "fs/promises", "child_process", "http", "https", "http2", "net", "tls", "os", "cluster", "worker_threads", "readline", "electron")
 )
 
-// isOnServer reports whether a script can run on a server alone.
+// isOnServer reports whether a script can run only on a server.
 func isOnServer(text []byte) bool {
 	if signServer.in(text) || startsModule.Match(text) || bytes.Contains(text, []byte("\nmodule.exports")) && !bytes.Contains(text, []byte("/***/")) {
 		return true
@@ -165,14 +165,15 @@ func isOnServer(text []byte) bool {
 	return false
 }
 
-// isVite reports whether a script has what Vite gives the entry of a page.
+// isVite reports whether a script has the code that Vite adds to the entry script of
+// a page.
 func isVite(text []byte) bool {
 	return sign{"__vite__mapDeps"}.in(text) ||
 		sign{"modulepreload"}.in(text) && sign{"relList"}.in(text) && sign{".supports"}.in(text)
 }
 
-// scriptDelivery tells how a script is delivered to browsers; "" if it is not known
-// to be.
+// scriptDelivery returns how a script ships to browsers; "" if it is not known to
+// ship.
 func scriptDelivery(name string, data []byte) string {
 	if !slices.Contains(scriptExts, strings.ToLower(path.Ext(name))) || bytes.HasPrefix(data, []byte("#!")) || serverPath.MatchString(name) {
 		return ""
@@ -203,7 +204,7 @@ func scriptDelivery(name string, data []byte) string {
 	case startsESBuild.Match(head), signESBuild.in(text) && (browser || called):
 		return "in an esbuild bundle"
 	case startsSetting.Match(head) && builtFolder.MatchString(name):
-		return "in a script of settings for the browser"
+		return "in a settings script for the browser"
 	}
 	minified, hashed := isMinified(text), isHashed(name)
 	switch {
@@ -215,7 +216,7 @@ func scriptDelivery(name string, data []byte) string {
 	return ""
 }
 
-// trimLicense returns a script without the comments that it begins with.
+// trimLicense returns a script without the comments at its start.
 func trimLicense(text []byte) []byte {
 	for {
 		text = bytes.TrimLeft(text, "\ufeff \t\r\n")
@@ -231,8 +232,8 @@ func trimLicense(text []byte) []byte {
 	}
 }
 
-// isMinified reports whether less than a tenth of a script is white space, as people
-// never write.
+// isMinified reports whether less than a tenth of a script is white space, which no
+// script written by hand has.
 func isMinified(text []byte) bool {
 	if at := bytes.LastIndex(text, []byte("sourceMappingURL=")); at >= 0 {
 		text = text[:at]
@@ -246,15 +247,15 @@ func isMinified(text []byte) bool {
 	return len(text) > 60 && blanks*10 < len(text)
 }
 
-// hashes are the hashes of the content that bundlers write into names: of webpack and
-// Parcel in hexadecimal; of Vite in base64 and esbuild in base32; of Turbopack in base36.
+// Content hashes in the names of bundles: hexadecimal (webpack, Parcel), base64 (Vite)
+// or base32 (esbuild), and base36 (Turbopack).
 var (
 	hexHash  = regexp.MustCompile(`(^|[-._~])([0-9a-f]{8}|[0-9a-f]{10}|[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{20}|[0-9a-f]{32})$`)
 	wordHash = regexp.MustCompile(`(?:^|[-._~])([\w-]{8})$`)
 	baseHash = regexp.MustCompile(`(?:^|[-._~])([0-9a-z_~-]{13})$`)
 )
 
-// isHashed reports whether a name ends in a hash of the content: "index-CKURceVt.js",
+// isHashed reports whether a name ends with a content hash: "index-CKURceVt.js",
 // "main.ba7c1a07d7786c611156.js".
 func isHashed(name string) bool {
 	stem := strings.TrimSuffix(path.Base(name), ".map")
@@ -269,7 +270,7 @@ func isHashed(name string) bool {
 	return hash != nil && digits(hash[1]) > 1 && digits(hash[1]) < 10
 }
 
-// digits counts those of a word.
+// digits returns the number of digits in a word.
 func digits(word string) int {
 	n := 0
 	for _, c := range word {
@@ -280,8 +281,8 @@ func digits(word string) int {
 	return n
 }
 
-// isMixed reports whether a word has capitals among digits, or in its midst as no
-// words do.
+// isMixed reports whether a word mixes capitals with digits, or mixes cases as no
+// ordinary word does.
 func isMixed(word string) bool {
 	capitals, turns := 0, 0
 	for i := range len(word) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// FuzzDelivery asks of any text how it is delivered: parts lie within it.
+// FuzzDelivery determines the delivery of arbitrary text: all parts are inside it.
 func FuzzDelivery(f *testing.F) {
 	for _, seed := range []string{
 		"<!doctype html><title>x</title><script a>1</script><SCRIPT src=x></script><script>", "<html><script",

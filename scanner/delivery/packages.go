@@ -12,25 +12,25 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
-// MemberName returns the path of a member of an archive in it, or that of the file a
-// compressed one is; "" if it has none.
+// MemberName returns the path of a member in its archive, or the name of a compressed
+// file; "" if there is none.
 func MemberName(m unpack.Member) string {
 	_, name, _ := strings.Cut(m.Layers[len(m.Layers)-1], ":")
 	return name
 }
 
-// Packages tells of archives that applications are delivered in, by the members that
-// each kind has.
+// Packages records which archives are packages that ship to clients. It recognizes
+// each kind of package by its members.
 type Packages map[string]string // way by the layers of the archive
 
-// NewPackages returns an empty one.
+// NewPackages returns an empty record.
 func NewPackages() Packages { return Packages{} }
 
-// archiveOf names the archive that a member is in.
+// archiveOf returns the name of the archive that contains a member.
 func archiveOf(layers []string) string { return strings.Join(layers[:len(layers)-1], "\x00") }
 
-// See takes note of a member that tells what an archive is. A way that begins with "!"
-// says that what is in it tells nothing.
+// See records what a member shows about the kind of its archive. A way that starts
+// with "!" means that no member of the archive ships to clients.
 func (p Packages) See(m unpack.Member) {
 	kind, name, _ := strings.Cut(m.Layers[len(m.Layers)-1], ":")
 	archive, way := archiveOf(m.Layers), ""
@@ -54,8 +54,8 @@ func (p Packages) See(m unpack.Member) {
 	}
 }
 
-// Delivery returns how a member of an archive is delivered: as the archive is, or as
-// the member tells of itself.
+// Delivery returns how a member of an archive ships to clients: the way of an archive
+// around it, or else itself, the way that its own content shows.
 func (p Packages) Delivery(layers []string, itself string) string {
 	for n := len(layers); n > 0; n-- {
 		switch way := p[archiveOf(layers[:n])]; {
@@ -68,7 +68,7 @@ func (p Packages) Delivery(layers []string, itself string) string {
 	return itself
 }
 
-// isExtension reports whether a manifest.json is that of a browser extension
+// isExtension reports whether data is the manifest.json of a browser extension
 // (developer.mozilla.org, WebExtensions, manifest.json/manifest_version).
 func isExtension(data []byte) bool {
 	var m struct {
@@ -78,7 +78,8 @@ func isExtension(data []byte) bool {
 	return json.Unmarshal(data, &m) == nil && m.Version >= 2 && m.Version <= 3 && m.Name != ""
 }
 
-// npmPackage is what matters here of a package.json (docs.npmjs.com/cli/configuring-npm/package-json).
+// npmPackage has the fields of a package.json that determine which files are published
+// (docs.npmjs.com/cli/configuring-npm/package-json).
 type npmPackage struct {
 	Name    string          `json:"name"`
 	Private bool            `json:"private"`
@@ -89,7 +90,8 @@ type npmPackage struct {
 	Bin     json.RawMessage `json:"bin"`
 }
 
-// publishedName names a package that npm publishes; "" if it would not.
+// publishedName returns how the files of an npm package ship; "" if npm does not
+// publish it.
 func publishedName(data []byte) string {
 	var p npmPackage
 	if json.Unmarshal(data, &p) != nil || p.Private || p.Name == "" {
@@ -98,8 +100,8 @@ func publishedName(data []byte) string {
 	return "in the published files of npm package " + clip(p.Name)
 }
 
-// publishes reports whether a package that lists its files publishes the one with such
-// a path.
+// publishes reports whether a package lists its published files, and the file with
+// this path is one of them.
 func (p npmPackage) publishes(name string) bool {
 	if p.Private || p.Name == "" || len(p.Files) == 0 {
 		return false
@@ -119,7 +121,7 @@ func (p npmPackage) publishes(name string) bool {
 	return published
 }
 
-// fileNames returns the files that a field names, which is a string or an object.
+// fileNames returns the file names in a field, which is a string or an object.
 func fileNames(field json.RawMessage) []string {
 	var one string
 	if json.Unmarshal(field, &one) == nil {
@@ -136,10 +138,10 @@ func fileNames(field json.RawMessage) []string {
 	return names
 }
 
-// packageDelivery tells how a file on disk is delivered by what stands in the folders
-// around it; "" if it is not known to be.
-func packageDelivery(file string, beside func(name string) []byte) string {
-	if beside == nil {
+// packageDelivery returns how a file on disk ships to clients, by the manifests in the
+// folders above it; "" if it is not known to ship.
+func packageDelivery(file string, readFile func(name string) []byte) string {
+	if readFile == nil {
 		return ""
 	}
 	isAsset := slices.Contains([]string{".js", ".mjs", ".html", ".htm", ".json"}, strings.ToLower(path.Ext(file)))
@@ -149,15 +151,15 @@ func packageDelivery(file string, beside func(name string) []byte) string {
 			name = strings.TrimPrefix(name[len(dir):], "/")
 		}
 		if isAsset && name != "manifest.json" {
-			manifest := beside(path.Join(dir, "manifest.json"))
+			manifest := readFile(path.Join(dir, "manifest.json"))
 			if isExtension(manifest) && bytes.Contains(manifest, []byte(`"`+name+`"`)) {
 				return "in a browser extension"
 			}
 		}
-		if isAsset && path.Base(dir) == "www" && bytes.Contains(beside(path.Join(path.Dir(dir), "config.xml")), []byte("<widget")) {
+		if isAsset && path.Base(dir) == "www" && bytes.Contains(readFile(path.Join(path.Dir(dir), "config.xml")), []byte("<widget")) {
 			return "in the pages of a Cordova application"
 		}
-		if data := beside(path.Join(dir, "package.json")); data != nil {
+		if data := readFile(path.Join(dir, "package.json")); data != nil {
 			var p npmPackage
 			if json.Unmarshal(data, &p) == nil && p.publishes(name) {
 				return publishedName(data)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// isHTML reports whether a file is a page.
+// isHTML reports whether a file is an HTML page.
 func isHTML(data []byte) bool {
 	head := bytes.ToLower(bytes.TrimLeft(data[:min(len(data), 1<<10)], "\ufeff \t\r\n"))
 	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html")) ||
@@ -17,8 +17,8 @@ func isHTML(data []byte) bool {
 
 var hasSource = regexp.MustCompile(`(?i)(^|\s)src\s*=`)
 
-// inlineScripts returns the scripts that stand in a page, with the data that scripts
-// read (HTML Living Standard, 4.12.1).
+// inlineScripts returns the inline scripts of a page, including data blocks (HTML
+// Living Standard, 4.12.1).
 func inlineScripts(page []byte) []deliveredPart {
 	var parts []deliveredPart
 	for at := 0; ; {
@@ -42,7 +42,8 @@ func inlineScripts(page []byte) []deliveredPart {
 	}
 }
 
-// indexTag returns where a tag begins in a page, from a place on; -1 if there is none.
+// indexTag returns the offset of the first tag in a page at or after an offset; -1 if
+// there is none.
 func indexTag(page []byte, at int, tag string) int {
 	for {
 		next := bytes.IndexByte(page[at:], '<')
@@ -59,14 +60,14 @@ func indexTag(page []byte, at int, tag string) int {
 
 var (
 	pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>|<meta\s[^>]*name=["']?generator["']?[^>]*>`)
-	// reportTitle is in the titles of what test runners and documentation tools write.
+	// reportTitle matches the titles of pages that test runners and documentation tools write.
 	reportTitle = regexp.MustCompile(`(?i)\b(reports?|test(s|ing)?|results?|coverage|dashboard|trace viewer|docs?|documentation|api reference|playwright|allure|newman|postman|mochawesome|cucumber|junit|testng|jest|cypress|pytest|robot framework|jmeter|gatling|k6|lighthouse|swagger|redoc|sphinx|mkdocs|docusaurus|typedoc|javadoc|doxygen|jekyll|hugo|notebook|nbconvert)\b`)
 )
 
-// signReport is in the pages that test runners write, whatever their titles.
+// signReport is in the pages that test runners write, regardless of their titles.
 var signReport = sign{"playwrightReport", "pytest-html", "mochawesome", "allure-", "allure.", "newman", "htmlextra", "data:application/zip;base64,", "swagger-ui", "nbconvert"}
 
-// isReport reports whether a page is a report of tests, or documentation.
+// isReport reports whether a page is a test report or documentation.
 func isReport(page []byte) bool {
 	for _, title := range pageTitle.FindAll(page[:min(len(page), 64<<10)], -1) {
 		if reportTitle.Match(title) {
@@ -76,7 +77,7 @@ func isReport(page []byte) bool {
 	return signReport.in(page)
 }
 
-// isSourceMap reports whether a file is a source map (ECMA-426: a JSON object with the
+// isSourceMap reports whether a file is a source map (ECMA-426: a JSON object with
 // version 3, sources and mappings).
 func isSourceMap(data []byte) bool {
 	data = bytes.TrimLeft(data, "\ufeff \t\r\n")
@@ -85,8 +86,8 @@ func isSourceMap(data []byte) bool {
 		bytes.Contains(data, []byte(`"version"`)) && bytes.Contains(data, []byte(`"mappings"`)) && bytes.Contains(data, []byte(`"sources`))
 }
 
-// mappedSources returns the sources in a map of a bundle for clients, each with the
-// name that the map gives it; none for a map of other scripts.
+// mappedSources returns the sources in the source map of a client-side bundle, each
+// with the name that the map gives it; none for a map of another script.
 func mappedSources(name string, data []byte) []deliveredPart {
 	prefix := bytes.Index(data, []byte("{"))
 	var m struct {
@@ -109,7 +110,7 @@ func mappedSources(name string, data []byte) []deliveredPart {
 			if isOnServer(content) || signTest.in(content) {
 				return nil
 			}
-			bundled = bundled || len(m.Sources) > 1 && (signBrowser.in(content) || signFetch.in(content)) // a compiler maps one
+			bundled = bundled || len(m.Sources) > 1 && (signBrowser.in(content) || signFetch.in(content)) // the map of a compiler has only one source
 		}
 	}
 	if !bundled || serverPath.MatchString(name) {
@@ -123,7 +124,7 @@ func mappedSources(name string, data []byte) []deliveredPart {
 	return parts
 }
 
-// contentParts returns where in a source map the contents of its sources stand.
+// contentParts returns the positions of the contents of sources in a source map.
 func contentParts(data []byte, sources []string) []deliveredPart {
 	var parts []deliveredPart
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -161,8 +162,7 @@ func contentParts(data []byte, sources []string) []deliveredPart {
 	return append(parts, deliveredPart{0, len(data), "in a source map"})
 }
 
-// sourceName is the name of a source as people know it, without what bundlers put
-// before it.
+// sourceName returns the path of a source without the prefix that bundlers add.
 func sourceName(source string) string {
 	if _, rest, ok := strings.Cut(source, "://"); ok {
 		source = rest
@@ -172,7 +172,7 @@ func sourceName(source string) string {
 	return clip(source)
 }
 
-// clip cuts a name that is too long to be one.
+// clip shortens a name that is too long for a message.
 func clip(name string) string {
 	const longest = 120
 	if len(name) <= longest {
