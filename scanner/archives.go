@@ -11,21 +11,21 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
-// sighting is a hit with what is known of its place from the text alone. In an archive,
-// lines and columns are those of the innermost member, which people see once they
-// have unpacked it.
+// sighting is a hit with its position in a text. In an archive, lines and columns are
+// positions in the innermost member, which people see after they unpack it.
 type sighting struct {
 	hit   detect.Hit
 	group groupID
 	at    Occurrence
-	// member are the layers of the member of an archive that it is in, nil if in none.
+	// member has the layers of the archive member that contains the hit; nil outside of
+	// archives.
 	member []string
 }
 
-// look tells where the hits of a text are, and what is packed in it. A hit in the
-// bytes of an archive that is also seen in one of its members is left out: the
-// member was stored as it is. data is that of a file or a blob.
-func (s *scan) look(ctx context.Context, data []byte, hits []detect.Hit) ([]sighting, []unpack.Skip) {
+// sightings returns the positions of the hits in a file or blob, and the hits in what
+// is packed in it. A hit in the bytes of an archive that is also in one of its members
+// is left out: the member is stored without compression.
+func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit) ([]sighting, []unpack.Skip) {
 	found, skips := s.unpack(ctx, data)
 	packed := map[groupID]bool{}
 	for _, f := range found {
@@ -40,7 +40,7 @@ func (s *scan) look(ctx context.Context, data []byte, hits []detect.Hit) ([]sigh
 	return append(all, found...), skips
 }
 
-// unpack searches what is packed in data.
+// unpack searches the archives in data.
 func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips []unpack.Skip) {
 	packages := delivery.NewPackages()
 	skips = unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
@@ -50,25 +50,25 @@ func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips
 		if len(hits) == 0 {
 			return
 		}
-		way := delivery.Of(delivery.MemberName(m), m.Data, nil)
+		shipped := delivery.Of(delivery.MemberName(m), m.Data, nil)
 		for i, o := range s.locate(m.Data, hits, hits) {
 			o.Layers = slices.Concat(m.Layers, o.Layers)
 			f := sighting{hit: hits[i], group: groupOf(hits[i]), at: o, member: m.Layers}
-			f.at.client = way.At(hits[i].Start)
+			f.at.client = shipped.At(hits[i].Start)
 			found = append(found, f)
 		}
 	})
 	for i := range found {
 		f := &found[i]
 		f.at.client = packages.Delivery(f.member, f.at.client)
-		if slices.Contains(f.member, "base64") { // a report of a test, a log, an attachment
+		if slices.Contains(f.member, "base64") { // a test report, a log, an attachment
 			f.at.client = ""
 		}
 	}
 	return found, skips
 }
 
-// unread notes what of an archive at path was not read.
+// unread records the parts of an archive at path that were not read.
 func (s *scan) unread(path string, skips []unpack.Skip) {
 	for _, skip := range skips {
 		kind := SkipPolicy
@@ -79,8 +79,7 @@ func (s *scan) unread(path string, skips []unpack.Skip) {
 	}
 }
 
-// unpacked searches what is packed in an object, and returns the hits with those of
-// its bytes.
+// unpacked searches the archives in an object and appends their hits to hits.
 func (h *history) unpacked(ctx context.Context, s *scan, o *odb.Object, hits []detect.Hit) []detect.Hit {
 	found, skips := s.unpack(ctx, o.Data)
 	s.unread(h.prefix+".git/blob/"+o.ID.String(), skips)

@@ -7,16 +7,16 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/delivery"
 )
 
-// deliver has a key in a file that is delivered to clients named by the rule for that.
+// deliver reports a key in client-side code by the rule for client-side code.
 func (s *scan) deliver(f *sighting, d delivery.Delivery, path string) {
 	if f.member == nil {
 		f.at.client = d.At(f.hit.Start)
 	}
 	if f.at.Rule.Lint || f.hit.Key == (rules.Key{}) || f.hit.Severity != rules.Error {
-		f.at.client = "" // an example of the documentation, or what may be no key
+		f.at.client = "" // a documented example, or a literal that may not be a key
 	}
 	rule := s.clientRule()
-	if f.at.client == "" || rule == nil || !holds(*rule, path) {
+	if f.at.client == "" || rule == nil || !appliesTo(*rule, path) {
 		return
 	}
 	was := f.at
@@ -24,13 +24,12 @@ func (s *scan) deliver(f *sighting, d delivery.Delivery, path string) {
 	s.judged(&f.at, f.hit)
 	f.at.Confidence = was.Confidence
 	if f.at.Suppressed == nil {
-		f.at.Suppressed = was.Suppressed // a comment may name the rule that saw the key
+		f.at.Suppressed = was.Suppressed // a comment may name the rule that found the key
 	}
 	f.at.message.where = f.at.client
 }
 
-// clientRule returns the rule for keys in client-side code; nil if it was not
-// selected.
+// clientRule returns the rule for keys in client-side code; nil if it is not selected.
 func (s *scan) clientRule() *rules.Rule {
 	i := slices.IndexFunc(s.reported, func(r rules.Rule) bool { return r.ID == rules.ClientEmbeddedID })
 	if i < 0 {

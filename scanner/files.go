@@ -20,23 +20,23 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// mapAbove is the size from which a file is mapped and not read.
+// mapAbove is the minimum size of a file that is mapped and not read.
 const mapAbove = 1 << 20
 
 // files is the source of the files below a directory.
 type files struct {
-	root   string // the directory, as the system writes it
-	prefix string // what their paths begin with in reports: "" or "sub/"
+	root   string // the directory, with the separators of the system
+	prefix string // of their paths in reports: "" or "sub/"
 	names  []string
-	status *repo.Status // nil where git has no say
-	// repository is the directory of the repository they are in; empty for none.
+	status *repo.Status // nil outside of repositories
+	// repository is the directory of the repository that contains them; empty for none.
 	repository string
-	// named says that the user gave these names: a link is followed, and what
-	// has no content to read is a failure and not a matter of course.
+	// named says that the user gave these names: links are followed, and it is a
+	// failure if a name is not a regular file.
 	named bool
 }
 
-// scan reads the files over all jobs.
+// scan reads the files in all jobs.
 func (f files) scan(ctx context.Context, s *scan) error {
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -82,26 +82,26 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 		s.skip(Skip{Path: shown, Kind: notRegular, Reason: reason(err)})
 		return
 	case errors.Is(err, fs.ErrNotExist):
-		return // deleted in the work tree, or since it was listed
+		return // deleted in the work tree, or after it was listed
 	case err != nil:
 		s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: reason(err)})
 		return
 	}
 	defer func() {
-		// A mapped file that is cut short meanwhile faults.
+		// Reading a mapped file causes a fault if the file was truncated meanwhile.
 		if fault, ok := recover().(error); ok {
 			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
 		}
 	}()
 	known := f.file(name)
-	s.lookAt(known)
+	s.addFile(known)
 	s.file(ctx, Blob{
 		ignored: known.Ignored,
-		Object:  ObjectFile, Path: shown, Data: data, beside: f.beside, root: f.prefix, repository: f.repository,
+		Object:  ObjectFile, Path: shown, Data: data, readFile: f.readPath, root: f.prefix, repository: f.repository,
 	})
 }
 
-// file tells of a file to rules that judge files together.
+// file describes a file for the rules that check all files together.
 func (f files) file(name string) rules.File {
 	known := rules.File{Path: f.prefix + name, Root: f.prefix, InGit: f.status != nil}
 	if f.status != nil {
@@ -109,21 +109,21 @@ func (f files) file(name string) rules.File {
 		_, untracked := slices.BinarySearch(f.status.Untracked, name)
 		known.Ignored = !known.Tracked && !untracked
 	}
-	known.Read = func() []byte { return f.small(name) }
+	known.Read = func() []byte { return f.readSmall(name) }
 	return known
 }
 
-// beside reads a small file by its path in reports; nil if it cannot.
-func (f files) beside(shown string) []byte {
+// readPath reads a small file by its path in reports; nil on failure.
+func (f files) readPath(shown string) []byte {
 	name, ok := strings.CutPrefix(shown, f.prefix)
 	if !ok {
 		return nil
 	}
-	return f.small(name)
+	return f.readSmall(name)
 }
 
-// small reads a small file; nil if it cannot.
-func (f files) small(name string) []byte {
+// readSmall reads a small file by its name; nil on failure.
+func (f files) readSmall(name string) []byte {
 	data, err := regular.Read(filepath.Join(f.root, filepath.FromSlash(name)), maxLinted)
 	if err != nil {
 		return nil
@@ -131,18 +131,17 @@ func (f files) small(name string) []byte {
 	return data
 }
 
-// errLink is the error for what has no content of its own.
+// errLink is the error for a symbolic link that is not followed.
 var errLink = errors.New("symbolic link")
 
-// fileReader reads one file after the other into the same memory, large ones by
-// mapping them.
+// fileReader reads files one after another into the same memory. It maps large files.
 type fileReader struct {
 	memory []byte
 	mapped *mmap.Map
 }
 
-// content returns what is in a file until done is called. It looks at what kind
-// of file it is with stat.
+// content returns the content of a file, which is valid until done is called. It uses
+// stat to get the type of the file.
 func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)) ([]byte, error) {
 	info, err := stat(name)
 	if err != nil {
@@ -168,16 +167,16 @@ func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)
 	return r.all(file, int(info.Size()))
 }
 
-// maxGrown bounds in bytes what is read of a file that was said to be smaller: one that
-// is being written to, or one of /proc.
+// maxGrown is the maximum number of bytes read from a file that is larger than its
+// reported size, because it is being written or is in /proc.
 const maxGrown = 64 << 20
 
-// all reads to the end of a file that is about so large.
+// all reads a file to its end. size is its expected size.
 func (r *fileReader) all(file *os.File, size int) ([]byte, error) {
 	r.memory = slices.Grow(r.memory[:0], size+1)
 	for n := 0; ; {
 		if n > maxGrown {
-			return nil, fmt.Errorf("it has grown beyond %d MiB while it was read", maxGrown>>20)
+			return nil, fmt.Errorf("the file grew to more than %d MiB while it was read", maxGrown>>20)
 		}
 		if n == cap(r.memory) {
 			r.memory = slices.Grow(r.memory[:n], n)
@@ -193,7 +192,7 @@ func (r *fileReader) all(file *os.File, size int) ([]byte, error) {
 	}
 }
 
-// done gives up what content returned.
+// done releases the content that the last call of content returned.
 func (r *fileReader) done() {
 	if r.mapped != nil {
 		_ = r.mapped.Close()
@@ -201,8 +200,8 @@ func (r *fileReader) done() {
 	}
 }
 
-// reason is the text of an error without the call and the path, which are told
-// beside it.
+// reason returns the text of an error without the operation and the path, which
+// reports show separately.
 func reason(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -211,13 +210,13 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// stdin is the source of what comes in on standard input.
+// stdin is the source that reads standard input.
 type stdin struct {
 	r    io.Reader
 	name string
 }
 
-// maxStdin bounds what is kept in memory of it.
+// maxStdin is the maximum number of bytes read from standard input.
 const maxStdin = 1 << 30
 
 func (i stdin) scan(ctx context.Context, s *scan) error {
@@ -229,7 +228,7 @@ func (i stdin) scan(ctx context.Context, s *scan) error {
 		err  error
 	}
 	read := make(chan content, 1)
-	go func() { // a terminal or a pipe may keep a reader waiting for ever
+	go func() { // a terminal or a pipe may block a reader forever
 		data, err := io.ReadAll(io.LimitReader(i.r, maxStdin+1))
 		read <- content{data, err}
 	}()

@@ -12,7 +12,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// result turns what was seen into findings, redacted and in order.
+// result makes the result of the scan: redacted findings, in order.
 func (s *scan) result() *Result {
 	r := &Result{Coverage: s.coverage, Repositories: s.provenance}
 	mask := redact.New()
@@ -41,7 +41,7 @@ func (s *scan) result() *Result {
 	return r
 }
 
-// compareBool puts false before true.
+// compareBool orders false before true.
 func compareBool(a, b bool) int {
 	switch {
 	case a == b:
@@ -52,8 +52,8 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// findings makes the findings of a group: one for a key, one a path for a
-// literal that is none.
+// findings makes the findings of a group: one for a key, or one for each path for a
+// literal that is not a key.
 func (s *scan) findings(g *group) []Finding {
 	occurrences := mergeHead(g.occurrences)
 	if len(occurrences) == 0 {
@@ -74,8 +74,8 @@ func (s *scan) findings(g *group) []Finding {
 	return findings
 }
 
-// mergeHead makes one of a file on disk and the same path at HEAD: the place on
-// disk, with the history of the one at HEAD.
+// mergeHead merges the occurrence in a file on disk with the occurrence at the same
+// path at HEAD: it takes the position from the disk and the history from HEAD.
 func mergeHead(all []Occurrence) []Occurrence {
 	atHead := map[string]Occurrence{}
 	onDisk := map[string]bool{}
@@ -114,18 +114,18 @@ func compareOccurrences(a, b Occurrence) int {
 	)
 }
 
-// finding makes a finding of occurrences, which are sorted.
+// finding makes a finding from sorted occurrences.
 func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) Finding {
 	f := Finding{Fingerprint: fingerprint, Key: g.key, Secret: g.secret, Occurrences: occurrences}
 	for _, secret := range g.secrets {
 		f.Secrets = append(f.Secrets, secret)
 	}
 	slices.SortFunc(f.Secrets, func(a, b redact.Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) })
-	var gravest *Occurrence
+	var worst *Occurrence
 	for i, o := range occurrences {
 		f.Hosts = detect.AddHosts(f.Hosts, o.hosts)
-		if gravest == nil || compareGravity(o, *gravest) > 0 {
-			gravest = &occurrences[i]
+		if worst == nil || compareSeverity(o, *worst) > 0 {
+			worst = &occurrences[i]
 		}
 		if o.Severity > f.Severity || o.Severity == f.Severity && o.Confidence > f.Confidence {
 			f.Severity, f.Confidence = o.Severity, o.Confidence
@@ -137,25 +137,25 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 			occurrences[i].Severity = rules.Note
 		}
 	}
-	f.Rule = gravest.Rule
+	f.Rule = worst.Rule
 	f.Exposure = s.exposure(occurrences)
-	said := gravest.message
-	said.remarks = slices.Concat(said.remarks, s.remarks(g, f))
-	f.Message = said.String()
+	text := worst.message
+	text.remarks = slices.Concat(text.remarks, s.remarks(g, f))
+	f.Message = text.String()
 	return f
 }
 
-// isLocal reports whether all occurrences are in files that git ignores and that no
-// build has written: such files ship.
+// isLocal reports whether all occurrences are in ignored files that are not build
+// output, which may ship.
 func isLocal(occurrences []Occurrence) bool {
 	return !slices.ContainsFunc(occurrences, func(o Occurrence) bool {
-		return !o.ignored || o.Rule.Lint || o.client != "" || o.Committed() || doublestar.MatchUnvalidated(made, o.Path)
+		return !o.ignored || o.Rule.Lint || o.client != "" || o.Committed() || doublestar.MatchUnvalidated(generated, o.Path)
 	})
 }
 
-// remarks says what is odd about a key.
+// remarks returns what is unusual about a key.
 func (s *scan) remarks(g *group, f Finding) []string {
-	const oneDay = 24 * time.Hour // clocks differ
+	const oneDay = 24 * time.Hour // tolerance for clock differences
 	var remarks []string
 	if f.Local {
 		remarks = append(remarks, "local, not committed")
@@ -167,16 +167,16 @@ func (s *scan) remarks(g *group, f Finding) []string {
 		remarks = append(remarks, "the commit that added it is older than the key: one of the two clocks is wrong")
 	}
 	if g.key.CreatedAt.After(s.now.Add(oneDay)) {
-		remarks = append(remarks, "its key ID says that it was made in the future")
+		remarks = append(remarks, "the creation time in its key ID is in the future")
 	}
 	if len(g.secrets) > 1 {
-		remarks = append(remarks, "several tokens were seen with this key ID")
+		remarks = append(remarks, "several tokens were found with this key ID")
 	}
 	return remarks
 }
 
-// compareGravity tells which of two occurrences of a key is worse.
-func compareGravity(a, b Occurrence) int {
+// compareSeverity orders two occurrences of a key, the less severe first.
+func compareSeverity(a, b Occurrence) int {
 	return cmp.Or(
 		cmp.Compare(a.Severity, b.Severity),
 		compareBool(a.client != "", b.client != ""),
@@ -184,7 +184,7 @@ func compareGravity(a, b Occurrence) int {
 	)
 }
 
-// exposure sums up occurrences. What is still there is seen today.
+// exposure summarizes occurrences. A key that is at HEAD or on disk was last seen now.
 func (s *scan) exposure(occurrences []Occurrence) Exposure {
 	var e Exposure
 	for _, o := range occurrences {

@@ -9,21 +9,21 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/detect"
 )
 
-// Fix is an edit that takes a literal out of a file, or mends a habit: the text from a
-// place to another, counted as those of an [Occurrence], gives way to Text. A key that
-// was there must be rotated all the same.
+// Fix is an edit that removes a literal from a file or fixes a lint finding. It
+// replaces the text between two columns, counted as in an [Occurrence], with Text. A
+// key that is removed must still be rotated.
 type Fix struct {
-	// Path is that of the file if it is another than that of the occurrence; then it
-	// may have to be made.
+	// Path is the file to edit if it is not the file of the occurrence. The file may
+	// not exist yet.
 	Path string
 
 	Line, Column, EndColumn int
 	Text                    string
 }
 
-// environment is how languages read the variable in which the official client looks
-// for the key (github.com/Hypersequent/qas-cli, README.md), by the extension of the
-// file.
+// environment maps file extensions to the expression that reads QAS_TOKEN, the variable
+// from which the official client reads the key (github.com/Hypersequent/qas-cli,
+// README.md).
 var environment = map[string]string{
 	".js": "process.env.QAS_TOKEN", ".mjs": "process.env.QAS_TOKEN", ".cjs": "process.env.QAS_TOKEN",
 	".jsx": "process.env.QAS_TOKEN", ".ts": "process.env.QAS_TOKEN", ".mts": "process.env.QAS_TOKEN",
@@ -33,12 +33,12 @@ var environment = map[string]string{
 	".cs": `Environment.GetEnvironmentVariable("QAS_TOKEN")`, ".php": "getenv('QAS_TOKEN')",
 }
 
-// made is what is not written by hand: to edit it is no use.
-const made = "**/{dist,build,out,public,www,node_modules,vendor,.next,.nuxt,.output,.svelte-kit,storybook-static}/**"
+// generated matches files that are not written by hand. They get no fixes.
+const generated = "**/{dist,build,out,public,www,node_modules,vendor,.next,.nuxt,.output,.svelte-kit,storybook-static}/**"
 
-// fixOf returns the edit that has a reference stand in place of a key, where that is
-// mechanical: of a string literal that is nothing but the key, and in a workflow of
-// GitHub; else nil.
+// fixOf returns the edit that replaces a key with a reference to the environment, if
+// that is mechanical: for a string literal that contains only the key, and in a GitHub
+// workflow; else nil.
 func fixOf(file string, text []byte, h detect.Hit, at Occurrence) *Fix {
 	if len(at.Layers) > 0 || h.Key == (rules.Key{}) || len(h.Pieces) > 0 || at.Line != at.EndLine || h.Start == 0 || h.End >= len(text) {
 		return nil
@@ -51,14 +51,14 @@ func fixOf(file string, text []byte, h detect.Hit, at Occurrence) *Fix {
 		return nil
 	}
 	reference := environment[strings.ToLower(path.Ext(file))]
-	if doublestar.MatchUnvalidated(made, file) || strings.Contains(path.Base(file), ".min.") {
+	if doublestar.MatchUnvalidated(generated, file) || strings.Contains(path.Base(file), ".min.") {
 		return nil
 	}
 	if reference == "" || before != after || before != '"' && before != '\'' && before != '`' {
 		return nil
 	}
 	if h.Start > 1 && (text[h.Start-2] == before || text[h.Start-2] == '=' && strings.HasSuffix(strings.ToLower(file), "sx")) {
-		return nil // a string in three quotes, an attribute in JSX
+		return nil // a triple-quoted string, or a JSX attribute
 	}
 	return &Fix{Line: at.Line, Column: at.Column - 1, EndColumn: at.EndColumn + 1, Text: reference}
 }

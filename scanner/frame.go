@@ -14,21 +14,21 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// cursor walks a text forwards and knows the line and the column it is at. Lines
-// and columns count from 1; columns in UTF-16 code units, as SARIF's do.
+// cursor moves forward through a text and tracks the line and the column. Lines and
+// columns count from 1; columns in UTF-16 code units, as in SARIF.
 type cursor struct {
 	text         []byte
-	wide         bool // UTF-16, of which lowByte is the place of the low byte
-	lowByte      int
+	wide         bool // UTF-16
+	lowByte      int  // offset of the low byte in a UTF-16 code unit
 	at           int
 	line, column int
-	// hits are those in the text, in order, and longest the length of the longest.
+	// hits are the hits in the text, in order; longest is the length of the longest.
 	hits    []detect.Hit
 	longest int
 }
 
-// newCursor returns a cursor at the start of text, which is UTF-16 if it has a
-// byte order mark, or if wideAt is not negative: then a character begins there.
+// newCursor returns a cursor at the start of text. The text is UTF-16 if it has a byte
+// order mark, or if wideAt, the offset of a character, is not negative.
 func newCursor(text []byte, wideAt int) *cursor {
 	c := &cursor{text: text, line: 1, column: 1}
 	switch {
@@ -47,8 +47,8 @@ func newCursor(text []byte, wideAt int) *cursor {
 	return c
 }
 
-// to advances to an offset, which is not before the one it is at, and returns
-// the line and the column there.
+// to advances to an offset, which must not be before the current one, and returns its
+// line and column.
 func (c *cursor) to(offset int) (line, column int) {
 	offset = min(offset, len(c.text))
 	if c.wide {
@@ -75,8 +75,8 @@ func (c *cursor) to(offset int) (line, column int) {
 	return c.line, c.column
 }
 
-// lineBounds returns the bounds of the line that holds text[at], without its
-// end, looking at most reach bytes to either side.
+// lineBounds returns the bounds of the line that contains text[at], without its line
+// break. It searches at most reach bytes on each side.
 func (c *cursor) lineBounds(at, reach int) (start, end int) {
 	before := c.text[max(0, at-reach):at]
 	start = at - len(before)
@@ -97,8 +97,8 @@ func (c *cursor) lineBounds(at, reach int) (start, end int) {
 	return min(start, at), max(end, at)
 }
 
-// show returns text[from:to] as UTF-8. It masks what a redactor, which sees no more
-// than this, could not make out.
+// show returns text[from:to] as UTF-8. It masks the hits that a redactor could not
+// recognize in this part of the text.
 func (c *cursor) show(from, to int) string {
 	from, to = max(0, from), min(to, len(c.text))
 	var shown strings.Builder
@@ -117,8 +117,8 @@ func (c *cursor) show(from, to int) string {
 	return strings.TrimRight(shown.String(), "\r")
 }
 
-// obscure returns the hits that reach into text[from:to] and are encoded there, or cut
-// off by its bounds.
+// obscure returns the hits that overlap text[from:to] and are encoded, or are cut off
+// by its bounds.
 func (c *cursor) obscure(from, to int) []detect.Hit {
 	first, _ := slices.BinarySearchFunc(c.hits, from-c.longest, func(h detect.Hit, at int) int { return cmp.Compare(h.Start, at) })
 	var found []detect.Hit
@@ -134,9 +134,9 @@ func (c *cursor) obscure(from, to int) []detect.Hit {
 	return found
 }
 
-// goesOnAt returns where what may be the rest of an encoded hit ends: base64 whose lines
-// end in a way that the decoder does not know. A frame shows it as little as the hit.
-func goesOnAt(h detect.Hit, text []byte) int {
+// endWithRest returns the end of a hit with the possible rest of its base64, after a
+// line break that the decoder does not know. A frame masks the rest, too.
+func endWithRest(h detect.Hit, text []byte) int {
 	if !slices.Contains(h.Layers, "base64") {
 		return h.End
 	}
@@ -157,13 +157,13 @@ func goesOnAt(h detect.Hit, text []byte) int {
 	return h.End
 }
 
-// maxLineEnd bounds a line's end with the indentation of the next line.
+// maxLineEnd is the maximum length of a line break with the indentation after it.
 const maxLineEnd = 24
 
 var base64Run = regexp.MustCompile(`^[A-Za-z0-9+/_-]{8,}=*`)
 
-// endOfRest returns the end of the base64 at text[start:], or end if that looks like
-// something else: words, the name of a field.
+// endOfRest returns the end of the base64 at text[start:], or end if that text is more
+// likely a word or the name of a field.
 func endOfRest(text []byte, end, start int) int {
 	run := base64Run.Find(text[start:min(len(text), start+frameLine)])
 	next := start + len(run)
@@ -187,15 +187,15 @@ func (c *cursor) plain(from, to int) string {
 	return strings.ToValidUTF8(string(text), "\ufffd")
 }
 
-// Widths of a frame, in bytes: what is shown before and after a hit on its
-// line, and of the lines around it.
+// Widths of a frame, in bytes: of the text before and after a hit on its line, and of
+// the lines around it.
 const (
 	frameMargin = 100
 	frameLine   = 160
 )
 
-// frame shows the line that a hit begins on and the ones before and after. The
-// hit itself is masked; all else must pass the redactor before it is shown.
+// frame returns the line on which a hit begins, and the lines before and after it. The
+// hit is masked; the rest must pass the redactor before it is shown.
 func (c *cursor) frame(h detect.Hit, line int) Frame {
 	first, _ := c.lineBounds(h.Start, frameMargin)
 	_, last := c.lineBounds(h.End, frameMargin)
@@ -217,9 +217,8 @@ func (c *cursor) frame(h detect.Hit, line int) Frame {
 	return f
 }
 
-// showFrom shows text[from:to]. Where from is not the beginning of a line, the word
-// that it cuts is left out: a part of a secret would pass a redactor, which knows
-// the whole.
+// showFrom returns text[from:to]. If from is not the start of a line, the word that it
+// cuts is left out: a redactor would not recognize part of a secret.
 func (c *cursor) showFrom(from, to int) string {
 	if from == 0 || c.endsLine(from-c.unit()) {
 		return c.show(from, to)
@@ -227,8 +226,8 @@ func (c *cursor) showFrom(from, to int) string {
 	return "…" + strings.TrimLeftFunc(c.show(from, to), inWord)
 }
 
-// showTo shows text[from:to]. Where to is not the end of a line, the word that it
-// cuts is left out.
+// showTo returns text[from:to]. If to is not the end of a line, the word that it cuts
+// is left out.
 func (c *cursor) showTo(from, to int) string {
 	if to >= len(c.text) || c.endsLine(to) {
 		return c.show(from, to)
@@ -241,7 +240,7 @@ func inWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+/=_-.%\\&#;", r)
 }
 
-// unit is the length of a code unit.
+// unit returns the length of a code unit in bytes.
 func (c *cursor) unit() int {
 	if c.wide {
 		return 2
@@ -249,12 +248,12 @@ func (c *cursor) unit() int {
 	return 1
 }
 
-// endsLine reports whether a line's end is at text[at].
+// endsLine reports whether a line break is at text[at].
 func (c *cursor) endsLine(at int) bool {
 	return at >= 0 && at+c.lowByte < len(c.text) && c.text[at+c.lowByte] == '\n'
 }
 
-// maskOf is what a frame shows in place of a hit.
+// maskOf returns the text that a frame shows in place of a hit.
 func maskOf(h detect.Hit) string {
 	if len(h.Layers) == 0 && h.Key.KeyID != "" {
 		return h.Key.String()

@@ -11,9 +11,9 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// groupID identifies what a hit is about. A key is known by its fingerprint. A literal
-// that has no key ID is known by its rule and the rest of its line; with its path
-// that makes its fingerprint.
+// groupID identifies the subject of a hit: the fingerprint of a key, or, for a literal
+// without a key ID, its rule and the rest of its line. Together with the path, the
+// latter determine the fingerprint.
 type groupID = string
 
 func groupOf(h detect.Hit) groupID {
@@ -23,21 +23,21 @@ func groupOf(h detect.Hit) groupID {
 	return h.Rule.ID + "\x00" + h.Line
 }
 
-// group is a finding in the making: the hits on one key, or on one literal that
-// has none, by its line.
+// group collects the hits of a finding: all hits on one key, or on one literal
+// without a key ID.
 type group struct {
 	id     groupID
 	key    rules.Key
 	secret redact.Secret
-	// secrets are all values seen: one key ID may have several tokens.
+	// secrets are all values found: one key ID may have several tokens.
 	secrets map[string]redact.Secret
-	// pieces are the parts of tokens that are not written in one piece.
+	// pieces are the parts of tokens that are not contiguous.
 	pieces      []redact.Secret
 	occurrences []Occurrence
 }
 
-// fingerprint returns the fingerprint of the group's finding, at a path if it has no
-// key ID: 16 hex digits of SHA-256.
+// fingerprint returns the fingerprint of the group's finding: 16 hex digits of
+// SHA-256. The path counts only if the literal has no key ID.
 func (g *group) fingerprint(path string) string {
 	if g.key != (rules.Key{}) {
 		return g.id
@@ -52,13 +52,13 @@ func (s *scan) see(f sighting, o Occurrence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(f.group, f.hit)
-	if !s.reports(f.hit.Rule.ID) || !holds(o.Rule, o.Path) {
+	if !s.reports(f.hit.Rule.ID) || !appliesTo(o.Rule, o.Path) {
 		return
 	}
 	g.occurrences = append(g.occurrences, o)
 }
 
-// group returns the group of a hit. It is called with s.mu held.
+// group returns the group of a hit. The caller must hold s.mu.
 func (s *scan) group(id groupID, h detect.Hit) *group {
 	g, ok := s.groups[id]
 	if !ok {

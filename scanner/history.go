@@ -16,18 +16,18 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
-// history is the source of everything in a repository's object database,
-// reachable or not.
+// history is the source of all objects in a repository's object database, reachable
+// or not.
 type history struct {
 	repo   *repo.Repository
-	prefix string // what paths begin with in reports
+	prefix string // of paths in reports
 
 	mu sync.Mutex
-	// seen holds the objects in which the hits of a group were seen.
+	// seen has the objects that contain hits of each group.
 	seen map[groupID][]odb.OID
 }
 
-// scan searches every commit, tag and blob, each once, then places the hits.
+// scan searches every commit, tag and blob once, and then attributes the hits.
 func (h *history) scan(ctx context.Context, s *scan) error {
 	h.failed(s, h.repo.Failures...)
 	h.failed(s, h.repo.DB.Failures()...)
@@ -53,7 +53,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	return h.place(ctx, s)
 }
 
-// visit calls visit for each object of the history, or of the part asked for.
+// visit calls visit for each object of the history, or of the requested part of it.
 func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *odb.Object, base known) known) error {
 	part := s.opts.period()
 	if part.All() {
@@ -68,18 +68,18 @@ func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *
 		return err
 	}
 	h.failed(s, missing...)
-	s.note(fmt.Sprintf("of the history, only what %s brought was scanned: %d objects", part, len(ids)))
+	s.note(fmt.Sprintf("only part of the history was scanned, %d objects: %s", len(ids), part))
 	s.progress.TotalObjects.Add(int64(len(ids)))
 	return h.visitPart(ctx, s, ids, visit)
 }
 
-// known is what is remembered of an object for those that are made from it.
+// known is the state kept for an object while deltas of it are visited.
 type known struct {
-	text    detect.Judgement // of all but trees
+	text    detect.Judgement // of an object that is not a tree
 	entries repo.Boundaries  // of a tree
 }
 
-// see remembers which groups were seen in an object.
+// see records which groups have hits in an object.
 func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement) {
 	hits := j.All()
 	if o.Type == odb.Blob && unpack.Packed(o.Data) {
@@ -103,7 +103,7 @@ func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judg
 	}
 }
 
-// place turns what was seen in objects into occurrences.
+// place converts the hits in objects to occurrences.
 func (h *history) place(ctx context.Context, s *scan) error {
 	if len(h.seen) == 0 {
 		return nil
@@ -113,7 +113,7 @@ func (h *history) place(ctx context.Context, s *scan) error {
 		return err
 	}
 	h.failed(s, failures...)
-	// Each object is read again once, to tell where in it the hits are.
+	// Each object is read once more to get the positions of the hits.
 	byObject := map[odb.OID][]placed{}
 	for id, all := range spans {
 		for _, sp := range all {
@@ -134,20 +134,20 @@ func (h *history) place(ctx context.Context, s *scan) error {
 	return nil
 }
 
-// placed is a span with the group whose hits it holds.
+// placed is a span with the group of its hits.
 type placed struct {
 	group groupID
 	span  attribute.Span
 }
 
-// show adds the occurrences that spans have in one object.
+// show adds the occurrences of spans in one object.
 func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed) {
 	hits := s.detector.Find(data)
 	if typ != odb.Blob {
 		data, hits = onlyMessage(data, hits)
 	}
-	sightings, _ := s.look(ctx, data, hits) // what is not read was noted when it was seen first
-	ways := map[string]delivery.Delivery{}  // by path
+	sightings, _ := s.sightings(ctx, data, hits) // see has recorded the skips
+	deliveries := map[string]delivery.Delivery{} // by path
 	for _, found := range sightings {
 		for _, p := range all {
 			if p.group != found.group {
@@ -159,12 +159,12 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			}
 			found := found
 			if typ == odb.Blob {
-				way, ok := ways[p.span.Path]
+				shipped, ok := deliveries[p.span.Path]
 				if !ok {
-					way = delivery.Of(p.span.Path, data, nil)
-					ways[p.span.Path] = way
+					shipped = delivery.Of(p.span.Path, data, nil)
+					deliveries[p.span.Path] = shipped
 				}
-				s.deliver(&found, way, p.span.Path)
+				s.deliver(&found, shipped, p.span.Path)
 			}
 			o := found.at
 			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()
@@ -172,7 +172,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			o.Reachable, o.AtHead = p.span.Reachable, p.span.AtHead
 			o.first, o.last = p.span.FirstAt, p.span.LastAt
 			if gone := p.span.Removed; gone != nil && gone.Date.After(o.last) {
-				o.last = gone.Date // until then it was to be seen
+				o.last = gone.Date // it was exposed until then
 			}
 			o.Frame.Lines = slices.Clone(o.Frame.Lines)
 			if !o.AtHead {
@@ -183,8 +183,8 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	}
 }
 
-// onlyMessage cuts a commit or a tag down to its message, if that is where the hits
-// are: people count its lines from there.
+// onlyMessage returns the message of a commit or a tag, if all hits are in it: line
+// numbers then count from the start of the message.
 func onlyMessage(data []byte, hits []detect.Hit) ([]byte, []detect.Hit) {
 	_, text, ok := bytes.Cut(data, []byte("\n\n"))
 	start := len(data) - len(text)
@@ -198,7 +198,7 @@ func onlyMessage(data []byte, hits []detect.Hit) ([]byte, []detect.Hit) {
 	return text, hits
 }
 
-// failureSkip says what could not be read: an object, or else a file.
+// failureSkip returns the skip for an object or a file that could not be read.
 func failureSkip(f odb.Failure) Skip {
 	path := cmp.Or(f.Path, ".git")
 	if f.OID != "" {
@@ -207,7 +207,7 @@ func failureSkip(f odb.Failure) Skip {
 	return Skip{Path: path, Kind: SkipFailed, Reason: f.Err.Error()}
 }
 
-// failed notes what could not be read of the repository.
+// failed records what could not be read in the repository.
 func (h *history) failed(s *scan, failures ...odb.Failure) {
 	for _, f := range failures {
 		skip := failureSkip(f)

@@ -8,22 +8,22 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// period is the part of the history that the options ask for.
+// period returns the part of the history that the options select.
 func (o Options) period() repo.Period {
 	return repo.Period{Revisions: o.Range, Push: o.Push, Since: o.Since}
 }
 
-// walkAbove is the part of a database, one in so many, from which it is faster to
-// walk all of it than to make each object from the root of its delta chain.
+// walkAbove is a divisor: to visit more than 1/walkAbove of a database, it is faster to
+// walk all of it than to build each object from the root of its delta chain.
 const walkAbove = 16
 
-// visitPart calls visit for each of some objects.
+// visitPart calls visit for each of the objects in ids.
 func (h *history) visitPart(ctx context.Context, s *scan, ids map[odb.OID]bool, visit func(worker int, o *odb.Object, base known) known) error {
 	if len(ids) > h.repo.DB.Count()/walkAbove {
 		return odb.Walk(ctx, h.repo.DB, odb.All, s.jobs, odb.Visitor[known]{
 			Visit: func(worker int, o *odb.Object, base known) known {
 				if ids[o.ID] {
-					o.Edits = nil // its base may not have been looked at
+					o.Edits = nil // its base may not have been visited
 					visit(worker, o, known{})
 				}
 				return known{}

@@ -14,43 +14,44 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// others is what people did not write here: to judge its habits is no use.
-const others = "**/{node_modules,bower_components,vendor,third_party,site-packages,.venv,venv,.git}/**"
+// thirdParty matches files from elsewhere. Lint rules do not check them.
+const thirdParty = "**/{node_modules,bower_components,vendor,third_party,site-packages,.venv,venv,.git}/**"
 
-// prose is where habits are spoken of.
+// prose has the extensions of documentation, which may describe unsafe practices.
 var prose = []string{".md", ".mdx", ".markdown", ".rst", ".adoc", ".txt"}
 
-// isJudged reports whether the habits in a file are judged.
-func isJudged(name string) bool {
+// isLinted reports whether lint rules check a file.
+func isLinted(name string) bool {
 	return !slices.Contains(prose, strings.ToLower(path.Ext(name))) && !strings.Contains(path.Base(name), ".min.") &&
-		!doublestar.MatchUnvalidated(others, name) && !doublestar.MatchUnvalidated(made, name)
+		!doublestar.MatchUnvalidated(thirdParty, name) && !doublestar.MatchUnvalidated(generated, name)
 }
 
-// holds reports whether a rule holds at a path.
-func holds(r rules.Rule, path string) bool {
+// appliesTo reports whether a rule applies to a path.
+func appliesTo(r rules.Rule, path string) bool {
 	matches := func(glob string) bool { return doublestar.MatchUnvalidated(glob, path) }
 	return (len(r.Tuning.Paths) == 0 || slices.ContainsFunc(r.Tuning.Paths, matches)) && !slices.ContainsFunc(r.Tuning.Exclude, matches)
 }
 
-// maxLinted is how large a file may be that rules look at whole.
+// maxLinted is the maximum size of a file that rules read as a whole.
 const maxLinted = 1 << 20
 
-// project collects what rules judge together. Its fields are guarded by scan.mu.
+// project collects the files and keys for the rules that check all files together. Its
+// fields are guarded by scan.mu.
 type project struct {
 	files []rules.File
 	keys  []keyInFile
 }
 
-// keyInFile is a sighting and the occurrence made of it.
+// keyInFile is a sighting with its occurrence.
 type keyInFile struct {
 	rules.Sighting
 	at Occurrence
 }
 
-// lintText returns the habits that a text of a file shows by itself, by the hits of
-// lint rules in it; secrets are the hits of the others.
+// lintText returns the lint findings in the text of a file. hits are the hits of lint
+// rules in it, and secrets the hits of the other rules.
 func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) []sighting {
-	if len(hits) == 0 || b.piped || !isJudged(b.Path) {
+	if len(hits) == 0 || b.piped || !isLinted(b.Path) {
 		return nil
 	}
 	for i := range hits {
@@ -63,15 +64,15 @@ func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) []sighting {
 	return found
 }
 
-// asLint makes a hit that of a lint rule: what it is about identifies it, and what it
-// is about is a secret only if it has no name.
+// asLint turns a hit into the hit of a lint rule: it is identified by its subject, and
+// it has a secret only if it has no subject.
 func (s *scan) asLint(h *detect.Hit, text []byte) {
 	h.Line = cmp.Or(h.Subject, detect.LineAround(text, h.Start, h.End))
 	h.Secret = redact.Secret{}
 	if h.Subject == "" {
 		h.Secret = redact.NewSecret(string(text[h.Start:h.End]))
 	}
-	// The frame shows what stands around it.
+	// The frame shows the text around it.
 	const near = frameLine + frameMargin
 	window := text[max(0, h.Start-near):min(len(text), h.End+near)]
 	for _, value := range rules.Values(window) {
@@ -81,7 +82,7 @@ func (s *scan) asLint(h *detect.Hit, text []byte) {
 	}
 }
 
-// remember keeps a key in a file for the rules that judge files together.
+// remember keeps a key in a file for the rules that check all files together.
 func (s *scan) remember(b Blob, h detect.Hit, o Occurrence) {
 	key := h.Key
 	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
@@ -98,9 +99,9 @@ func (s *scan) remember(b Blob, h detect.Hit, o Occurrence) {
 	s.project.keys = append(s.project.keys, keyInFile{seen, o})
 }
 
-// lookAt adds a file to those that rules judge together.
-func (s *scan) lookAt(f rules.File) {
-	if !rules.Looked(f.Path) || !isJudged(f.Path) {
+// addFile adds a file for the rules that check all files together.
+func (s *scan) addFile(f rules.File) {
+	if !rules.Looked(f.Path) || !isLinted(f.Path) {
 		return
 	}
 	s.mu.Lock()
@@ -108,7 +109,7 @@ func (s *scan) lookAt(f rules.File) {
 	s.project.files = append(s.project.files, f)
 }
 
-// lint runs the rules that judge files together, once all files are read.
+// lint runs the rules that check all files together, after all files are read.
 func (s *scan) lint() {
 	p := rules.Project{Files: s.project.files, Now: s.now}
 	slices.SortFunc(p.Files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
@@ -134,7 +135,7 @@ func (s *scan) lint() {
 	}
 }
 
-// addLint adds an occurrence for what a rule says of the files.
+// addLint adds the occurrence of a lint finding.
 func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	h := detect.Hit{Match: l.Match, Rule: rule}
 	var o Occurrence
@@ -151,7 +152,7 @@ func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 		}
 		data := p.Files[at].Read()
 		if l.End > len(data) {
-			return // it has changed meanwhile
+			return // the file has changed meanwhile
 		}
 		s.asLint(&h, data)
 		o = s.locate(data, []detect.Hit{h}, nil)[0]
@@ -166,7 +167,7 @@ func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	s.see(sighting{hit: h, group: groupOf(h)}, o)
 }
 
-// judged makes an occurrence that of a rule's hit.
+// judged sets the rule, the severity and the message of an occurrence from a hit.
 func (s *scan) judged(o *Occurrence, h detect.Hit) {
 	r := *h.Rule
 	o.Rule, o.Severity, o.Confidence, o.message = r, h.Severity, h.Confidence, message{what: h.Message, where: h.Where}
@@ -176,7 +177,7 @@ func (s *scan) judged(o *Occurrence, h detect.Hit) {
 	o.Suppressed = o.allow.of(r.ID)
 }
 
-// usedAllow takes a comment off the list of those that allow nothing.
+// usedAllow removes the comments of an occurrence from the list of unused comments.
 func (s *scan) usedAllow(o Occurrence) {
 	if o.Suppressed == nil {
 		return
@@ -187,7 +188,7 @@ func (s *scan) usedAllow(o Occurrence) {
 	}
 }
 
-// fixOfLint returns the edit that a rule tells.
+// fixOfLint returns the edit that a rule suggests; nil if there is none.
 func fixOfLint(l rules.Lint, at Occurrence, p rules.Project) *Fix {
 	switch {
 	case l.Append.Line != "":

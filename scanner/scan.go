@@ -17,59 +17,61 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
-// source is where bytes come from. It gives each of its blobs to the scan once.
-// The error is that of ctx; what cannot be read becomes a skip.
+// source is a source of content. It passes each of its blobs to the scan once. scan
+// returns only the error of ctx or an error that ends the scan; content that cannot be
+// read becomes a skip.
 type source interface {
 	scan(ctx context.Context, s *scan) error
 }
 
-// Blob is a run of bytes to search, and where it lies.
+// Blob is content to search, and its location.
 type Blob struct {
 	Object ObjectKind
 	Path   string
 	Data   []byte
-	// beside reads a file of the same tree by its path; nil where there is none.
-	beside func(path string) []byte
-	// root is what the paths of its work tree or target begin with, and repository the
+	// readFile reads a file of the same tree by its path; nil if there is no tree.
+	readFile func(path string) []byte
+	// root is the prefix of the paths in its work tree or target. repository is the
 	// directory of its repository; empty for none.
 	root, repository string
 	// ignored says that git ignores the file.
 	ignored bool
-	// piped says that it is no file: its habits are not judged.
+	// piped says that it is not a file: lint rules do not check it.
 	piped bool
 }
 
-// scan is one scan under way. Its methods are safe for concurrent use.
+// scan is a running scan. Its methods are safe for concurrent use.
 type scan struct {
 	opts     Options
 	jobs     int
 	now      time.Time
 	detector *detect.Detector
-	// inFiles has the lint rules, too.
+	// inFiles also has the lint rules.
 	inFiles  *detect.Detector
 	progress *Progress
 
-	// repositories are those whose history is scanned, by directory.
+	// repositories are the repositories to scan, by directory.
 	repositories map[string]bool
-	// provenance tells of the same, in the order in which they were found.
+	// provenance describes the same repositories, in the order in which they were found.
 	provenance []Repository
-	// partial says that a target is only part of something.
+	// partial says that a target is only part of a repository or directory.
 	partial bool
-	// unused are the places of comments that allow nothing.
+	// unused are the positions of allow comments that allow nothing.
 	unused []string
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
 	// reported are the rules whose hits become findings. maskOnly are the other rules
-	// about keys: their hits are masked, and rules that judge files together see them.
+	// about keys: their hits are masked, and are input for rules that check all files
+	// together.
 	reported, maskOnly []rules.Rule
-	// filesAre says what the files of the project are.
+	// filesAre is the kind of the project's files.
 	filesAre ObjectKind
 
 	mu       sync.Mutex
 	project  project
 	groups   map[groupID]*group
-	masked   []redact.Secret // that belong to no group
+	masked   []redact.Secret // secrets that are in no group
 	coverage Coverage
 }
 
@@ -107,7 +109,7 @@ func newScan(opts Options) *scan {
 	return s
 }
 
-// whole reports whether a key that was not found is not there.
+// whole reports whether all content was searched with all rules.
 func (s *scan) whole() bool {
 	o := s.opts
 	return !s.partial && !o.NoHistory && !o.NoFiles && o.period().All() && o.MinConfidence <= rules.Low &&
@@ -119,19 +121,19 @@ func (s *scan) reports(id string) bool {
 	return slices.ContainsFunc(s.reported, func(r rules.Rule) bool { return r.ID == id })
 }
 
-// allRules reports whether no rule about keys was left out.
+// allRules reports whether all rules about keys are selected.
 func (s *scan) allRules() bool {
 	return len(s.maskOnly) == 0
 }
 
-// skip notes that something was not read.
+// skip records content that was not read.
 func (s *scan) skip(skips ...Skip) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.coverage.Skipped = append(s.coverage.Skipped, skips...)
 }
 
-// note adds a remark for people, once.
+// note adds a remark for users, unless it was added before.
 func (s *scan) note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +142,7 @@ func (s *scan) note(text string) {
 	}
 }
 
-// excluded returns the glob of the configuration that leaves a path out.
+// excluded returns the glob of the configuration that excludes a path.
 func (s *scan) excluded(path string) (pattern string, ok bool) {
 	for _, pattern := range s.opts.Exclude {
 		if doublestar.MatchUnvalidated(pattern, path) {
@@ -154,17 +156,17 @@ func (s *scan) excluded(path string) (pattern string, ok bool) {
 func (s *scan) file(ctx context.Context, b Blob) {
 	s.progress.Files.Add(1)
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	leaks, habits := s.inFiles.FindBoth(b.Data)
-	sightings, skips := s.look(ctx, b.Data, leaks)
+	leaks, lint := s.inFiles.FindBoth(b.Data)
+	sightings, skips := s.sightings(ctx, b.Data, leaks)
 	s.unread(b.Path, skips)
-	sightings = append(sightings, s.lintText(b, habits, leaks)...)
+	sightings = append(sightings, s.lintText(b, lint, leaks)...)
 	s.unusedAllows(b, sightings)
-	var way delivery.Delivery
+	var shipped delivery.Delivery
 	if len(sightings) > 0 {
-		way = delivery.Of(b.Path, b.Data, b.beside)
+		shipped = delivery.Of(b.Path, b.Data, b.readFile)
 	}
 	for _, found := range sightings {
-		s.deliver(&found, way, b.Path)
+		s.deliver(&found, shipped, b.Path)
 		o := found.at
 		o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
 		switch {
@@ -180,8 +182,8 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	}
 }
 
-// locate tells where hits are in their text, and masks what their frames show of
-// secrets. Both are sorted.
+// locate returns the positions of hits in their text. It masks secrets in their frames.
+// hits and secrets must be sorted.
 func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
 	if len(hits) == 0 {
 		return nil
@@ -194,7 +196,7 @@ func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
 	c.hits = slices.Clone(secrets)
 	for i := range c.hits {
 		h := &c.hits[i]
-		h.End = goesOnAt(*h, text)
+		h.End = endWithRest(*h, text)
 		c.longest = max(c.longest, h.End-h.Start)
 	}
 	located := make([]Occurrence, len(hits))

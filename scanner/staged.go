@@ -14,10 +14,10 @@ import (
 // staged is the source of the staged changes of a work tree.
 type staged struct{ index repo.Index }
 
-// stagedTarget makes out the work tree whose index is to be scanned.
+// stagedTarget returns the target for the staged changes of a work tree.
 func (s *scan) stagedTarget(ctx context.Context, names []string) (*target, error) {
 	if len(names) != 1 {
-		return nil, &hint.Error{Err: fmt.Errorf("scan what is staged: %d targets", len(names)), Hint: "name one work tree, or none for that of the working directory"}
+		return nil, &hint.Error{Err: fmt.Errorf("scan staged changes: %d targets given", len(names)), Hint: "give one work tree, or none to use the working directory"}
 	}
 	root, err := repo.WorkTree(ctx, names[0])
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *scan) stagedTarget(ctx context.Context, names []string) (*target, error
 	}, nil
 }
 
-// scan reads what is staged, in one run of git, and judges it over all jobs.
+// scan reads the staged files with one git process and searches them in all jobs.
 func (g staged) scan(ctx context.Context, s *scan) error {
 	files, err := g.index.Files(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ func (g staged) scan(ctx context.Context, s *scan) error {
 		case excluded:
 			s.skip(Skip{Path: f.Path, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
 		case f.Unmerged:
-			s.skip(Skip{Path: f.Path, Kind: SkipPolicy, Reason: "not merged, so that git does not commit it"})
+			s.skip(Skip{Path: f.Path, Kind: SkipPolicy, Reason: "unmerged: git cannot commit it"})
 		case f.Mode == repo.ModeSubmodule:
 			submodules = append(submodules, f.Path)
 		default:
@@ -52,12 +52,12 @@ func (g staged) scan(ctx context.Context, s *scan) error {
 		}
 	}
 	if len(wanted) > 0 {
-		s.note("only what is staged was scanned: " + some(paths(wanted), 3))
+		s.note("only staged files were scanned: " + some(paths(wanted), 3))
 	} else {
-		s.note("no file is staged, so nothing was scanned")
+		s.note("no file is staged: nothing was scanned")
 	}
 	if len(submodules) > 0 {
-		s.note(fmt.Sprintf("submodules are staged as commits and were not scanned: %s", some(submodules, 3)))
+		s.note(fmt.Sprintf("staged submodules were not scanned: %s", some(submodules, 3)))
 	}
 	return g.read(ctx, s, wanted)
 }
@@ -70,7 +70,7 @@ func paths(files []repo.StagedFile) []string {
 	return names
 }
 
-// read searches the content of each file, over all jobs.
+// read searches the content of each file in all jobs.
 func (g staged) read(ctx context.Context, s *scan, files []repo.StagedFile) error {
 	if len(files) == 0 {
 		return nil
@@ -81,7 +81,7 @@ func (g staged) read(ctx context.Context, s *scan, files []repo.StagedFile) erro
 		workers.Go(func() {
 			for b := range blobs {
 				if len(b.Data) <= maxLinted {
-					s.lookAt(rules.File{Path: b.Path, InGit: true, Tracked: true, Read: func() []byte { return b.Data }})
+					s.addFile(rules.File{Path: b.Path, InGit: true, Tracked: true, Read: func() []byte { return b.Data }})
 				}
 				s.file(ctx, b)
 			}
