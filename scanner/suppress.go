@@ -13,19 +13,19 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/detect"
 )
 
-// allowMark stands on a line whose literals do not count, after it the rules it
-// holds for, if not for all, and "--" and a reason.
+// allowMark marks a line whose literals do not count. The IDs of the rules that it
+// applies to may follow, if not all, and "--" with a reason.
 const allowMark = "qasleaks:allow"
 
-// allowance is what a comment allows: the rules it names, or all.
+// allowance is the content of an allow comment: the rules that it names, or all.
 type allowance struct {
-	// directive is the comment from its mark on; empty for none.
+	// directive is the comment from its mark to its end; empty for none.
 	directive string
 	rules     []string
 	reason    string
 }
 
-// of returns the suppression that a comment is for a rule; nil if it is none.
+// of returns the suppression of a rule by a comment; nil if there is none.
 func (a allowance) of(rule string) *Suppression {
 	if a.directive == "" || len(a.rules) > 0 && !slices.Contains(a.rules, rule) {
 		return nil
@@ -33,8 +33,8 @@ func (a allowance) of(rule string) *Suppression {
 	return &Suppression{By: "inline", Reason: a.reason}
 }
 
-// allowAt returns what the line of a hit allows. Lines are looked at within
-// [rules.Reach].
+// allowAt returns the allow comment on the line of a hit. It searches the line within
+// [rules.Reach] of the hit.
 func allowAt(c *cursor, h detect.Hit) allowance {
 	first, _ := c.lineBounds(h.Start, rules.Reach)
 	_, last := c.lineBounds(h.End, rules.Reach)
@@ -57,8 +57,8 @@ func allowAt(c *cursor, h detect.Hit) allowance {
 	return allowance{directive: allowMark + directive, rules: named, reason: strings.TrimSpace(reason)}
 }
 
-// unusedAllows remembers the comments of a file that allow nothing; sightings are
-// those in it. In Markdown they are examples.
+// unusedAllows records the allow comments in a file that allow none of its sightings.
+// In Markdown, such comments are examples.
 func (s *scan) unusedAllows(b Blob, sightings []sighting) {
 	if !s.allRules() || strings.EqualFold(path.Ext(b.Path), ".md") {
 		return
@@ -82,7 +82,7 @@ func (s *scan) unusedAllows(b Blob, sightings []sighting) {
 	}
 }
 
-// inComment reports whether a comment begins at the end of a text.
+// inComment reports whether a text ends with the start of a comment.
 func inComment(before []byte) bool {
 	before = bytes.TrimRight(before, " \t")
 	return slices.ContainsFunc([]string{"//", "#", "/*", "<!--", "--", ";"}, func(opener string) bool {
@@ -90,9 +90,9 @@ func inComment(before []byte) bool {
 	})
 }
 
-// suppress marks the findings that do not count, and compares all with the baseline.
-// It notes what of the lists has no effect: expired entries always, unused ones if the
-// scan saw everything.
+// suppress marks the findings that do not count, and compares all with the baseline. It
+// adds notes on entries that have no effect: expired entries always, unused entries
+// if the scan is whole.
 func (s *scan) suppress(findings []Finding, whole bool) {
 	ignored := newIgnoreList(s.opts.Ignores, s.now)
 	known := newIgnoreList(s.opts.Baseline, s.now)
@@ -108,17 +108,16 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 	}
 	if len(s.unused) > 0 {
 		slices.Sort(s.unused)
-		s.note(fmt.Sprintf("unused %s comments: %s. A comment holds for its own line.", allowMark, few(s.unused)))
+		s.note(fmt.Sprintf("unused %s comments: %s. A comment applies only to its own line.", allowMark, few(s.unused)))
 	}
-	ignored.remarks(s, whole, "in the configuration")
-	known.remarks(s, whole, "in the baseline")
+	ignored.remarks(s, whole, "entries in the configuration")
+	known.remarks(s, whole, "entries in the baseline")
 }
 
-// suppressionOf decides what suppresses a finding; nil if it counts. It is the only
-// place that does. The configuration wins over inline comments, and those over the
-// baseline: what people decided about this key comes before what was there when the
-// baseline was made. Inline comments suppress a finding only if each of its
-// occurrences has one.
+// suppressionOf returns the suppression of a finding; nil if it counts. Only this
+// function decides that. The configuration has priority over inline comments, and
+// those over the baseline: a decision about a key is more specific than a baseline.
+// Inline comments suppress a finding only if each of its occurrences has one.
 func suppressionOf(f *Finding, ignored, known *ignoreList) *Suppression {
 	byConfig := ignored.find(f.Fingerprint, "config")
 	byBaseline := known.find(f.Fingerprint, "baseline")
@@ -132,7 +131,7 @@ func suppressionOf(f *Finding, ignored, known *ignoreList) *Suppression {
 	return byBaseline
 }
 
-// ignoreList holds the fingerprints that do not count, and which of them were seen.
+// ignoreList has the fingerprints that do not count, and which of them were found.
 type ignoreList struct {
 	all           []Ignore
 	byFingerprint map[string]Ignore
@@ -148,7 +147,8 @@ func newIgnoreList(all []Ignore, now time.Time) *ignoreList {
 	return l
 }
 
-// find returns what suppresses a finding; nil if nothing does, or no more.
+// find returns the suppression of a finding; nil if there is none, or if it has
+// expired.
 func (l *ignoreList) find(fingerprint, by string) *Suppression {
 	ignore, ok := l.byFingerprint[fingerprint]
 	if !ok {
@@ -161,8 +161,8 @@ func (l *ignoreList) find(fingerprint, by string) *Suppression {
 	return &Suppression{By: by, Reason: ignore.Reason, Until: ignore.Until}
 }
 
-// remarks notes the entries of a list that have no effect.
-func (l *ignoreList) remarks(s *scan, whole bool, where string) {
+// remarks adds notes on the entries of a list that have no effect.
+func (l *ignoreList) remarks(s *scan, whole bool, entries string) {
 	var unused, expired []string
 	for _, ignore := range l.all {
 		switch {
@@ -173,14 +173,14 @@ func (l *ignoreList) remarks(s *scan, whole bool, where string) {
 		}
 	}
 	if len(expired) > 0 {
-		s.note(fmt.Sprintf("expired %s: %s. These findings count again.", where, few(expired)))
+		s.note(fmt.Sprintf("expired %s: %s. These findings count again.", entries, few(expired)))
 	}
 	if len(unused) > 0 && whole {
-		s.note(fmt.Sprintf("%s, but not found: %s. Remove what is gone.", where, few(unused)))
+		s.note(fmt.Sprintf("unused %s: %s. Remove them.", entries, few(unused)))
 	}
 }
 
-// few joins the first of some texts, and counts the others.
+// few joins the first texts, and counts the others.
 func few(texts []string) string {
 	const most = 3
 	if len(texts) <= most {

@@ -16,16 +16,16 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// target is one thing to scan, made out and opened.
+// target is a resolved and opened target.
 type target struct {
 	name    string // as the user gave it, with slashes
 	dir     bool
 	repo    *repo.Repository // nil outside of repositories
-	inside  bool             // a folder of repo and not the whole of it
+	inside  bool             // a folder in repo, not its root
 	sources []source
 }
 
-// scan runs the sources of a target, one after the other; each uses all cores.
+// scan runs the sources of a target one after another; each uses all cores.
 func (t *target) scan(ctx context.Context, s *scan) error {
 	for _, source := range t.sources {
 		if err := source.scan(ctx, s); err != nil {
@@ -41,8 +41,7 @@ func (t *target) close() {
 	}
 }
 
-// base returns what paths are relative to: the directory, if it is the only
-// target.
+// base returns the directory that paths are relative to, if it is the only target.
 func base(names []string, found []*target) string {
 	if len(names) == 1 && len(found) > 0 && found[0].dir {
 		return found[0].name
@@ -50,8 +49,8 @@ func base(names []string, found []*target) string {
 	return ""
 }
 
-// resolve makes out what the targets are, and what is below them. It returns
-// what it has opened, also with an error.
+// resolve resolves the targets, and the repositories below them. It returns the
+// targets that it has opened even if it returns an error.
 func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 	var found []*target
 	if s.opts.Staged {
@@ -78,7 +77,7 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 		if err != nil {
 			advice := "give a directory, a file, a git repository, or - for standard input"
 			if !errors.Is(err, fs.ErrNotExist) {
-				advice = "see whether you may read it"
+				advice = "check its permissions"
 			}
 			return found, &hint.Error{Err: fmt.Errorf("scan %s: %s", name, reason(err)), Hint: advice}
 		}
@@ -106,12 +105,12 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 	return found, nil
 }
 
-// directory makes out a directory and the repositories below it. One that was found,
-// and not named by the user, must lie within a directory that was.
+// directory resolves a directory and the repositories below it. A repository that the
+// user did not name must be within a directory that the user named.
 func (s *scan) directory(ctx context.Context, dir, prefix, within string) ([]*target, error) {
 	t := &target{name: filepath.ToSlash(filepath.Clean(dir)), dir: true}
 	found := []*target{t}
-	ofCommits := s.opts.Range != "" || s.opts.Push != nil
+	onlyCommits := s.opts.Range != "" || s.opts.Push != nil
 	opened, err := open(ctx, dir, within)
 	if errors.Is(err, repo.ErrNotRepository) {
 		opened, err = s.enclosing(ctx, dir)
@@ -127,10 +126,10 @@ func (s *scan) directory(ctx context.Context, dir, prefix, within string) ([]*ta
 		return found, err
 	}
 	t.repo = opened
-	if ofCommits && (opened == nil || t.inside) {
+	if onlyCommits && (opened == nil || t.inside) {
 		return found, &hint.Error{
 			Err:  fmt.Errorf("scan %s: %s is not the root of a git repository", s.opts.period(), t.name),
-			Hint: "commits are of a repository: name its root",
+			Hint: "give the root of the repository",
 		}
 	}
 	names, nested, st, err := s.list(ctx, t, dir, prefix)
@@ -148,8 +147,8 @@ func (s *scan) directory(ctx context.Context, dir, prefix, within string) ([]*ta
 		s.repository(ctx, t, dir, prefix)
 	}
 	nested = append(nested, modules(t, dir)...)
-	if ofCommits {
-		nested = nil // it is of this repository's commits
+	if onlyCommits {
+		nested = nil // other repositories do not have these commits
 	}
 	if within == "" {
 		within = dir
@@ -164,8 +163,8 @@ func (s *scan) directory(ctx context.Context, dir, prefix, within string) ([]*ta
 	return found, nil
 }
 
-// open opens a repository that the user named, or one that was found within a
-// directory that the user named.
+// open opens a repository that the user named, or one that was found within the
+// directory within, which the user named.
 func open(ctx context.Context, dir, within string) (*repo.Repository, error) {
 	if within == "" {
 		return repo.Open(ctx, dir)
@@ -173,8 +172,8 @@ func open(ctx context.Context, dir, within string) (*repo.Repository, error) {
 	return repo.OpenWithin(ctx, dir, within)
 }
 
-// unreadable notes that a repository cannot be opened. Its files are scanned as if
-// there were none.
+// unreadable records that a repository cannot be opened. Its files are scanned as in
+// a directory without a repository.
 func (s *scan) unreadable(prefix string, err *hint.Error) {
 	kind := SkipFailed
 	if s.opts.NoHistory {
@@ -186,8 +185,8 @@ func (s *scan) unreadable(prefix string, err *hint.Error) {
 	}
 }
 
-// modules returns the repositories of submodules that a repository keeps, below
-// dir: they outlive the submodules (gitrepository-layout(5), "modules").
+// modules returns the repositories of submodules inside a repository, relative to dir.
+// They remain after a submodule is removed (gitrepository-layout(5), "modules").
 func modules(t *target, dir string) []string {
 	if t.repo == nil || t.inside {
 		return nil
@@ -210,8 +209,8 @@ func modules(t *target, dir string) []string {
 	return found
 }
 
-// repository adds the parts of a repository that are no files of its work tree,
-// unless they were added before: work trees share them.
+// repository adds the configuration and the history of a repository, unless they were
+// added before: linked work trees share them.
 func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	if s.repositories[t.repo.CommonDir] {
 		return
@@ -236,8 +235,8 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	t.sources = append(t.sources, &history{repo: t.repo, prefix: prefix, seen: map[groupID][]odb.OID{}})
 }
 
-// enclosing returns the repository in whose work tree a directory lies; nil if
-// in none.
+// enclosing returns the repository whose work tree contains a directory; nil if there
+// is none.
 func (s *scan) enclosing(ctx context.Context, dir string) (*repo.Repository, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -247,7 +246,7 @@ func (s *scan) enclosing(ctx context.Context, dir string) (*repo.Repository, err
 		if _, err := os.Lstat(filepath.Join(parent, ".git")); err == nil {
 			opened, err := repo.Open(ctx, parent)
 			if err == nil {
-				s.note(fmt.Sprintf("%s is a folder of a repository: its files were scanned, and no history. Scan %s for that.",
+				s.note(fmt.Sprintf("%s is a folder in a repository: its files were scanned, but not the history. To scan the history, scan %s.",
 					filepath.ToSlash(dir), filepath.ToSlash(parent)))
 			}
 			return opened, err
@@ -258,12 +257,12 @@ func (s *scan) enclosing(ctx context.Context, dir string) (*repo.Repository, err
 	}
 }
 
-// list returns the files of a directory to scan, the repositories below it, and what
-// git does with the files; nil if it has no say.
+// list returns the files of a directory to scan, the repositories below it, and the
+// status of the files in git; nil outside of repositories or if git fails.
 func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, nested []string, st *repo.Status, err error) {
 	switch {
 	case t.repo != nil && t.repo.Root == "", isBareDir(t, dir):
-		return nil, nil, nil, nil // no work tree: history is all there is
+		return nil, nil, nil, nil // no work tree: there is only history
 	case t.repo == nil:
 		names, nested = walk(dir, s, prefix)
 		return names, nested, nil, nil
@@ -273,7 +272,7 @@ func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, 
 	case ctx.Err() != nil:
 		return nil, nil, nil, ctx.Err()
 	case err != nil:
-		s.note(fmt.Sprintf("every file was read, ignored ones too, because git did not list them: %v", err))
+		s.note(fmt.Sprintf("all files were read, including ignored ones, because git could not list them: %v", err))
 		names, nested = walk(dir, s, prefix)
 		return names, nested, nil, nil
 	}
@@ -288,8 +287,8 @@ func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, 
 	return names, nested, st, nil
 }
 
-// isBareDir reports whether a target is a repository's own directory and not
-// its work tree.
+// isBareDir reports whether a target is the git directory of a repository, not its
+// work tree.
 func isBareDir(t *target, dir string) bool {
 	return t.repo != nil && !t.inside && repo.SameFile(t.repo.GitDir, dir)
 }

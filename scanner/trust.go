@@ -11,15 +11,15 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// distrust takes back the inline allows that the trusted commit does not have, for
-// the same key in the same file.
+// distrust removes the suppressions by allow comments that the trusted commit does not
+// have for the same key in the same file.
 func (s *scan) distrust(ctx context.Context, found []*target) error {
 	if s.opts.Trust == "" {
 		return nil
 	}
 	if len(found) == 0 || found[0].repo == nil {
 		return &hint.Error{
-			Err:  fmt.Errorf("trust %s: the target is in no git repository", s.opts.Trust),
+			Err:  fmt.Errorf("trust %s: the target is not in a git repository", s.opts.Trust),
 			Hint: "scan one directory of a repository",
 		}
 	}
@@ -33,7 +33,7 @@ func (s *scan) distrust(ctx context.Context, found []*target) error {
 		return err
 	}
 	allowed := map[string]map[string]bool{} // by file, then group, or comment for a lint finding
-	back := 0
+	removed := 0
 	for id, g := range s.groups {
 		for i := range g.occurrences {
 			o := &g.occurrences[i]
@@ -52,18 +52,18 @@ func (s *scan) distrust(ctx context.Context, found []*target) error {
 			}
 			if !ok {
 				o.Suppressed = nil
-				o.message.remarks = append(o.message.remarks, "its "+allowMark+" does not count, as "+short(s.opts.Trust)+" does not have it")
-				back++
+				o.message.remarks = append(o.message.remarks, "its "+allowMark+" comment does not count because "+short(s.opts.Trust)+" does not have it")
+				removed++
 			}
 		}
 	}
-	if back > 0 {
-		s.note(fmt.Sprintf("the trusted commit %s lacks %d of the %s comments: what stands beside them counts. Allow it in a change of its own before", short(s.opts.Trust), back, allowMark))
+	if removed > 0 {
+		s.note(fmt.Sprintf("%s comments ignored because the trusted commit %s does not have them: %d. Merge them first, in a separate change.", allowMark, short(s.opts.Trust), removed))
 	}
 	return nil
 }
 
-// short cuts a full ID to what people read.
+// short abbreviates a full object ID.
 func short(revision string) string {
 	if id, err := odb.ParseOID(revision); err == nil {
 		return id.String()[:10]
@@ -71,8 +71,8 @@ func short(revision string) string {
 	return revision
 }
 
-// allowedIn returns the groups that comments in a blob allow, and the comments; none
-// if id is empty.
+// allowedIn returns the groups that the allow comments in a blob allow, and the text of
+// the comments; none if id is empty.
 func (s *scan) allowedIn(ctx context.Context, r *repo.Repository, id odb.OID) (map[string]bool, error) {
 	groups := map[string]bool{}
 	if id == "" {

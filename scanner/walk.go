@@ -10,11 +10,11 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// listing is the list of what is below a directory in the making.
+// listing collects the files and repositories below a directory.
 type listing struct {
 	root, prefix string
 	scan         *scan
-	// free holds a token for each directory that may be read beside the others.
+	// free limits the number of directories that are read concurrently.
 	free chan struct{}
 	wg   sync.WaitGroup
 
@@ -22,9 +22,9 @@ type listing struct {
 	names, repositories []string
 }
 
-// walk lists every file below root, with slashes and in no order, and the
-// directories in which repositories of their own lie. It does not follow symbolic
-// links, and goes into no repository but root.
+// walk lists every file below root, with slashes and in no order, and the directories
+// that are repositories. It does not follow symbolic links, and does not enter
+// repositories other than root.
 func walk(root string, s *scan, prefix string) (names, repositories []string) {
 	l := &listing{root: root, prefix: prefix, scan: s, free: make(chan struct{}, s.jobs)}
 	l.directory("")
@@ -33,7 +33,7 @@ func walk(root string, s *scan, prefix string) (names, repositories []string) {
 	return l.names, l.repositories
 }
 
-// directory lists what is below a directory, which is that of root or ends in a
+// directory lists the content of a directory, which is "" for root or ends with a
 // slash.
 func (l *listing) directory(dir string) {
 	entries, err := readDir(filepath.Join(l.root, filepath.FromSlash(dir)))
@@ -84,7 +84,8 @@ func readDir(name string) ([]fs.DirEntry, error) {
 	return f.ReadDir(-1)
 }
 
-// isRepository is the function of that name for a directory whose entries are known.
+// isRepository does the same as the function isRepository, for a directory whose
+// entries are known.
 func (l *listing) isRepository(dir string, entries []fs.DirEntry) bool {
 	head := false
 	for _, entry := range entries {
@@ -96,8 +97,8 @@ func (l *listing) isRepository(dir string, entries []fs.DirEntry) bool {
 	return head && repo.IsGitDir(filepath.Join(l.root, filepath.FromSlash(dir)))
 }
 
-// isRepository reports whether a directory is a work tree's root, or a
-// repository without one.
+// isRepository reports whether a directory is the root of a work tree or a bare
+// repository.
 func isRepository(dir string) bool {
 	if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
 		return true

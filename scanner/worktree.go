@@ -12,8 +12,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// carriers are files that git often ignores and that often hold keys: what
-// credentials are kept in, what ships to clients, what test runs leave.
+// carriers are files that git often ignores and that often contain keys: credential
+// files, client-side code, the output of test runs.
 var carriers = []string{
 	"**/.env*", "**/*.env", "**/.envrc", "**/.qaspherecli", "**/credentials.json", "**/*.local.*", "**/mcp.json",
 	"**/{dist,build,out,public,www,.next,.nuxt,.output,.svelte-kit,storybook-static}/**",
@@ -21,9 +21,9 @@ var carriers = []string{
 	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,asar,crx,xpi,vsix,tgz,map,bundle,jsbundle}", "**/terraform.tfstate*", "**/*.tfvars",
 }
 
-// worktree lists the files to scan below root, which lies in a work tree: those that
-// git tracks, those that it would add, and of those that it ignores the known
-// carriers. Directories that are repositories of their own are listed apart.
+// worktree lists the files to scan below root, which is in a work tree: tracked files,
+// untracked files, and the ignored files that are carriers. It lists repositories
+// separately.
 func worktree(root string, st *repo.Status, s *scan, prefix string) (names, repositories []string) {
 	for _, name := range slices.Concat(st.Tracked, st.Untracked) {
 		name = strings.TrimSuffix(name, "/")
@@ -62,14 +62,14 @@ func worktree(root string, st *repo.Status, s *scan, prefix string) (names, repo
 		}
 	}
 	if len(passed) > 0 {
-		s.note(fmt.Sprintf("not read because git ignores them: %s; --all-files reads them", some(passed, 3)))
+		s.note(fmt.Sprintf("not read because git ignores them: %s; use --all-files to read them", some(passed, 3)))
 	}
 	slices.Sort(names)
 	return slices.Compact(names), repositories
 }
 
-// bareAmong takes bare repositories out of a list of files below root: git, which
-// looks for .git alone, lists what is in them like any other files.
+// bareAmong removes the files of bare repositories from a list of files below root: git
+// looks only for .git and lists them like other files.
 func bareAmong(root string, names []string) (rest, repositories []string) {
 	for _, name := range names {
 		dir, isHead := strings.CutSuffix(name, "/HEAD")
@@ -87,7 +87,7 @@ func isCarrier(name string) bool {
 	return slices.ContainsFunc(carriers, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
 }
 
-// some names the first n of a list and counts the rest.
+// some joins the first n of a list and counts the rest.
 func some(list []string, n int) string {
 	if len(list) <= n {
 		return strings.Join(list, ", ")
