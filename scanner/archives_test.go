@@ -47,8 +47,8 @@ func scanned(t *testing.T, dir string) []scanner.Occurrence {
 	return result.Findings[0].Occurrences
 }
 
-// The report of Playwright is a page with a zip in a data URL. A member that is
-// stored as it is counts once, where it is in the archive.
+// A Playwright report is an HTML page with a zip archive in a data URL. A member that
+// is stored without compression is reported once, as a member of the archive.
 func TestEmbeddedArchive(t *testing.T) {
 	for _, method := range []uint16{zip.Store, zip.Deflate} {
 		archive := zipped(t, method, map[string]string{"report.json": "{\n \"key\": \"" + keytest.Key(1, keytest.Made) + "\"}"})
@@ -76,8 +76,8 @@ func TestEmbeddedArchive(t *testing.T) {
 	}
 }
 
-// An archive that was committed, changed and deleted is told of with the commits
-// that did it, also where it is a delta in a pack.
+// An archive that was committed, changed and deleted is reported with its commits, even
+// if it is a delta in a pack.
 func TestArchiveInHistory(t *testing.T) {
 	r := gittest.New(t)
 	members := map[string]string{"a.txt": "nothing", "b/c.txt": "first\n" + keytest.Key(1, keytest.Made)}

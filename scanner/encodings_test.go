@@ -15,8 +15,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// TestEncodings finds a key in every encoding, and puts it where it is in the
-// text a person can open.
+// TestEncodings finds a key in every encoding, at its position in the original text.
 func TestEncodings(t *testing.T) {
 	key := keytest.Key(1, keytest.Made)
 	std, url := base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString
@@ -28,7 +27,7 @@ func TestEncodings(t *testing.T) {
 		return b.String()
 	}
 	for name, c := range map[string]struct {
-		encoded string // stands from line 2, column 9 on
+		encoded string // starts at line 2, column 9
 		layers  []string
 	}{
 		"plain":                   {key, nil},
@@ -54,7 +53,7 @@ func TestEncodings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "base64 of hex" {
-				t.Skip("only base64 is looked for inside another encoding")
+				t.Skip("only base64 is searched for inside another encoding")
 			}
 			text := "first: line\n  key: \"" + c.encoded + "\"\nlast: line\n"
 			o := only(t, []byte(text))
@@ -63,7 +62,7 @@ func TestEncodings(t *testing.T) {
 			}
 			start, end := 9, 9+len(c.encoded)
 			if o.Line < 2 || o.Line == 2 && o.Column < start || o.EndLine == 2 && o.EndColumn > end {
-				t.Errorf("found at %d:%d-%d:%d, which is outside of the encoded text", o.Line, o.Column, o.EndLine, o.EndColumn)
+				t.Errorf("found at %d:%d-%d:%d, outside of the encoded text", o.Line, o.Column, o.EndLine, o.EndColumn)
 			}
 			if !strings.Contains(name, ",") && !strings.Contains(name, "of") && (o.Column != start || o.EndColumn < end-2) {
 				t.Errorf("found at %d-%d, want %d-%d", o.Column, o.EndColumn, start, end)
@@ -72,8 +71,8 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-// TestUTF16 finds a key in UTF-16 of either byte order, with a mark or without,
-// and counts lines and columns in it.
+// TestUTF16 finds a key in UTF-16 text in both byte orders, with and without a byte
+// order mark, and checks its line and column.
 func TestUTF16(t *testing.T) {
 	text := "first ünd 𝄞\r\nkey = " + keytest.Key(1, keytest.Made) + "\r\nlast\r\n"
 	for _, mark := range []string{"", "\ufeff"} {
@@ -97,7 +96,7 @@ func TestUTF16(t *testing.T) {
 	}
 }
 
-// TestColumns counts columns in UTF-16 code units.
+// TestColumns checks that columns count UTF-16 code units.
 func TestColumns(t *testing.T) {
 	o := only(t, []byte("\ufeffüü𝄞 "+keytest.Key(1, keytest.Made)))
 	if o.Line != 1 || o.Column != 6 {
@@ -105,7 +104,7 @@ func TestColumns(t *testing.T) {
 	}
 }
 
-// only scans one file and returns its one occurrence.
+// only scans one file and returns its only occurrence.
 func only(t *testing.T, data []byte) scanner.Occurrence {
 	t.Helper()
 	dir := t.TempDir()

@@ -13,8 +13,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// An edit leaves code that reads the environment and holds no key; where that is not
-// mechanical there is none.
+// An edit replaces a key with code that reads the environment. There is no edit if that
+// is not mechanical.
 func TestFixes(t *testing.T) {
 	for _, test := range []struct{ path, before, after string }{
 		{"a.js", "const key = 'KEY'\n", "const key = process.env.QAS_TOKEN\n"},
@@ -60,8 +60,8 @@ func TestFixes(t *testing.T) {
 	}
 }
 
-// The edits of lint rules mend what they are about, in that file or in one that
-// ignores it, which may have to be made.
+// The edits of lint rules fix the finding in its file, or in a .gitignore, which may not
+// exist yet.
 func TestLintFixes(t *testing.T) {
 	key := keytest.Key(1, keytest.Made)
 	for _, test := range []struct{ rule, path, content, fixed, before, after string }{

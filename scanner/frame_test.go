@@ -12,8 +12,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// TestFrameOfNeighbour shows a key beside one that is encoded, and reaches over the
-// edge of the frame or over the ends of lines: nothing of it may be seen.
+// TestFrameOfNeighbour scans a key next to an encoded key that crosses the edge of the
+// frame or several lines: the frame must not show any of the encoded key.
 func TestFrameOfNeighbour(t *testing.T) {
 	plain, neighbour := keytest.Expand("{{key 1}}"), keytest.Expand("{{key 2}}")
 	var escaped strings.Builder
@@ -52,7 +52,7 @@ func TestFrameOfNeighbour(t *testing.T) {
 				for line := range strings.Lines(text) {
 					line = strings.TrimSpace(line)
 					if end := line[max(0, len(line)-12):]; !strings.Contains(line, plain) && (strings.Contains(shown, end) || strings.Contains(shown, `\x`)) {
-						t.Errorf("the frame of %s shows what is encoded", f.Key)
+						t.Errorf("the frame of %s shows the encoded key", f.Key)
 					}
 				}
 			}

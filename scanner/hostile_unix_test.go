@@ -14,7 +14,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// skipped returns the skips of a kind that name a path and a reason in part.
+// skipped reports whether a skip of a kind contains a path and a reason.
 func skipped(result *scanner.Result, kind scanner.SkipKind, path, reason string) bool {
 	for _, s := range result.Coverage.Skipped {
 		if s.Kind == kind && strings.Contains(s.Path, path) && strings.Contains(s.Reason, reason) {
@@ -24,8 +24,8 @@ func skipped(result *scanner.Result, kind scanner.SkipKind, path, reason string)
 	return false
 }
 
-// TestFIFOs puts a FIFO in the place of each file that a repository has: the scan
-// does not wait for a writer, reads the files, and is incomplete.
+// TestFIFOs replaces each file of a repository with a FIFO: the scan does not wait for
+// a writer, reads the other files, and is incomplete.
 func TestFIFOs(t *testing.T) {
 	for _, name := range []string{
 		".git", ".git/config", ".git/HEAD", ".git/packed-refs", ".git/shallow", ".git/commondir", ".git/objects/info/alternates",
@@ -58,8 +58,8 @@ func TestFIFOs(t *testing.T) {
 	}
 }
 
-// A committed folder shaped like a repository cannot show another repository of the
-// machine, nor what its links lead to.
+// A committed folder with the layout of a repository does not make a scan read another
+// repository of the machine, or the targets of links.
 func TestRepositoriesStayInside(t *testing.T) {
 	private := gittest.New(t)
 	private.Write("private.txt", keytest.Key(1, keytest.Made)+"\n")
@@ -114,10 +114,10 @@ func TestRepositoriesStayInside(t *testing.T) {
 	}
 }
 
-// git only warns of a folder that it cannot open; the scan is incomplete.
+// git only warns about a folder that it cannot open; the scan is incomplete.
 func TestUnreadableFolder(t *testing.T) {
 	if os.Geteuid() == 0 {
-		t.Skip("root reads every folder")
+		t.Skip("root can read every folder")
 	}
 	r := gittest.New(t)
 	r.Write("locked/key.txt", keytest.Key(1, keytest.Made)+"\n")

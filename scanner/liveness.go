@@ -7,26 +7,25 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// LivenessState says what is known of whether a key works. The zero value is
-// Unchecked.
+// LivenessState says whether a key is known to work. The zero value is Unchecked.
 type LivenessState uint8
 
-// The states. A key is alive if it is Live or Restricted, and dead if it is
-// Invalid; of any other nothing is proven.
+// The states. A key works if it is Live or Restricted, and does not work if it is
+// Invalid. The other states prove neither.
 const (
-	Unchecked    LivenessState = iota // nobody asked
-	Live                              // the host answered to it as to a key of its own
-	Restricted                        // alive, but it may call the audit log only
-	Suspended                         // refused while its tenant is suspended
+	Unchecked    LivenessState = iota // no host was asked
+	Live                              // the host accepted the key
+	Restricted                        // works, but has access only to the audit log
+	Suspended                         // rejected because its tenant is suspended
 	Invalid                           // revoked, or never valid
-	WrongHost                         // the host says that the key belongs to another
-	Unknown                           // asked without an answer that proves anything
+	WrongHost                         // the host says that the key belongs to another host
+	Unknown                           // the answer of the host proves nothing
 	Unverifiable                      // no host is known that may be asked
 )
 
 var stateNames = [...]string{"unchecked", "live", "restricted", "suspended", "invalid", "wrong-host", "unknown", "unverifiable"}
 
-// String returns the name of the state as reports write it.
+// String returns the name of the state in reports.
 func (s LivenessState) String() string { return stateNames[s] }
 
 // Alive reports whether the key is proven to work.
@@ -44,48 +43,49 @@ func (s LivenessState) rank() int {
 	return 2
 }
 
-// Compare orders states by how much they matter: alive first, then what may come
-// alive again, then what is not known, the dead last.
+// Compare orders states by importance: keys that work first, then suspended keys,
+// then unknown states, and invalid keys last.
 func (s LivenessState) Compare(other LivenessState) int { return cmp.Compare(s.rank(), other.rank()) }
 
-// Liveness is what a host said of a key, if one was asked. Its texts are redacted.
+// Liveness is the answer of a host about a key, if a host was asked. Its texts are
+// redacted.
 type Liveness struct {
 	State LivenessState
-	// Host is who was asked, "acme.eu1.qasphere.com", with a port if that is not
-	// 443; empty where nobody was.
+	// Host is the host that was asked, "acme.eu1.qasphere.com", with a port if it is not
+	// 443; empty if no host was asked.
 	Host string
-	// CheckedAt is when it answered; zero where nobody was asked.
+	// CheckedAt is the time of the answer; zero if no host was asked.
 	CheckedAt time.Time
-	// Reason says in a sentence without a full stop how the state came about;
-	// empty where the state says it all.
+	// Reason explains the state in a sentence without a full stop; empty if the state
+	// needs no explanation.
 	Reason string
-	// Access is nil unless the key is alive and it was asked what it reaches.
+	// Access is nil unless the key works and its access was checked.
 	Access *Access
 }
 
-// Access is what a live key reaches. What could not be learned is zero.
+// Access is what a live key has access to. Unknown fields are zero.
 type Access struct {
-	// User and Email are those of who made the key.
+	// User and Email identify the user who created the key.
 	User, Email string
 	// Role is "owner", "admin", "user", "test-runner" or "viewer".
 	Role string
-	// Admin says that the key may do what administrators may.
+	// Admin says that the key has the permissions of an administrator.
 	Admin bool
-	// Projects is the number of projects it can read, -1 if not known, and Codes
-	// their codes, sorted, at most [MaxCodes] of them.
+	// Projects is the number of projects that the key can read, -1 if unknown. Codes are
+	// their codes, sorted, at most [MaxCodes].
 	Projects int
 	Codes    []string
-	// AuditLog says whether it can read the audit log.
+	// AuditLog says whether the key can read the audit log.
 	AuditLog bool
-	// Summary says in a sentence what whoever holds the key could do.
+	// Summary says in one sentence what a holder of the key can do.
 	Summary string
 }
 
-// MaxCodes is how many codes of projects are told.
+// MaxCodes is the maximum number of project codes in [Access].
 const MaxCodes = 50
 
-// Redact returns text, which came from elsewhere, with the secrets of the finding
-// masked, plain or encoded.
+// Redact returns text from another source with the secrets of the finding masked, both
+// plain and encoded.
 func (f *Finding) Redact(text string) string {
 	r := redact.New()
 	for _, secret := range f.Secrets {

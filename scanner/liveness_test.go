@@ -23,8 +23,8 @@ func scanText(t *testing.T, text string) []scanner.Finding {
 	return result.Findings
 }
 
-// Which hosts beside a key are suggested: exactly those of QA Sphere's tenants.
-func TestHostsBesideAKey(t *testing.T) {
+// The hosts near a key that are suggested are exactly the hosts of QA Sphere tenants.
+func TestHostsNextToAKey(t *testing.T) {
 	for text, want := range map[string]string{
 		"https://acme.eu1.qasphere.com":                                           "acme.eu1.qasphere.com",
 		"https://acme.qasphere.com/api/public/v0":                                 "acme.qasphere.com",
@@ -74,11 +74,11 @@ func TestHostsAreNear(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
-		"base64":                url + base64.StdEncoding.EncodeToString([]byte(key)),
-		"base64, URL inside":    base64.StdEncoding.EncodeToString([]byte(url + key)),
-		"hex, URL inside":       hex.EncodeToString([]byte(url + key)),
-		"after it":              key + "\n" + url,
-		"beside the second one": key + strings.Repeat("\n", 3*rules.Reach) + url + key,
+		"base64":                 url + base64.StdEncoding.EncodeToString([]byte(key)),
+		"base64, URL inside":     base64.StdEncoding.EncodeToString([]byte(url + key)),
+		"hex, URL inside":        hex.EncodeToString([]byte(url + key)),
+		"after it":               key + "\n" + url,
+		"next to the second one": key + strings.Repeat("\n", 3*rules.Reach) + url + key,
 	} {
 		findings := scanText(t, text)
 		if len(findings) != 1 || !slices.Equal(findings[0].Hosts, []string{"acme.eu1.qasphere.com"}) {
@@ -102,7 +102,7 @@ func TestHostsInHistory(t *testing.T) {
 	}
 }
 
-// A key ID that stands with two tokens keeps both, and masks both.
+// A finding of a key ID with two tokens keeps both and masks both.
 func TestSecretsOfAKey(t *testing.T) {
 	made := keytest.Made
 	first := keytest.Key(1, made)

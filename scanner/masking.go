@@ -7,8 +7,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// addSecret has a redactor mask a value that was seen with a key; the zero key
-// stands for a literal that is none.
+// addSecret makes a redactor mask a value that was found with a key. The key is zero
+// for a literal that is not a key.
 func addSecret(r *redact.Redactor, secret redact.Secret, key rules.Key) {
 	if key == (rules.Key{}) {
 		r.Add(secret)
@@ -17,8 +17,8 @@ func addSecret(r *redact.Redactor, secret redact.Secret, key rules.Key) {
 	}
 }
 
-// masking passes a redactor over the parts of a result that came from what was
-// scanned.
+// masking applies a redactor to the parts of a result that come from the scanned
+// content.
 type masking struct{ *redact.Redactor }
 
 // result masks the secrets in a result.
@@ -62,7 +62,7 @@ func (r masking) occurrence(o *Occurrence) {
 	}
 }
 
-// suppression cleans a reason; a copy of it, since it may be shared.
+// suppression cleans the reason in a copy of a suppression, which may be shared.
 func (r masking) suppression(s *Suppression) *Suppression {
 	if s == nil || r.Clean(s.Reason) == s.Reason {
 		return s
@@ -72,7 +72,7 @@ func (r masking) suppression(s *Suppression) *Suppression {
 	return &clean
 }
 
-// names cleans a list that may be shared: it is copied if there is anything to
+// names cleans a list that may be shared: it returns a copy if there is a secret to
 // mask.
 func (r masking) names(names []string) []string {
 	if !slices.ContainsFunc(names, func(name string) bool { return r.Clean(name) != name }) {
@@ -85,8 +85,9 @@ func (r masking) names(names []string) []string {
 	return names
 }
 
-// frame cleans the lines of a frame, and on the marked one what is left and right of
-// the mark, which the scanner has made safe; of a lint finding the mark, too.
+// frame cleans the lines of a frame. On the marked line it cleans the text before and
+// after the mark, which the scanner has already masked; for a lint finding it cleans
+// the mark, too.
 func (r masking) frame(f *Frame, lint bool) {
 	for i, line := range f.Lines {
 		if i != f.Mark {

@@ -13,8 +13,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
-// TestNothingShowsAToken puts the token of a key, plain and encoded, wherever a
-// result has text from the scanned repository.
+// TestNothingShowsAToken puts the token of a key, plain and encoded, into everything
+// that a result may quote from a repository.
 func TestNothingShowsAToken(t *testing.T) {
 	key, token := keytest.Key(1, keytest.Made), keytest.Token(1)
 	base := base64.StdEncoding.EncodeToString
@@ -48,7 +48,7 @@ func TestNothingShowsAToken(t *testing.T) {
 			if len(result.Findings) == 0 {
 				t.Fatal("nothing was found")
 			}
-			// Everything but the secrets, which print as a mask.
+			// The whole result; secrets print as a mask.
 			shown := fmt.Sprintf("%+v", result)
 			for _, f := range result.Findings {
 				for _, o := range f.Occurrences {

@@ -2,8 +2,8 @@ package scanner
 
 import "strings"
 
-// message says what was found: a key, in what, and what is odd about it. It stays
-// data until its finding is made, since later steps know better where a key is.
+// message says what was found, where, and what is unusual about it. It stays structured
+// until the finding is made, because later steps have more details on where a key is.
 type message struct {
 	what, where string
 	remarks     []string

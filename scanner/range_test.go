@@ -14,9 +14,9 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// eras is a repository with one key from each commit; each commit removes the key
-// before, and all but the last are tagged with their number. Fillers beforehand
-// make all that a small part of it.
+// eras returns a repository in which each commit replaces the key with a new one. Each
+// commit is tagged with its number. With many filler files, in a first commit, these
+// commits are a small part of the repository.
 func eras(t *testing.T, fillers int) *gittest.Repo {
 	t.Helper()
 	r := gittest.New(t)
@@ -58,7 +58,7 @@ func tenantsOf(seeds ...uint64) []string {
 }
 
 func TestPartOfHistory(t *testing.T) {
-	for _, fillers := range []int{1, 500} { // walked whole, and read one by one
+	for _, fillers := range []int{1, 500} { // the whole database is walked; objects are read one by one
 		r := eras(t, fillers)
 		r.Write("untracked.txt", keytest.Key(20, time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)))
 		made, err := time.Parse(time.RFC3339, r.Git("log", "-1", "--format=%cI", "era2"))
@@ -91,7 +91,8 @@ func TestPartOfHistory(t *testing.T) {
 	}
 }
 
-// What is there before a range began is not of it; what comes back within it is.
+// A key that existed before a range is not part of the range, unless a commit of the
+// range adds it again.
 func TestRangeReintroduces(t *testing.T) {
 	r := eras(t, 1)
 	r.Git("checkout", "-q", "era0", "--", "key.txt")
@@ -121,7 +122,7 @@ func TestRangeMissing(t *testing.T) {
 		}
 	}
 
-	// An object of the range that is not there is named.
+	// A missing object of the range is reported by its ID.
 	id := r.ID("era2:key.txt")
 	r.Remove(".git/objects/" + id[:2] + "/" + id[2:])
 	result, err := Scan(t.Context(), []string{r.Dir}, Options{Range: "era1..HEAD"})

@@ -7,19 +7,19 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
-// Repository tells which version of which repository was scanned.
+// Repository identifies a scanned repository and its version.
 type Repository struct {
-	// Path is that of its root, as in [Occurrence]: "" for the target itself.
+	// Path is the path of its root, as in [Occurrence]: "" for the target itself.
 	Path string
-	// Remote is the URL that it was cloned from, without credentials; "" if it
-	// has none that others could reach.
+	// Remote is the URL that it was cloned from, without credentials; "" if it has no
+	// remote that others can reach.
 	Remote string
-	// Head is the commit checked out, "" if there is none yet, and Branch the
-	// branch it is on, "" if HEAD is detached.
+	// Head is the commit that is checked out, "" if there is none yet. Branch is the
+	// current branch, "" if HEAD is detached.
 	Head, Branch string
 }
 
-// provenance returns which version a repository is at, at a path.
+// provenance returns the version of the repository at a path.
 func provenance(ctx context.Context, r *repo.Repository, path string) Repository {
 	p := Repository{
 		Path: strings.TrimSuffix(path, "/"), Branch: strings.TrimPrefix(r.HeadRef, "refs/heads/"), Remote: r.Remote(ctx),

@@ -10,8 +10,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// A linked work tree whose repository is missing, as in a container: its files are
-// scanned, its history is named, and only with NoHistory that is no failure.
+// In a linked work tree whose repository is missing, as in a container, the files are
+// scanned and the history is a skip. It is a failure unless NoHistory is set.
 func TestWorkTreeWithoutRepository(t *testing.T) {
 	r := gittest.New(t)
 	r.Write("a", "nothing\n")
@@ -38,7 +38,7 @@ func TestWorkTreeWithoutRepository(t *testing.T) {
 	}
 }
 
-// What is pushed lies in quarantine until the hooks of the server agree.
+// Pushed objects are in quarantine until the hooks of the server accept them.
 func TestQuarantine(t *testing.T) {
 	r := gittest.New(t)
 	r.Write("key.txt", keytest.Key(1, keytest.Made)+"\n")

@@ -17,20 +17,19 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// TestRules runs every rule over its cases: testdata/rules/<id>.txtar. A file
-// below "error/", "warning/" or "note/" has findings of that severity where its
-// text stands in «», and nowhere else; a file below "clean/" has none. What
-// stands in {{}} is expanded as internal/keytest tells.
+// TestRules runs every rule on its cases in testdata/rules/<id>.txtar. A file in
+// "error/", "warning/" or "note/" has findings of that severity exactly where its text
+// is in «»; a file in "clean/" has none. Text in {{}} is expanded by internal/keytest.
 //
-// Where a rule judges files together, the next folder is that of a repository, whose
-// files are committed, but for those whose names begin with "+", which are only there.
-// A file that begins with «» is itself what is wrong.
+// For a rule that checks all files together, the next folder is a repository. Its files
+// are committed, except files whose names begin with "+", which are only on disk. In a
+// file that begins with «», the finding is about the file itself.
 func TestRules(t *testing.T) {
 	for _, rule := range rules.All() {
 		t.Run(rule.ID, func(t *testing.T) {
 			archive, err := txtar.ParseFile(filepath.Join("..", "testdata", "rules", rule.ID+".txtar"))
 			if err != nil {
-				t.Fatalf("a rule has cases: %v", err)
+				t.Fatalf("every rule needs cases: %v", err)
 			}
 			kinds := map[string]bool{}
 			if rule.Check != nil {
@@ -43,7 +42,7 @@ func TestRules(t *testing.T) {
 				t.Run(file.Name, func(t *testing.T) { testCase(t, rule, strings.TrimSuffix(kind, "/"), name, string(file.Data)) })
 			}
 			if !kinds["clean/"] || len(kinds) < 2 {
-				t.Error("a rule has at least one hit and one near-miss")
+				t.Error("every rule needs at least one hit and one near miss")
 			}
 		})
 	}
@@ -58,7 +57,7 @@ func testCase(t *testing.T, rule rules.Rule, severity, name, text string) {
 	comparePlaces(t, rule, dir, severity, want)
 }
 
-// testProjects runs a rule over repositories.
+// testProjects runs a rule on repositories.
 func testProjects(t *testing.T, rule rules.Rule, archive *txtar.Archive, kinds map[string]bool) {
 	projects := map[string][]txtar.File{}
 	for _, file := range archive.Files {
@@ -99,8 +98,8 @@ func writeProject(repo *gittest.Repo, files []txtar.File, content func(name, con
 	}
 }
 
-// TestExamples runs each lint rule over the example in its help: what stands before
-// "Better" is a habit, what comes after is none. KEY stands for a key there.
+// TestExamples runs each lint rule on the example in its help: the code before "Better"
+// has a finding, the code after it has none. KEY is replaced with a key.
 func TestExamples(t *testing.T) {
 	block := regexp.MustCompile(`(?ms)^~~~\w+ (\S+)\n(.*?)^~~~$`)
 	keys := strings.NewReplacer("OLD-KEY", keytest.Expand("{{old 1}}"), "KEY", keytest.Key(1, keytest.Made), "QAS_API_KEY", "QAS_API_KEY")
@@ -117,7 +116,7 @@ func TestExamples(t *testing.T) {
 				files = append(files, txtar.File{Name: b[1], Data: []byte(b[2])})
 			}
 			if len(files) == 0 {
-				t.Errorf("%s: an example shows a habit and a better one", rule.ID)
+				t.Errorf("%s: an example needs code with a finding and better code", rule.ID)
 			}
 			repo := gittest.New(t)
 			writeProject(repo, append(left, files...), func(_, content string) string { return keys.Replace(content) })
@@ -138,8 +137,8 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// comparePlaces scans a directory for what one rule finds, other rules having seen
-// what keys there are.
+// comparePlaces scans a directory and compares the findings of one rule. A rule that
+// checks all files together runs with all other rules, which find the keys.
 func comparePlaces(t *testing.T, rule rules.Rule, dir, severity string, want map[place]bool) {
 	t.Helper()
 	options := scanner.Options{Rules: []rules.Rule{rule}, Now: keytest.Made.AddDate(0, 0, 30)}
@@ -178,18 +177,18 @@ func comparePlaces(t *testing.T, rule rules.Rule, dir, severity string, want map
 	}
 	for p := range got {
 		if !want[p] {
-			t.Errorf("found where nothing is: %+v", p)
+			t.Errorf("unexpected finding: %+v", p)
 		}
 	}
 }
 
 type place struct {
-	path                             string // of a repository's file
+	path                             string // of a file in a repository
 	line, column, endLine, endColumn int
 }
 
-// unmark takes the marks « and » out of an ASCII text and returns the places
-// they bound.
+// unmark removes the marks « and » from an ASCII text and returns the places between
+// them.
 func unmark(text string) (string, map[place]bool) {
 	var b strings.Builder
 	places := map[place]bool{}

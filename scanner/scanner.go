@@ -1,6 +1,6 @@
-// Package scanner is where bytes come from and where rules are run over them:
-// Source, Blob, decode, Rule.Find, Finding, suppress, attribute. Scanning never
-// prints, verifies, connects or exits, and executes nothing of what it scans.
+// Package scanner reads files and git history, runs the rules on them, and returns
+// findings. A scan never prints, verifies keys, opens connections or exits, and it
+// never executes anything from the scanned content.
 package scanner
 
 import (
@@ -17,70 +17,69 @@ import (
 
 // Options say how to scan. The zero value scans with all rules on all cores.
 type Options struct {
-	// Rules to run; nil for all.
+	// Rules are the rules to run; nil for all.
 	Rules []rules.Rule
-	// Jobs is the number of goroutines that read and judge; 0 for one a core.
+	// Jobs is the number of goroutines that read and search; 0 for one per core.
 	Jobs int
-	// NoHistory and NoFiles leave out one side of a repository.
+	// NoHistory skips the history of repositories, NoFiles the files.
 	NoHistory, NoFiles bool
-	// Range, Push and Since leave out all of a repository but what commits brought:
-	// those of a range that [ParseRange] accepts, those that are pushed, or those
-	// since a time. Repositories below a target are left out of the first two, as
-	// their commits are others. Each implies NoFiles.
+	// Range, Push and Since limit a scan to the content that some commits added: the
+	// commits of a range that [repo.ParseRange] accepts, the commits of a push, or the
+	// commits since a time. Range and Push skip the repositories below a target, which
+	// do not have these commits. Each of the three implies NoFiles.
 	Range string
 	Push  *repo.Push
 	Since time.Time
-	// Staged scans what the next commit records, alone: there must be one target, in
-	// a work tree.
+	// Staged scans only staged changes. There must be one target, in a work tree.
 	Staged bool
-	// Trust names the commit, or tree, whose inline allows count; those that only
-	// what is scanned has do not, so that it cannot wave itself through. Empty: all
-	// count. There must be one target, in a repository.
+	// Trust names a commit or tree. Only allow comments that are also in it count, so
+	// that a change cannot allow its own keys. Empty: all count. There must be one
+	// target, in a repository.
 	Trust string
-	// AllFiles reads what git ignores, too.
+	// AllFiles also reads the files that git ignores.
 	AllFiles bool
-	// Stdin is what the target "-" reads, and StdinName its path in reports; "stdin"
+	// Stdin is the content of the target "-". StdinName is its path in reports; "stdin"
 	// if empty.
 	Stdin     io.Reader
 	StdinName string
-	// Exclude holds globs (doublestar) of paths to leave out.
+	// Exclude has globs (doublestar) of paths to skip.
 	Exclude []string
-	// Ignores are the fingerprints that do not count. Baseline are those that were
-	// known before, and do not count either; nil if there is no baseline.
+	// Ignores are fingerprints that do not count. Baseline are known fingerprints, which
+	// do not count either; nil if there is no baseline.
 	Ignores, Baseline []Ignore
-	// Unpack bounds what is unpacked of archives; zero for [unpack.DefaultLimits].
+	// Unpack limits the unpacking of archives; zero for [unpack.DefaultLimits].
 	Unpack unpack.Limits
-	// MinConfidence leaves out findings below it.
+	// MinConfidence is the lowest confidence of a finding in the result.
 	MinConfidence rules.Confidence
-	// Now is the time of the scan; zero for the clock's.
+	// Now is the time of the scan; zero for the current time.
 	Now time.Time
-	// Progress, if not nil, is told how far the scan is.
+	// Progress, if not nil, receives the progress of the scan.
 	Progress *Progress
 }
 
-// Ignore is one fingerprint that does not count, and why.
+// Ignore is a fingerprint that does not count, and the reason.
 type Ignore struct {
 	Fingerprint string
 	Reason      string
-	// Until is when it counts again; zero for never.
+	// Until is the time at which it counts again; zero for never.
 	Until time.Time
 }
 
-// Expired reports whether what is ignored counts again.
+// Expired reports whether the fingerprint counts again.
 func (i Ignore) Expired(now time.Time) bool { return !i.Until.IsZero() && !now.Before(i.Until) }
 
-// Progress tells another goroutine how far a scan is. Its fields only grow.
+// Progress reports the progress of a scan to another goroutine. Its fields only
+// increase.
 type Progress struct {
 	Files, Objects, Bytes atomic.Int64
-	// TotalObjects is how many objects there are to read; 0 while not known.
+	// TotalObjects is the number of objects to read; 0 while unknown.
 	TotalObjects atomic.Int64
 }
 
-// Scan reads the targets and returns what was found, and what was read. A
-// target is a directory, a file, a repository or "-" for standard input. The
-// error is for what kept the scan from starting (an [*hint.Error] where a person can
-// do something about it), or is that of ctx; what could not be read on the way
-// is in the coverage of the result.
+// Scan reads the targets and returns the findings and the coverage. A target is a
+// directory, a file, a repository or "-" for standard input. The error says why the
+// scan could not start (an [*hint.Error] if the user can fix it), or is the error of
+// ctx. Content that could not be read is listed in the coverage of the result.
 func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) {
 	started := time.Now()
 	s := newScan(opts)
@@ -102,7 +101,7 @@ func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) 
 		}
 	}
 	if n := s.links.Load(); n > 0 {
-		s.note(fmt.Sprintf("%d symbolic links were not followed: what they lead to is read where it lies, if that is below the target", n))
+		s.note(fmt.Sprintf("%d symbolic links were not followed; a file that a link points to is scanned only if it is itself in the target", n))
 	}
 	s.lint()
 	if err := s.distrust(ctx, found); err != nil {

@@ -36,7 +36,7 @@ func fingerprint(t *testing.T, seed uint64) string {
 	return key.Fingerprint()
 }
 
-// TestPrecedence: the configuration wins over comments, comments over the baseline.
+// The configuration has priority over comments, and comments over the baseline.
 func TestPrecedence(t *testing.T) {
 	entry := func(reason string) []scanner.Ignore {
 		return []scanner.Ignore{{Fingerprint: fingerprint(t, 1), Reason: reason}}
@@ -78,7 +78,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// One allowed occurrence does not allow the others, whichever sorts first.
+// One allowed occurrence does not allow the others, regardless of their order.
 func TestOneAllowedOccurrence(t *testing.T) {
 	for _, allowed := range []string{"a.txt", "b.txt"} {
 		r := gittest.New(t)
@@ -97,7 +97,8 @@ func TestOneAllowedOccurrence(t *testing.T) {
 	}
 }
 
-// A key ID from the future lowers the confidence, and the message says so.
+// A key ID with a creation time in the future lowers the confidence, and the message
+// reports it.
 func TestKeyFromTheFuture(t *testing.T) {
 	made := keytest.Made
 	for ahead, want := range map[time.Duration]bool{23 * time.Hour: false, 25 * time.Hour: true} {

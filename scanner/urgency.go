@@ -5,21 +5,21 @@ import (
 	"slices"
 )
 
-// Urgency says how soon somebody must act on a finding, by where it is now. The
-// most urgent is the least.
+// Urgency says how soon somebody must act on a finding, by its current location. Lower
+// values are more urgent.
 type Urgency int
 
 // A finding has the urgency of its most urgent occurrence.
 const (
-	UrgencyClient      Urgency = iota // in the files now, and a client receives one of them
-	UrgencyFiles                      // in the files now, and committed or staged
+	UrgencyClient      Urgency = iota // in the current files, and in client-side code
+	UrgencyFiles                      // in the current files, and committed or staged
 	UrgencyHistory                    // only in commits that a ref reaches
 	UrgencyUnreachable                // only in objects that no ref reaches
-	UrgencyLocal                      // in the files now, and never committed
+	UrgencyLocal                      // in the current files, and never committed
 )
 
-// Urgency returns how urgent a finding is by where it is, whether or not its key is
-// live.
+// Urgency returns the urgency of a finding by its location. It does not consider
+// whether the key is live.
 func (f *Finding) Urgency() Urgency {
 	most := UrgencyLocal
 	present := false
@@ -46,8 +46,8 @@ func (o *Occurrence) urgency() Urgency {
 	return UrgencyHistory
 }
 
-// Present reports whether an occurrence is in the working tree, at HEAD or in the
-// staged changes, and not only in what git remembers.
+// Present reports whether an occurrence is in the work tree, at HEAD or in the staged
+// changes, and not only in the history.
 func (o *Occurrence) Present() bool {
 	return o.OnDisk || o.AtHead || o.Object == ObjectFile || o.Object == ObjectIndex
 }
@@ -56,17 +56,16 @@ func (o *Occurrence) Present() bool {
 // reaches.
 func (o *Occurrence) Unreachable() bool { return !o.Reachable && !o.Present() }
 
-// Committed reports whether an object that a ref reaches holds an occurrence.
+// Committed reports whether an occurrence is in an object that a ref reaches.
 func (o *Occurrence) Committed() bool {
 	return !o.Unreachable() && (o.Commit != nil || o.OID != "" && o.Reachable)
 }
 
-// CompareUrgency orders findings for whoever acts on them, the most urgent first:
-// those that count before suppressed ones, live keys before all others, then by
-// severity, leaks before lint findings, keys that are proven to be invalid last,
-// then by [Urgency], days of exposure (more first), number of occurrences (more
-// first), and the path and line of the first occurrence. Every report uses this
-// order.
+// CompareUrgency orders findings, the most urgent first: findings that count before
+// suppressed ones, live keys before all others, then by severity, leaks before lint
+// findings, invalid keys last, then by [Urgency], days of exposure (more first),
+// number of occurrences (more first), and the path and line of the first occurrence.
+// Every report uses this order.
 func CompareUrgency(a, b *Finding) int {
 	ofA, ofB := ranks(a), ranks(b)
 	return cmp.Or(
@@ -77,7 +76,7 @@ func CompareUrgency(a, b *Finding) int {
 	)
 }
 
-// ranks returns the criteria of the order, each with the least first.
+// ranks returns the criteria of the order. Lower values come first.
 func ranks(f *Finding) [8]int {
 	return [...]int{
 		bit(f.Suppressed != nil),

@@ -71,8 +71,8 @@ func TestWhereAnOccurrenceIs(t *testing.T) {
 	}
 }
 
-// Each finding is more urgent than the next one, by one criterion of the order;
-// those of less weight say the opposite.
+// Each finding is more urgent than the next one by one criterion of the order, while
+// later criteria are the other way round.
 func TestCompareUrgency(t *testing.T) {
 	type change = func(*scanner.Finding)
 	at := func(occurrences ...scanner.Occurrence) change {
@@ -147,7 +147,7 @@ func TestCompareUrgency(t *testing.T) {
 	}
 }
 
-// Findings that differ in nothing else keep one order: that of their fingerprints.
+// Findings that are equal in all other criteria are ordered by fingerprint.
 func TestOrderIsTotal(t *testing.T) {
 	a := scanner.Finding{Fingerprint: "a", Occurrences: []scanner.Occurrence{local}}
 	b := scanner.Finding{Fingerprint: "b", Occurrences: []scanner.Occurrence{local}}

@@ -11,8 +11,8 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// TestWellKept scans projects that do it right, each as a repository: nothing is found
-// in them, and no habit either when a developer's key is where git ignores it.
+// TestWellKept scans projects that follow good practice, each as a repository: there
+// are no findings, and no lint findings if a developer's key is in an ignored file.
 func TestWellKept(t *testing.T) {
 	const dir = "../testdata/well-kept"
 	projects, err := os.ReadDir(dir)
