@@ -7,7 +7,7 @@ import (
 )
 
 // base64 is RFC 4648's, in the standard and the URL-safe alphabet, padded or
-// not, on one line or wrapped. A literal stands in it in one of three
+// not, on one line or wrapped. A literal is written in it in one of three
 // alignments; the first and the last character of each depend on its neighbours
 // and are left out.
 var base64 = Encoding{
@@ -66,7 +66,7 @@ func wrapped(form Form) []Form {
 	return forms
 }
 
-// chance estimates how often a text stands in others: words and identifiers are
+// chance estimates how often a text occurs in others: words and identifiers are
 // mostly in lower case.
 func chance(text string) float64 {
 	all := 1.0
@@ -152,7 +152,7 @@ func decodeBase64(text []byte, at, phase int) Text {
 }
 
 // runStart returns where the run that text[at] belongs to begins, and how many of
-// its characters stand before text[at].
+// its characters precede text[at].
 func runStart(text []byte, at int) (start, count int) {
 	start = at
 	for i := at - 1; i >= 0; {
@@ -223,8 +223,8 @@ func breakStart(text []byte, end int) int {
 // minWrap is the shortest line that is taken for one of a wrapped run.
 const minWrap = 16
 
-// isWrap reports whether a line's end at text[start:end] wraps a run: what stands
-// before it is long enough, and the next line is no longer and nothing else.
+// isWrap reports whether a line's end at text[start:end] wraps a run: the text before
+// it is long enough, and the next line is no longer and nothing else.
 func isWrap(text []byte, start, end int) bool {
 	before := 0
 	for start-before > 0 && base64Value[text[start-before-1]] >= 0 {

@@ -112,7 +112,7 @@ var simpleEscapes = func() (t [256]byte) {
 }()
 
 // octalByte reads three octal digits after the first character that make an ASCII
-// character, and returns it with the length of the escape, or 0 for no such thing.
+// character, and returns it with the length of the escape, or 0 if there is none.
 func octalByte(rest []byte) (byte, int) {
 	c := byte(0)
 	for _, digit := range rest[1:4] {
@@ -170,8 +170,8 @@ var entities = Encoding{
 	},
 }
 
-// namedEntities are those of the HTML standard ("Named character references") that
-// stand for what stands in keys and around them.
+// namedEntities are those of the HTML standard ("Named character references") for the characters
+// of keys and around them.
 var namedEntities = map[string]byte{
 	"period": '.', "quot": '"', "apos": '\'', "amp": '&', "lt": '<', "gt": '>', "nbsp": ' ', "Tab": '\t', "NewLine": '\n',
 	"equals": '=', "colon": ':', "comma": ',', "lowbar": '_', "hyphen": '-', "grave": '`',
@@ -290,7 +290,7 @@ func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) T
 }
 
 // hexByte reads n hexadecimal digits at text[at:] that make an ASCII character,
-// and returns it with at+n, or 0 for no such thing.
+// and returns it with at+n, or 0 if there is none.
 func hexByte(text []byte, at, n int) (byte, int) {
 	if n < 1 || at+n > len(text) {
 		return 0, 0

@@ -1,7 +1,7 @@
 // Package decode turns encoded text into plain text, and remembers where each
 // byte came from.
 //
-// Encoded text is not searched for. A scanner computes how its literals stand in
+// Encoded text is not searched for. A scanner computes how its literals are written in
 // each encoding ([Encoding.Forms]), searches for those as for any other literal,
 // and decodes only what surrounds one it finds ([Encoding.Decode]). This is what
 // YARA's base64 string modifier does (yara.readthedocs.io, "Base64 strings").
@@ -58,7 +58,7 @@ func (t Text) within(text []byte, from, to int) Text {
 	return all
 }
 
-// Form is one way in which a literal can stand in encoded text.
+// Form is one way in which a literal can be written in encoded text.
 type Form struct {
 	Text string
 	// Phase is for Decode: which of its alignments the form has.
@@ -71,7 +71,7 @@ type Encoding struct {
 	Name string
 	// Escape is what begins an escape, if the encoding leaves other text as it is.
 	Escape byte
-	// Forms returns how literal can stand in encoded text, none of them shorter
+	// Forms returns how literal can be written in encoded text, none of them shorter
 	// than three bytes, none of them the literal itself.
 	Forms func(literal string) []Form
 	// Wrapped returns texts of which one stands wherever a form does, even if a line

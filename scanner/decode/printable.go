@@ -52,7 +52,7 @@ var quotedPrintable = Encoding{
 	},
 }
 
-// isTelling reports whether the escape that begins text is one that hardly stands in
+// isTelling reports whether the escape that begins text is one that is rare in
 // other text: the end of a line that goes on, or an equals sign, a dot or an underscore.
 func isTelling(text []byte) bool {
 	c, _ := printableEscape(text)
@@ -63,7 +63,7 @@ func isTelling(text []byte) bool {
 // end of a line that goes on, and the length of the escape; 0 for none. Letters and digits
 // are never written so.
 func printableEscape(text []byte) (c, length int) {
-	for i := 1; i < len(text) && i < 4; i++ { // white space may stand before the end
+	for i := 1; i < len(text) && i < 4; i++ { // white space may precede the end
 		switch text[i] {
 		case '\n':
 			return -1, i + 1

@@ -13,8 +13,8 @@ func utf16Encoding(low int) Encoding {
 	return Encoding{
 		Name: "utf-16",
 		Forms: func(literal string) []Form {
-			// Between the first byte and the last, both orders look alike but
-			// for the NUL that stands outside.
+			// Between the first byte and the last, both orders read the same but
+			// for the NUL outside.
 			form := make([]byte, 2*len(literal))
 			for i := range len(literal) {
 				form[2*i+low] = literal[i]

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// layerBase64 is the layer of what stands in a text in base64.
+// layerBase64 is the layer of base64 in a text.
 const layerBase64 = "base64"
 
 // minRun is the shortest run of base64 that is looked at, in characters: 48 bytes. A

@@ -10,7 +10,7 @@ import (
 )
 
 // directoryEnd is the size of the end of a zip's directory, without a comment
-// (APPNOTE.TXT 4.3.16), and localHeader that of the header of a member without its
+// (APPNOTE.TXT 4.3.16), and localHeader the length of the header of a member without its
 // name (4.3.7).
 const (
 	directoryEnd = 22
