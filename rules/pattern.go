@@ -14,7 +14,8 @@ import (
 // The expressions use what RE2, PCRE2, ECMAScript, Rust's regex crate and Hyperscan
 // have in common: no lookaround, no flags, no backreferences, no quotes.
 type Pattern struct {
-	// ID and Title are those of the rule that finds such keys.
+	// ID is the ID of the rule that finds such keys. Title does not change when the
+	// rule's title does: some tools know a pattern by it.
 	ID, Title string
 	// Key matches a whole key and nothing around it. Its parts are bounded, so that
 	// engines that backtrack take no time that grows with the square of a line.
@@ -50,7 +51,7 @@ func Patterns() []Pattern {
 	return []Pattern{
 		{
 			ID:        qasAPIKey.ID,
-			Title:     qasAPIKey.Title,
+			Title:     "QA Sphere API key",
 			Key:       `[0-9A-Za-z][0-9A-Za-z_-]{0,63}` + hqid7Pattern + `[0-9A-Za-z_-]{16,128}`,
 			Unbounded: `[0-9A-Za-z][0-9A-Za-z_-]*` + hqid7Pattern + `[0-9A-Za-z_-]{16,}`,
 			Literals:  []string{".1B", ".1C", ".1D"},
@@ -59,7 +60,7 @@ func Patterns() []Pattern {
 		},
 		{
 			ID:    qasAPIKeyShort.ID,
-			Title: qasAPIKeyShort.Title,
+			Title: "QA Sphere API key in the documented format",
 			// A token without two digits is a property, or a part of a host name.
 			Key:       `t[0-9]{1,16}\.ak[0-9]{1,16}\.(?:[A-Za-z_-]{0,64}[0-9]){2}[0-9A-Za-z_-]{0,64}`,
 			Unbounded: `t[0-9]+\.ak[0-9]+\.(?:[A-Za-z_-]*[0-9]){2}[0-9A-Za-z_-]*`,
