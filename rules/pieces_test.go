@@ -83,9 +83,9 @@ func TestShortKeys(t *testing.T) {
 		"'t12." + "ak34.abcdefg1'": true,
 		"x:t12." + "ak34.abcdefg1": true,
 		"x.t12." + "ak34.abcdef12": false,
-		"x t12.ak.abcdef12":   false,
-		"x t.ak34.abcdef12":   false,
-		"Bearer t1.ak2.a1b2c": false,
+		"x t12.ak.abcdef12":        false,
+		"x t.ak34.abcdef12":        false,
+		"Bearer t1.ak2.a1b2c":      false,
 	} {
 		if got := len(matches(t, "qas-api-key-short", text)) > 0; got != want {
 			t.Errorf("%q: found: %t, want %t", text, got, want)
