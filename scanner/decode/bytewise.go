@@ -269,24 +269,61 @@ const dropped = 0xff
 // length, or 0 where there is none; dropped for an escape of nothing. All else is left as
 // it is.
 func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) Text {
-	t := Text{Bytes: make([]byte, 0, len(text)), Pos: make([]int, 0, len(text)+1), ends: make([]int, 0, len(text))}
-	for i := 0; i < len(text); {
+	var c byte
+	var n, i int
+	for ; i < len(text); i++ {
 		if text[i] == marks[0] || text[i] == marks[len(marks)-1] {
-			if c, n := next(text[i:]); n > 0 {
-				if c != dropped {
-					t.add(c, i)
-					t.ends = append(t.ends, i+n)
-				}
-				i += n
-				continue
+			if c, n = next(text[i:]); n > 0 {
+				break
 			}
 		}
-		t.add(text[i], i)
-		i++
-		t.ends = append(t.ends, i)
+	}
+	if n == 0 {
+		return Text{}
+	}
+	t := Text{Bytes: make([]byte, i, len(text)), Pos: make([]int, i, len(text)+1)}
+	copy(t.Bytes, text)
+	for j := range i {
+		t.Pos[j] = j
+	}
+	for i < len(text) {
+		switch {
+		case n == 0:
+			t.add(text[i], i)
+			n = 1
+		case c == dropped:
+			t.markEnds(i)
+			i += n
+			n = 0
+		default:
+			t.add(c, i)
+		}
+		if i += n; n > 0 && t.ends != nil {
+			t.ends = append(t.ends, i)
+		}
+		n = 0
+		if i < len(text) && (text[i] == marks[0] || text[i] == marks[len(marks)-1]) {
+			c, n = next(text[i:])
+		}
 	}
 	t.Pos = append(t.Pos, len(text))
 	return t
+}
+
+// markEnds keeps from now on where each byte ends; the last one so far ends at a place.
+func (t *Text) markEnds(at int) {
+	if t.ends != nil {
+		return
+	}
+	t.ends = make([]int, 0, cap(t.Pos))
+	for i := range t.Bytes {
+		if i > 0 {
+			t.ends = append(t.ends, t.Pos[i])
+		}
+	}
+	if len(t.Bytes) > 0 {
+		t.ends = append(t.ends, at)
+	}
 }
 
 // hexByte reads n hexadecimal digits at text[at:] that make an ASCII character,

@@ -39,25 +39,6 @@ func (t *Text) add(c byte, at int) {
 	t.Pos = append(t.Pos, at)
 }
 
-// within returns the decoded text of all of text, of which t is that of text[from:to].
-func (t Text) within(text []byte, from, to int) Text {
-	all := Text{Bytes: make([]byte, 0, len(text)), Pos: make([]int, 0, len(text)+1), ends: make([]int, 0, len(text))}
-	copied := func(begin, end int) {
-		for i := begin; i < end; i++ {
-			all.add(text[i], i)
-			all.ends = append(all.ends, i+1)
-		}
-	}
-	copied(0, from)
-	for i, c := range t.Bytes {
-		all.add(c, from+t.Pos[i])
-		all.ends = append(all.ends, from+t.ends[i])
-	}
-	copied(to, len(text))
-	all.Pos = append(all.Pos, len(text))
-	return all
-}
-
 // Form is one way in which a literal can be written in encoded text.
 type Form struct {
 	Text string

@@ -2,7 +2,6 @@ package decode
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
@@ -35,9 +34,6 @@ func invisible(marks ...string) Encoding {
 			return forms
 		},
 		Decode: func(text []byte, at, _ int) Text {
-			if !slices.ContainsFunc(marks, func(mark string) bool { return bytes.Contains(text, []byte(mark)) }) {
-				return Text{}
-			}
 			return decodeRuns(text, string([]byte{first}), func(rest []byte) (byte, int) {
 				for _, mark := range marks {
 					if bytes.HasPrefix(rest, []byte(mark)) {

@@ -40,15 +40,16 @@ var quotedPrintable = Encoding{
 		if !found {
 			return Text{}
 		}
-		inside := text[from:to]
-		t := decodeRuns(inside, "=", func(rest []byte) (byte, int) {
+		return decodeRuns(text, "=", func(rest []byte) (byte, int) {
+			if place := len(text) - len(rest); place < from || place >= to {
+				return 0, 0
+			}
 			c, n := printableEscape(rest)
 			if c < 0 || c > 0x7f {
 				return dropped, n // what is not ASCII is in no key
 			}
 			return byte(c), n
 		})
-		return t.within(text, from, to)
 	},
 }
 
