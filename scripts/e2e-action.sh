@@ -30,7 +30,10 @@ readonly validator="@action-validator/cli@0.6.0 @action-validator/core@0.6.0"
 if command -v npm >/dev/null && npm install --prefix "$temporary" --ignore-scripts --no-audit --no-fund --loglevel=error $validator >"$temporary/npm.log" 2>&1; then
 	echo "== action-validator"
 	for file in action.yml .github/workflows/*.yml; do
-		node "$temporary/node_modules/@action-validator/cli/cli.mjs" "$file" || { echo "$file is not valid"; exit 1; }
+		# Its schema is older than the permission "attestations", which actionlint knows.
+		checked="$temporary/$(basename "$file")"
+		grep -v '^ *attestations: write' "$file" >"$checked"
+		node "$temporary/node_modules/@action-validator/cli/cli.mjs" "$checked" || { echo "$file is not valid"; exit 1; }
 	done
 else
 	not_run "action-validator, which cannot be installed from npm"
