@@ -120,6 +120,7 @@ func TestAround(t *testing.T) {
 		"byte order mark":      {"invisible", "a.\ufeffb key", "key", "a.b key"},
 		"word break":           {"invisible", "<b>a.<wbr>b<wbr/>c</b> key", "key", "<b>a.bc</b> key"},
 		"quoted-printable":     {"quoted-printable", "TOKEN=3Da=2Eb=\r\nc=5F= \nd=20key", "key", "TOKEN=a.bc_d key"},
+		"its beginning":        {"quoted-printable", "c=2Ed a = b\nTOKEN=3Dkey", "key", "c=2Ed a = b\nTOKEN=key"},
 		"its end":              {"quoted-printable", "a = b\nTOKEN=3Dkey=\nd\nc=d=2E", "key", "a = b\nTOKEN=keyd\nc=d=2E"},
 		"letters are as such":  {"quoted-printable", "TOKEN=3Dkey x=41", "key", "TOKEN=key x=41"},
 		"lower case":           {"quoted-printable", "TOKEN=abkey=2E", "key", "TOKEN=abkey."},
