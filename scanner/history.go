@@ -43,8 +43,9 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 			missing.Commit(ctx, o)
 		}
 		j := s.detector.Next(o.Data, base.text, o.Edits, &scratch[worker])
-		h.see(ctx, s, o, j)
-		return known{text: j}
+		packed := o.Type == odb.Blob && isPacked(o, base)
+		h.see(ctx, s, o, j, packed)
+		return known{text: j, packed: packed}
 	}
 	if err := h.visit(ctx, s, visit); err != nil {
 		return err
@@ -76,13 +77,35 @@ func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *
 // known is the state kept for an object while deltas of it are visited.
 type known struct {
 	text    detect.Judgement // of an object that is not a tree
+	packed  bool             // of a blob, as unpack.Packed says
 	entries repo.Boundaries  // of a tree
 }
 
+// isPacked does what [unpack.Packed] does, and looks only at what changed from a base
+// that is not packed.
+func isPacked(o *odb.Object, base known) bool {
+	if o.Edits == nil || base.packed {
+		return unpack.Packed(o.Data)
+	}
+	if unpack.Kind(o.Data) != "" {
+		return true
+	}
+	for _, e := range o.Edits {
+		to := e.At // of a copied range, the text before is another
+		if e.From < 0 {
+			to += e.Len
+		}
+		if unpack.PackedNear(o.Data, e.At, to) {
+			return true
+		}
+	}
+	return unpack.PackedNear(o.Data, len(o.Data), len(o.Data))
+}
+
 // see records which groups have hits in an object.
-func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement) {
+func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement, packed bool) {
 	hits := j.All()
-	if o.Type == odb.Blob && unpack.Packed(o.Data) {
+	if packed {
 		hits = h.unpacked(ctx, s, o, hits)
 	}
 	if len(hits) == 0 {

@@ -110,9 +110,15 @@ type flateResetter interface {
 // of minRun digits or more has a whole block of half as many; where one may be, it is
 // followed back to its beginning.
 func encodedRuns(data []byte) func(yield func(*encodedRun) bool) {
+	return encodedRunsIn(data, 0, len(data))
+}
+
+// encodedRunsIn yields those of the runs that have a block in data[from:to]. A run that
+// goes on from before data[from-1] is not one of them.
+func encodedRunsIn(data []byte, from, to int) func(yield func(*encodedRun) bool) {
 	return func(yield func(*encodedRun) bool) {
-		seen := 0 // where the last run was seen
-		for at := nextRun(data, 0); at < len(data); at = nextRun(data, at+block) {
+		seen := from // where the last run was seen
+		for at := nextRun(data[:to], from); at < to; at = nextRun(data[:to], at+block) {
 			if base64Digit[data[at+block/2]] < 0 {
 				continue
 			}
@@ -120,6 +126,9 @@ func encodedRuns(data []byte) func(yield func(*encodedRun) bool) {
 			seen = at + block/2
 			if begin < 0 || len(data)-begin < minRun || !mayBePacked(data[begin:]) {
 				continue
+			}
+			if !isRun(data[begin : begin+minArchive]) {
+				continue // shorter than what any kind is recognized by
 			}
 			run := &encodedRun{text: data[begin:]}
 			if encodedKind(run.decode(headRun)) == "" {
@@ -134,22 +143,87 @@ func encodedRuns(data []byte) func(yield func(*encodedRun) bool) {
 	}
 }
 
+// headReach is how far from its beginning, in bytes, a run's first headRun characters end:
+// some are escaped, and lines end between them.
+const headReach = 2 << 10
+
+// runBefore returns where the run of base64 that may go on at data[at] begins, if that is
+// less than headReach before; an offset after its beginning otherwise.
+func runBefore(data []byte, at int) int {
+	least := max(0, at-headReach)
+	for at > least {
+		c := data[at-1]
+		if isRunByte(c) {
+			at--
+			continue
+		}
+		// In a wrapped run, indentation and the end of a line of at least minLine digits
+		// are before.
+		line := at
+		for line > least && (data[line-1] == ' ' || data[line-1] == '\t') {
+			line--
+		}
+		if line == least || data[line-1] != '\n' {
+			break
+		}
+		line--
+		if line > least && data[line-1] == '\r' {
+			line--
+		}
+		if line-minLine < least || !isRun(data[line-minLine:line]) {
+			break
+		}
+		at = line
+	}
+	return at
+}
+
+// isRun reports whether text may be a part of a line of base64.
+func isRun(text []byte) bool {
+	for _, c := range text {
+		if !isRunByte(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// isRunByte reports whether c is a digit of base64, or of how one is escaped.
+func isRunByte(c byte) bool { return base64Digit[c] >= 0 || c == '\\' || c == '%' }
+
 // block is how far apart data is looked at for runs.
 const block = minRun / 2
 
 // nextRun returns the first of every so many bytes from data[at] on around which there may
-// be a run: in its block stand 16 bytes of which none is below the least digit of base64,
-// as spaces, quotes and brackets are, or above 0x7f. It returns len(data) for none.
+// be a run: the 16 bytes in the middle of its block may be digits. It returns len(data)
+// for none.
 func nextRun(data []byte, at int) int {
-	const least, high = '+' * 0x0101010101010101, 0x8080808080808080
 	for ; at+block <= len(data); at += block {
-		b := data[at+8 : at+24 : at+24]
-		x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-		if (x|y|(x-least)|(y-least))&high == 0 {
+		if mayBeDigits(data[at+8:]) {
 			return at
 		}
 	}
 	return len(data)
+}
+
+// runNear reports whether a line of minLine digits may touch data[from:to].
+func runNear(data []byte, from, to int) bool {
+	to = min(to+minLine, len(data))
+	for at := max(0, from-minLine); at+16 <= to; at += 16 {
+		if mayBeDigits(data[at:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeDigits reports whether none of the first 16 bytes of b is below the least digit of
+// base64, as spaces, quotes and brackets are, or above 0x7f.
+func mayBeDigits(b []byte) bool {
+	const least, high = '+' * 0x0101010101010101, 0x8080808080808080
+	b = b[:16:16]
+	x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+	return (x|y|(x-least)|(y-least))&high == 0
 }
 
 // runBegin returns where the run of base64 at data[at] begins; -1 if it goes on from before

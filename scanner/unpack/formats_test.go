@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -186,13 +187,6 @@ func TestFormats(t *testing.T) {
 func TestEncoded(t *testing.T) {
 	content := fmt.Appendf(nil, "%x\n%s", rand(40), text)
 	std, url := base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString
-	wrap := func(s string, width int, between string) string {
-		var b strings.Builder
-		for ; len(s) > width; s = s[width:] {
-			b.WriteString(s[:width] + between)
-		}
-		return b.String() + s
-	}
 	long := []byte(fmt.Sprint(rand(2000), text))
 	for name, test := range map[string]struct{ text, want string }{
 		"gzip":                 {`user_data_base64 = "` + std(gzipOf(t, content)) + `"`, "base64!gzip"},
@@ -241,6 +235,52 @@ func TestEncoded(t *testing.T) {
 			t.Errorf("%.30q passes for packed", plain)
 		}
 	}
+}
+
+// A change makes a text packed for PackedNear where it does for Packed. Runs shorter than
+// minRun are left out: Packed sees them only at some offsets.
+func TestPackedNearIsPacked(t *testing.T) {
+	std := base64.StdEncoding.EncodeToString
+	r := mathrand.New(mathrand.NewPCG(1, 2))
+	run := std(gzipOf(t, []byte(rand(400))))
+	wrapped := wrap(std(zlibOf(t, []byte(rand(600)))), 64, "\n  ")
+	pieces := []string{
+		"if err := open(name); err != nil {\n", "someVeryLongIdentifierThatIsNoBase64AtAll", " ", "\n", "\"", "  ", "x",
+		std([]byte(rand(120))), run, wrapped, wrap(run, 76, "\\n"), run[:100], run[100:], wrapped[:130], wrapped[130:],
+	}
+	packed := 0
+	for range 20_000 {
+		var before, after, removed, inserted strings.Builder
+		for _, b := range []*strings.Builder{&before, &after, &removed, &inserted} {
+			for range r.IntN(5) {
+				b.WriteString(pieces[r.IntN(len(pieces))])
+			}
+		}
+		if Packed([]byte(before.String() + removed.String() + after.String())) {
+			continue
+		}
+		text := []byte(before.String() + inserted.String() + after.String())
+		want := Packed(text)
+		if want {
+			packed++
+		}
+		from := before.Len()
+		if got := PackedNear(text, from, from+inserted.Len()); got != want {
+			t.Fatalf("got %v, want %v for %q, changed from %d to %d", got, want, text, from, from+inserted.Len())
+		}
+	}
+	if packed < 100 {
+		t.Errorf("only %d changes made a text packed", packed)
+	}
+}
+
+// wrap breaks text into lines of a width.
+func wrap(s string, width int, between string) string {
+	var b strings.Builder
+	for ; len(s) > width; s = s[width:] {
+		b.WriteString(s[:width] + between)
+	}
+	return b.String() + s
 }
 
 // wide returns ASCII text in UTF-16.

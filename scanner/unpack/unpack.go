@@ -73,6 +73,20 @@ func Packed(data []byte) bool {
 	return false
 }
 
+// PackedNear reports what [Packed] does for data whose beginning and end show no kind,
+// and that differs only in data[from:to] from a text that is not packed. Where something
+// was removed from that text, from and to are equal.
+func PackedNear(data []byte, from, to int) bool {
+	if !runNear(data, from, to) {
+		return false
+	}
+	begin := runBefore(data, from)
+	for range encodedRunsIn(data, max(0, begin-1), min(to+minRun+block, len(data))) {
+		return true
+	}
+	return false
+}
+
 // Walk opens data, if it is an archive or compressed, and what is packed in that,
 // and so on. In anything else it opens what was compressed and then encoded in base64.
 // visit is called with each member, not with data itself. When ctx ends, the walk
