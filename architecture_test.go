@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"internal/cli":    {"scanner/redact", "scanner/repo", "internal/action", "internal/atomicfile", "internal/config", "internal/demo", "internal/export", "internal/githook", "internal/hint", "internal/nearest", "internal/plan", "internal/plural", "verify", "report", "scanner", "scanner/unpack", "rules"},
 	"internal/config": {"internal/hint", "internal/nearest", "scanner", "rules"},
 	"internal/export": {"rules"},
-	"verify":          {"internal/hint", "scanner", "rules"},
+	"verify":          {"internal/guard", "internal/hint", "scanner", "rules"},
 	"verify/fakeapi":  {}, // and only tests import it
 	"report":          {"report/neutral", "scanner", "rules"},
 	"report/neutral":  {},
@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"internal/githook":    {"internal/hint"},
 	"internal/atomicfile": {},
 	"internal/plural":     {},
+	"internal/guard":      {},
 	"internal/hint":       {},
 	"internal/regular":    {},
 	"internal/mmap":       {"internal/regular"},
@@ -64,9 +65,9 @@ var mayImport = map[string][]string{
 // onlyIn says which files may import a package. A pattern is that of path.Match.
 // Tests may run programs.
 var onlyIn = map[string][]string{
-	"net":        {"verify/*.go", "verify/fakeapi/*.go"},
-	"net/http":   {"verify/*.go", "verify/fakeapi/*.go"},
-	"crypto/tls": {"verify/*.go", "verify/fakeapi/*.go"},
+	"net":        {"internal/guard/*.go", "verify/host.go", "verify/fakeapi/*.go"},
+	"net/http":   {"internal/guard/*.go", "verify/client.go", "verify/fakeapi/*.go"},
+	"crypto/tls": {"internal/guard/*.go", "verify/fakeapi/*.go"},
 	"os/exec":    {"scanner/repo/*.go", "internal/demo/git.go", "internal/gittest/*.go", "internal/tooltest/*.go"},
 	"unsafe":     {"scanner/odb/*.go", "scanner/odb/inflate/*.go", "internal/mmap/*.go"},
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif": {"report/sarif*.go"},

@@ -87,7 +87,7 @@ func TestBrokenAnswers(t *testing.T) {
 			s := start(t, tt.handler)
 			v := newVerifier(t, s, toServer(s))
 			if tt.reason == "in time" {
-				v.client.timeout = 200 * time.Millisecond
+				v.client.guard.Timeout = 200 * time.Millisecond
 			}
 			got := verifyOne(t, v, finding(value(1)))
 			if got.State != scanner.Unknown || !strings.Contains(got.Reason, tt.reason) {
@@ -187,7 +187,7 @@ func TestTLSVersions(t *testing.T) {
 		}
 		v.transport().TLSClientConfig.RootCAs = s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 		got := verifyOne(t, v, finding(value(1)))
-		v.client.http.CloseIdleConnections()
+		v.client.guard.HTTP.CloseIdleConnections()
 		if got.State != scanner.Unknown || asked.Load() != want {
 			t.Errorf("%s: got %s (%s) after %d requests, want %d", tls.VersionName(version), got.State, got.Reason, asked.Load(), want)
 		}
@@ -248,37 +248,6 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
-// TestPublicDialer tests the check that the dialer makes of resolved addresses.
-func TestPublicDialer(t *testing.T) {
-	safe := publicDialer().Control
-	for _, address := range []string{
-		"127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
-		"100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
-		"::", "::1", "fe80::1", "fc00::1", "fd12:3456::1", "ff02::1", "2001:db8::1",
-		"::ffff:10.0.0.1", "::ffff:127.0.0.1", "::10.0.0.1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "2002:a00:1::", "2001::1",
-	} {
-		network := "tcp4"
-		if netip.MustParseAddr(address).Is6() {
-			network = "tcp6"
-		}
-		if safe(network, net.JoinHostPort(address, "443"), nil) == nil {
-			t.Errorf("%s may be connected to", address)
-		}
-	}
-	for _, address := range []string{"1.1.1.1:443", "[2606:4700::1111]:443"} {
-		network := "tcp4"
-		if strings.HasPrefix(address, "[") {
-			network = "tcp6"
-		}
-		if err := safe(network, address, nil); err != nil {
-			t.Errorf("%s may not be connected to: %v", address, err)
-		}
-	}
-	if safe("tcp4", "1.1.1.1:22", nil) == nil || safe("udp4", "1.1.1.1:443", nil) == nil {
-		t.Error("another port or protocol may be connected to")
-	}
-}
-
 // A tenant's host whose name resolves to an address that is not public receives
 // nothing.
 func TestNamesOfPrivateAddresses(t *testing.T) {
@@ -287,13 +256,11 @@ func TestNamesOfPrivateAddresses(t *testing.T) {
 		noSuchName: "no such host", serverFailure: "could not be resolved",
 	} {
 		server, asked := resolver(t, address)
-		dialer := publicDialer()
-		dialer.Resolver = server
 		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.client = newClient(dialer, nil, nil, nil)
+		v.client.guard.Public.Resolver = server
 		got := verifyOne(t, v, finding(value(1)))
 		if got.State != scanner.Unknown || !strings.Contains(got.Reason, reason) {
 			t.Errorf("%q: got %s (%s), want unknown (%s)", address, got.State, got.Reason, reason)

@@ -208,5 +208,5 @@ func TestProxy(t *testing.T) {
 	if seen != "CONNECT acme.eu1.qasphere.com:443 " || strings.Contains(s.Wire(), keytest.Token(1)) {
 		t.Errorf("the proxy saw %q", seen)
 	}
-	v.client.http.CloseIdleConnections()
+	v.client.guard.HTTP.CloseIdleConnections()
 }

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +22,7 @@ func TestRateLimitOfVerifier(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.client.http.Transport = transport
+		v.client.guard.HTTP.Transport = transport
 		var findings []scanner.Finding
 		for n := range uint64(11) {
 			findings = append(findings, finding(value(n)))
@@ -45,7 +44,7 @@ func TestBodyAtTimeout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.client.http.Transport = lateBody{}
+		v.client.guard.HTTP.Transport = lateBody{}
 		begin := time.Now()
 		got := verifyOne(t, v, finding(value(1)))
 		if took := time.Since(begin); took != timeout || got.State != scanner.Unknown || !strings.Contains(got.Reason, "in time") {
@@ -123,7 +122,7 @@ func TestBusy(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				v.client.http.Transport = transport
+				v.client.guard.HTTP.Transport = transport
 				got := verifyOne(t, v, finding(value(1)))
 				var waits []time.Duration
 				for i := 1; i < len(transport.at); i++ {
@@ -135,71 +134,4 @@ func TestBusy(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for header, want := range map[string]time.Duration{
-		"0": 0, "7": 7 * time.Second, "86400": 24 * time.Hour,
-		"": time.Second, "-1": time.Second, "1.5": time.Second, "soon": time.Second,
-		"99999999999999999999999":       time.Second, // not a number of seconds
-		"9999999999":                    time.Second, // more than a duration can hold safely
-		"Fri, 02 Jan 2026 03:04:09 GMT": 4 * time.Second,
-		"Fri, 02 Jan 2026 03:04:05 GMT": 0,
-		"Wed, 21 Oct 2015 07:28:00 GMT": 0,
-	} {
-		if got := retryAfter(header, now); got != want {
-			t.Errorf("%q: got %v, want %v", header, got, want)
-		}
-	}
-}
-
-// A host receives at most ten requests a second, and a key is sent at most five
-// times a second.
-func TestRateLimit(t *testing.T) {
-	same := func(int) string { return "a" }
-	each := func(i int) string { return fmt.Sprint(i) }
-	for name, tt := range map[string]struct {
-		host, key func(i int) string
-		want      time.Duration // for 11 requests
-	}{
-		"one host, one key":     {same, same, 2 * time.Second},
-		"one host, many keys":   {same, each, time.Second},
-		"many hosts, one key":   {each, same, 2 * time.Second},
-		"many hosts, many keys": {each, each, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := newClient(publicDialer(), nil, nil, nil).limiter
-				begin := time.Now()
-				for i := range 11 {
-					if err := l.wait(t.Context(), tt.host(i), tt.key(i)); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if got := time.Since(begin); got != tt.want {
-					t.Errorf("took %v, want %v", got, tt.want)
-				}
-			})
-		})
-	}
-}
-
-// The limits hold however many keys are asked about at the same time.
-func TestRateLimitOfManyKeys(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newClient(publicDialer(), nil, nil, nil).limiter
-		begin := time.Now()
-		done := make(chan error)
-		for i := range 11 {
-			go func() { done <- l.wait(t.Context(), "a", fmt.Sprint(i)) }()
-		}
-		var errs []error
-		for range 11 {
-			errs = append(errs, <-done)
-		}
-		if got := time.Since(begin); got != time.Second || errors.Join(errs...) != nil {
-			t.Errorf("took %v, want 1s: %v", got, errors.Join(errs...))
-		}
-	})
 }

@@ -55,12 +55,14 @@ func newVerifier(t *testing.T, s *fakeapi.Server, o Options) *Verifier {
 		t.Fatal(err)
 	}
 	v.transport().TLSClientConfig.RootCAs = s.Roots()
-	v.client.limiter.hostInterval, v.client.limiter.keyInterval = 0, 0
-	t.Cleanup(v.client.http.CloseIdleConnections)
+	v.client.guard.HostInterval, v.client.keyInterval = 0, 0
+	t.Cleanup(v.client.guard.HTTP.CloseIdleConnections)
 	return v
 }
 
-func (v *Verifier) transport() *http.Transport { return v.client.http.Transport.(*http.Transport) }
+func (v *Verifier) transport() *http.Transport {
+	return v.client.guard.HTTP.Transport.(*http.Transport)
+}
 
 // atLoopback makes every host resolve to the server's address.
 func (v *Verifier) atLoopback(s *fakeapi.Server) {

@@ -1,5 +1,5 @@
-// Package verify asks the QA Sphere API whether keys are live. It is the only
-// package that opens a network connection. It promises:
+// Package verify asks the QA Sphere API whether keys are live. It connects through
+// package guard. It promises:
 //
 //   - It sends only GET requests and changes nothing.
 //   - A key is sent only in the Authorization header, over verified TLS, to a host
@@ -16,7 +16,6 @@
 //	host.go     which hosts may receive a key
 //	ask.go      the requests that are made for one key
 //	client.go   how a request is sent; no other file reveals a key
-//	limit.go    how fast requests are sent, and how long to wait
 //	states.go   what each answer proves
 //	analyze.go  what a live key gives access to
 package verify
@@ -97,7 +96,7 @@ func New(o Options) (*Verifier, error) {
 			return nil, err
 		}
 	}
-	v.client = newClient(publicDialer(), trusted, proxy, nil)
+	v.client = newClient(trusted, proxy)
 	return v, nil
 }
 

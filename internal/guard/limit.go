@@ -1,4 +1,4 @@
-package verify
+package guard
 
 import (
 	"context"
@@ -8,40 +8,48 @@ import (
 	"time"
 )
 
-// Limits of how fast requests are sent, and of how long the client waits for a
-// server that is busy.
+// Limits of how long the client waits for a server that is busy.
 const (
-	keyInterval  = 200 * time.Millisecond // 5 requests a second; 20 are allowed (docs.qasphere.com/api, "Rate Limiting")
-	hostInterval = 100 * time.Millisecond // 10 requests a second
-	maxTries     = 3                      // of one request, if the server is busy
-	maxWait      = 15 * time.Second       // that a server may ask for
+	maxTries = 3                // of one request
+	maxWait  = 15 * time.Second // that a server may ask for
 )
 
-// limiter spaces out the requests to a host, and those with a key.
+// limiter spaces out requests. The zero value is ready.
 type limiter struct {
-	hostInterval, keyInterval time.Duration
-
 	mu   sync.Mutex
-	next map[string]time.Time // when a host, or a key, may be used next
+	next map[string]time.Time // when a name may be used next
 }
 
-// wait waits until both a host and a key may be used. It fails if ctx ends.
-func (l *limiter) wait(ctx context.Context, host, keyID string) error {
+// slot is a name whose uses are at least interval apart.
+type slot struct {
+	name     string
+	interval time.Duration
+}
+
+// wait waits until all slots are free, and uses them. It fails if ctx ends.
+func (l *limiter) wait(ctx context.Context, slots ...slot) error {
 	l.mu.Lock()
 	now := time.Now()
 	at := now
-	for _, next := range []time.Time{l.next["host "+host], l.next["key "+keyID]} {
-		if next.After(at) {
+	for _, s := range slots {
+		if next := l.next[s.name]; next.After(at) {
 			at = next
 		}
 	}
-	l.next["host "+host], l.next["key "+keyID] = at.Add(l.hostInterval), at.Add(l.keyInterval)
+	if l.next == nil {
+		l.next = map[string]time.Time{}
+	}
+	for _, s := range slots {
+		if s.interval > 0 {
+			l.next[s.name] = at.Add(s.interval)
+		}
+	}
 	l.mu.Unlock()
 	return sleep(ctx, at.Sub(now))
 }
 
 // busy reports whether a status asks the client to try again later. The official
-// client tries again on the same statuses.
+// client of QA Sphere tries again on the same statuses.
 func busy(status int) bool {
 	switch status {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable:
