@@ -154,7 +154,7 @@ func (v *view) summaryOf(f *scanner.Finding) string {
 	}
 	sentences = append([]string{message(f)}, sentences...)
 	at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
-	if !at.Present() || len(at.Layers) > 0 {
+	if !at.Present() || len(at.Layers) > 0 || at.Original != "" {
 		sentences = append(sentences, "In "+strings.TrimSuffix(v.place(at)+": "+v.inShort(at), ": "))
 	}
 	if others := len(f.Occurrences) - 1; others > 0 {

@@ -57,6 +57,7 @@ type jsonOccurrence struct {
 	Refs      []string    `json:"refs"`
 	Reflogs   []string    `json:"reflogs"`
 	Reachable bool        `json:"reachable"`
+	Original  string      `json:"original,omitempty"`
 }
 
 type jsonCommit struct {
@@ -153,6 +154,7 @@ func newJSONOccurrence(at *scanner.Occurrence) jsonOccurrence {
 		Refs:      listed(at.Refs),
 		Reflogs:   listed(at.Reflogs),
 		Reachable: at.Reachable,
+		Original:  at.Original,
 	}
 }
 

@@ -89,7 +89,7 @@ func (m *markdown) table() {
 func (m *markdown) row(f *scanner.Finding) string {
 	at := &f.Occurrences[primaryOccurrence(f.Occurrences)]
 	where := markdownCode(m.place(at))
-	if words := m.inShort(at); words != "" && (!at.Present() || len(at.Layers) > 0) {
+	if words := m.inShort(at); words != "" && (!at.Present() || len(at.Layers) > 0 || at.Original != "") {
 		where += "<br>" + neutral.Markdown(words)
 	}
 	if others := len(f.Occurrences) - 1; others > 0 {

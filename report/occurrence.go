@@ -32,6 +32,9 @@ func (v *view) place(at *scanner.Occurrence) string {
 	return fmt.Sprintf("%s:%d:%d", name, at.Line, max(at.Column, 1))
 }
 
+// isURL reports whether the path of an occurrence is the URL of a web site's file.
+func isURL(name string) bool { return strings.HasPrefix(name, "https://") }
+
 // fileOf names the file of an occurrence from the root of the checkout, or else the
 // message that it is in.
 func (v *view) fileOf(at *scanner.Occurrence) string {
@@ -79,6 +82,9 @@ func (v *view) notes(f *scanner.Finding, at *scanner.Occurrence) []string {
 	if len(at.Layers) > 0 {
 		notes = append(notes, "inside "+layers(at))
 	}
+	if at.Original != "" {
+		notes = append(notes, "generated from "+neutral.Log(at.Original))
+	}
 	if at.Rule.ID != f.Rule.ID {
 		notes = append(notes, "found by "+at.Rule.ID+": "+neutral.Log(at.Rule.Title))
 	}
@@ -105,6 +111,9 @@ func (v *view) inShort(at *scanner.Occurrence) string {
 	var words []string
 	if len(at.Layers) > 0 {
 		words = append(words, layers(at))
+	}
+	if at.Original != "" {
+		words = append(words, "generated from "+neutral.Log(at.Original))
 	}
 	switch c := at.Commit; {
 	case c == nil:

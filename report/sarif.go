@@ -166,6 +166,10 @@ func (s *sarifLog) artifact(name string) *sarif.ArtifactLocation {
 
 // artifactAt names a file relative to the source root.
 func (s *sarifLog) artifactAt(name string) *sarif.ArtifactLocation {
+	if isURL(name) && !s.options.SARIFForGitHub {
+		return sarif.NewArtifactLocation().WithURI(name)
+	}
+	name = strings.TrimPrefix(name, "https://")
 	if strings.HasPrefix(name, "/") {
 		if !s.options.SARIFForGitHub {
 			return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())

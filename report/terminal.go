@@ -148,6 +148,9 @@ func (t *terminal) linkFile(at *scanner.Occurrence, text string) string {
 	if t.linkHost == "" || !at.OnDisk || at.Path == "" || at.Path == "-" {
 		return text
 	}
+	if isURL(at.Path) {
+		return t.link(at.Path, text)
+	}
 	name := filepath.FromSlash(at.Path)
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(t.base, name)

@@ -8,15 +8,21 @@ import (
 )
 
 // deliver reports a key in client-side code by the rule for client-side code.
-func (s *scan) deliver(f *sighting, d delivery.Delivery, path string) {
+func (s *scan) deliver(f *sighting, d delivery.Delivery, b Blob) {
 	if f.member == nil {
 		f.at.client = d.At(f.hit.Start)
+		if b.original != nil {
+			f.at.Original = b.original(f.hit.Start)
+		}
+	}
+	if b.served && f.at.client == "" {
+		f.at.client = "in a file that the web site serves"
 	}
 	if f.at.Rule.Lint || f.hit.Key == (rules.Key{}) || f.hit.Severity != rules.Error {
 		f.at.client = "" // a documented example, or a literal that may not be a key
 	}
 	rule := s.clientRule()
-	if f.at.client == "" || rule == nil || !appliesTo(*rule, path) {
+	if f.at.client == "" || rule == nil || !appliesTo(*rule, b.Path) {
 		return
 	}
 	was := f.at

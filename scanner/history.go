@@ -187,7 +187,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 					shipped = delivery.Of(p.span.Path, data, nil)
 					deliveries[p.span.Path] = shipped
 				}
-				s.deliver(&found, shipped, p.span.Path)
+				s.deliver(&found, shipped, Blob{Path: p.span.Path})
 			}
 			o := found.at
 			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()

@@ -46,7 +46,7 @@ func (r masking) result(result *Result) {
 
 func (r masking) occurrence(o *Occurrence) {
 	o.allow = allowance{}
-	o.Path = r.Clean(o.Path)
+	o.Path, o.Original = r.Clean(o.Path), r.Clean(o.Original)
 	for _, c := range []**Commit{&o.Commit, &o.RemovedBy} {
 		if *c != nil {
 			clean := **c

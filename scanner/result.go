@@ -111,6 +111,9 @@ type Occurrence struct {
 	Suppressed     *Suppression
 	// Frame is the text around it.
 	Frame Frame
+	// Original is the position in the source code by the source map of a script that a web
+	// site serves, as "src/api.js:3:7"; empty if it is unknown.
+	Original string
 	// Fix is nil unless an edit of the file is mechanical.
 	Fix *Fix
 

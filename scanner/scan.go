@@ -38,6 +38,10 @@ type Blob struct {
 	ignored bool
 	// piped says that it is not a file: lint rules do not check it.
 	piped bool
+	// served says that a web site serves it. original returns the position in its source
+	// code; it may be nil.
+	served   bool
+	original func(offset int) string
 }
 
 // scan is a running scan. Its methods are safe for concurrent use.
@@ -166,7 +170,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		shipped = delivery.Of(b.Path, b.Data, b.readFile)
 	}
 	for _, found := range sightings {
-		s.deliver(&found, shipped, b.Path)
+		s.deliver(&found, shipped, b)
 		o := found.at
 		o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
 		switch {

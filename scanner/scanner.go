@@ -42,6 +42,9 @@ type Options struct {
 	// if empty.
 	Stdin     io.Reader
 	StdinName string
+	// Served, if not nil, is called once, in place of reading targets. It passes on what a
+	// web site serves. It returns only an error that ends the scan.
+	Served func(ctx context.Context, to Intake) error
 	// Exclude has globs (doublestar) of paths to skip.
 	Exclude []string
 	// Ignores are fingerprints that do not count. Baseline are known fingerprints, which

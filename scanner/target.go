@@ -53,6 +53,10 @@ func base(names []string, found []*target) string {
 // targets that it has opened even if it returns an error.
 func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 	var found []*target
+	if s.opts.Served != nil {
+		s.partial = true
+		return []*target{{sources: []source{served(s.opts.Served)}}}, nil
+	}
 	if s.opts.Staged {
 		t, err := s.stagedTarget(ctx, names)
 		if err != nil {
