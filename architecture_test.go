@@ -23,10 +23,11 @@ const module = "github.com/qasleaks/qasleaks"
 // A package that is not here may import none, and the test says so.
 var mayImport = map[string][]string{
 	".":               {"internal/cli"},
-	"internal/cli":    {"scanner/redact", "scanner/repo", "internal/action", "internal/atomicfile", "internal/config", "internal/demo", "internal/export", "internal/githook", "internal/hint", "internal/nearest", "internal/plan", "internal/plural", "verify", "report", "scanner", "scanner/unpack", "rules"},
+	"internal/cli":    {"scanner/redact", "scanner/repo", "internal/action", "internal/atomicfile", "internal/config", "internal/demo", "internal/export", "internal/githook", "internal/hint", "internal/nearest", "internal/plan", "internal/plural", "site", "verify", "report", "scanner", "scanner/unpack", "rules"},
 	"internal/config": {"internal/hint", "internal/nearest", "scanner", "rules"},
 	"internal/export": {"rules"},
 	"verify":          {"internal/guard", "internal/hint", "scanner", "rules"},
+	"site":            {"internal/guard", "internal/hint", "internal/plural", "scanner"},
 	"verify/fakeapi":  {}, // and only tests import it
 	"report":          {"report/neutral", "scanner", "rules"},
 	"report/neutral":  {},
@@ -44,8 +45,8 @@ var mayImport = map[string][]string{
 	"scanner/decode":      {},
 	"scanner/unpack":      {},
 	"rules":               {},
-	"internal/action":     {"internal/config", "internal/hint", "internal/nearest", "internal/plan", "report", "report/neutral", "scanner", "scanner/repo", "scanner/unpack", "verify"},
-	"internal/plan":       {"internal/config", "internal/hint", "internal/nearest", "internal/plural", "scanner", "scanner/repo", "scanner/unpack", "verify", "rules"},
+	"internal/action":     {"internal/config", "internal/hint", "internal/nearest", "internal/plan", "report", "report/neutral", "scanner", "scanner/repo", "scanner/unpack", "site", "verify"},
+	"internal/plan":       {"internal/config", "internal/hint", "internal/nearest", "internal/plural", "scanner", "scanner/repo", "scanner/unpack", "site", "verify", "rules"},
 	"internal/demo":       {"internal/hint", "internal/keytest"},
 	"internal/githook":    {"internal/hint"},
 	"internal/atomicfile": {},
@@ -65,8 +66,8 @@ var mayImport = map[string][]string{
 // onlyIn says which files may import a package. A pattern is that of path.Match.
 // Tests may run programs.
 var onlyIn = map[string][]string{
-	"net":        {"internal/guard/*.go", "verify/host.go", "verify/fakeapi/*.go"},
-	"net/http":   {"internal/guard/*.go", "verify/client.go", "verify/fakeapi/*.go"},
+	"net":        {"internal/guard/*.go", "site/address.go", "verify/host.go", "verify/fakeapi/*.go"},
+	"net/http":   {"internal/guard/*.go", "site/*.go", "verify/client.go", "verify/fakeapi/*.go"},
 	"crypto/tls": {"internal/guard/*.go", "verify/fakeapi/*.go"},
 	"os/exec":    {"scanner/repo/*.go", "internal/demo/git.go", "internal/gittest/*.go", "internal/tooltest/*.go"},
 	"unsafe":     {"scanner/odb/*.go", "scanner/odb/inflate/*.go", "internal/mmap/*.go"},

@@ -74,6 +74,7 @@ func (s *session) app() *cli.App {
 		},
 		Commands: []*cli.Command{
 			s.scanCommand(),
+			s.siteCommand(),
 			s.verifyCommand(),
 			s.baselineCommand(),
 			s.hookCommand(),

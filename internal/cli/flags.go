@@ -193,6 +193,9 @@ func (s *session) verifyOptions(c *cli.Context) (*verify.Options, error) {
 	if c.Bool("verify") {
 		return s.hostOptions(c)
 	}
+	if findFlag("--verify", c.Command.Flags) == nil {
+		return nil, nil // flags of the same names are other flags
+	}
 	for _, flag := range verifyFlags() {
 		if name := flag.Names()[0]; c.IsSet(name) {
 			return nil, hint.New("add --verify, or remove it", "--%s has no effect without --verify", name)

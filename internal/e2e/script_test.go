@@ -28,6 +28,7 @@ import (
 //	base64 FILE               encode the content of a file in place
 //	overwrite GLOB AT TEXT    write TEXT into a file, AT bytes from its start
 //	mode OCTAL FILE           check the permissions of a file
+//	serve DIRECTORY           serve files over TLS at $SITE, whose host is $SITE_HOST
 //	fakeapi N=STATE…          serve QA Sphere's API at $API, as startAPI says
 //	heard N                   check that it got N requests, with keys only where they belong
 func TestScript(t *testing.T) {
@@ -41,6 +42,7 @@ func TestScript(t *testing.T) {
 			"base64":    encodeBase64,
 			"overwrite": overwrite,
 			"mode":      checkMode,
+			"serve":     serve,
 			"fakeapi":   startAPI,
 			"heard":     heard,
 		},

@@ -18,6 +18,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
+	"github.com/qasleaks/qasleaks/site"
 	"github.com/qasleaks/qasleaks/verify"
 )
 
@@ -33,6 +34,8 @@ type Request struct {
 	// Targets are what to scan; none for the working directory.
 	Targets []string
 	Stdin   io.Reader
+	// Site is nil unless a web site is to be scanned, in place of targets.
+	Site *site.Options
 	// Staged, NoHistory, HistoryOnly and AllFiles say which files and history.
 	Staged, NoHistory, HistoryOnly, AllFiles bool
 	// Range is BASE..HEAD, and Since a date or a time.
@@ -80,13 +83,26 @@ func (r Request) Resolve(ctx context.Context) (Plan, error) {
 		p.Targets = []string{"."}
 	}
 	for _, step := range []func(context.Context, Request) error{
-		p.addStaged, p.addHistory, p.addRules, p.addConfiguration, p.addFailOn, p.addBaseline, p.addVerifier,
+		p.addSite, p.addStaged, p.addHistory, p.addRules, p.addConfiguration, p.addFailOn, p.addBaseline, p.addVerifier,
 	} {
 		if err := step(ctx, r); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
+}
+
+// addSite has a web site scanned.
+func (p *Plan) addSite(_ context.Context, r Request) error {
+	if r.Site == nil {
+		return nil
+	}
+	s, err := site.New(*r.Site)
+	if err != nil {
+		return err
+	}
+	p.Options.Served = s.Serve
+	return nil
 }
 
 // addStaged has the index scanned. A commit is of the whole working tree, so the
