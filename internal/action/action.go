@@ -17,6 +17,7 @@ import (
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/scanner"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
+	"github.com/qasleaks/qasleaks/site"
 	"github.com/qasleaks/qasleaks/verify"
 )
 
@@ -74,7 +75,7 @@ func (a *Action) Run(ctx context.Context) (status int, err error) {
 	if status, err = p.Finish(ctx, result); err != nil {
 		return 0, err
 	}
-	if c := result.Coverage; s.revisions == "" && c.Files+c.Objects == 0 && c.Complete() {
+	if c := result.Coverage; s.site == "" && s.revisions == "" && c.Files+c.Objects == 0 && c.Complete() {
 		return 0, hint.New("run actions/checkout before this step", "there is nothing to scan in %s", a.path())
 	}
 	if result.Coverage.Shallow {
@@ -106,7 +107,12 @@ func (a *Action) format() (report.Format, error) {
 // request returns what the inputs and the event ask for.
 func (a *Action) request(s scope) (plan.Request, error) {
 	o, err := a.verifyOptions()
+	var served *site.Options
+	if s.site != "" {
+		served = &site.Options{URL: s.site, Getenv: a.Getenv}
+	}
 	return plan.Request{
+		Site:    served,
 		Targets: []string{a.path()}, Range: s.revisions, Trust: s.trust,
 		FailOn: a.input("fail-on"), Config: a.input("config"), Baseline: a.baseline(),
 		Unpack: unpack.DefaultLimits(), Stdin: strings.NewReader(""), Verify: o,

@@ -402,6 +402,15 @@ func TestActionInputs(t *testing.T) {
 		t.Setenv("INPUT_URL", "https://example.com")
 		r.run().want(t, 2, "::error title=qasleaks::the input url does not name the host of a QA Sphere tenant")
 	})
+	t.Run("site", func(t *testing.T) {
+		t.Setenv("INPUT_SITE", "https://127.0.0.1:9")
+		t.Setenv("INPUT_UPLOAD_SARIF", "true")
+		r.run().want(t, 3, "scanning a web site\n", "its address is not public", "code scanning shows only findings in files of the repository")
+		t.Setenv("INPUT_SITE", "http://app.example.com")
+		r.run().want(t, 2, "is not an https URL")
+		t.Setenv("INPUT_RANGE", "all")
+		r.run().want(t, 2, "the input range has no effect with site")
+	})
 	t.Run("nothing there", func(t *testing.T) {
 		t.Setenv("INPUT_PATH", t.TempDir())
 		r.run().want(t, 2, "there is nothing to scan in", "actions/checkout")

@@ -16,8 +16,12 @@ import (
 
 // scope is what of a repository is scanned, and which settings are trusted.
 type scope struct {
+	// site is the URL of the web site that is scanned in place of the repository.
+	site string
 	// revisions is a range, or empty for everything.
 	revisions string
+	// path is the directory of the repository.
+	path string
 	// trust is the commit whose configuration and comments are trusted; empty for
 	// what is checked out.
 	trust string
@@ -28,10 +32,13 @@ type scope struct {
 }
 
 func (s scope) String() string {
-	if s.revisions == "" {
-		return "everything"
+	switch {
+	case s.site != "":
+		return "a web site"
+	case s.revisions == "":
+		return "everything in " + s.path
 	}
-	return s.revisions
+	return s.revisions + " in " + s.path
 }
 
 // emptyTree is the tree without files, which each repository has. To trust it is to
@@ -87,11 +94,17 @@ func (a *Action) payload() (payload, error) {
 // scope decides by the event what to scan: what a pull request, a merge queue or a
 // push adds, and otherwise everything.
 func (a *Action) scope(ctx context.Context) (scope, error) {
+	if url := a.input("site"); url != "" {
+		if a.input("range") != "" {
+			return scope{}, hint.New("remove range", "the input range has no effect with site")
+		}
+		return scope{site: url}, nil
+	}
 	event, err := a.payload()
 	if err != nil {
 		return scope{}, err
 	}
-	var s scope
+	s := scope{path: a.path()}
 	switch name := a.Getenv("GITHUB_EVENT_NAME"); {
 	case name == "pull_request_target":
 		return s, hint.New("run on pull_request: it needs no secrets, and is safe for forks",

@@ -78,7 +78,7 @@ func (a *Action) Fail(status int, text, advice string) error {
 
 // announce says in the log what is scanned.
 func (a *Action) announce(s scope) {
-	fmt.Fprintf(a.Stdout, "qasleaks: scanning %s in %s\n", neutral.Log(s.String()), neutral.Log(a.path()))
+	fmt.Fprintf(a.Stdout, "qasleaks: scanning %s\n", neutral.Log(s.String()))
 }
 
 // log prints the annotations and the report. What is scanned can contain texts that
@@ -147,6 +147,8 @@ func (a *Action) uploads(s scope) bool {
 		return false
 	case s.readOnly:
 		why = "runs for a fork or for Dependabot may not write to code scanning. The annotations, the summary and the output sarif-file are complete."
+	case s.site != "":
+		why = "code scanning shows only findings in files of the repository."
 	case s.revisions != "" && !s.pullRequest:
 		why = "code scanning closes the alerts that are not in an upload, and this was a scan of only " + s.revisions +
 			". Scans on a schedule, started by hand or with \"range: all\" are uploaded."
