@@ -29,7 +29,9 @@ func (p *parser) body(depth int) (expression, bool) {
 	if !p.word("if") {
 		p.word("return")
 		e := p.expression(depth + 1)
-		return e, !p.failed && depends(e)
+		p.space()
+		ends := p.at == len(p.text) || strings.IndexByte(",;})", p.text[p.at]) >= 0
+		return e, !p.failed && ends && depends(e)
 	}
 	if !p.token("(") {
 		return expression{}, false
