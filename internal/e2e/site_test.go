@@ -1,11 +1,20 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.yaml.in/yaml/v3"
 
+	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/verify/fakeapi"
 )
 
@@ -22,4 +31,110 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SSL_CERT_FILE", ca)
 	ts.Setenv("SITE", "https://"+server.Address)
 	ts.Setenv("SITE_HOST", server.Address)
+}
+
+// TestDocumentedSites runs the commands of docs/site.md on servers that stand for the hosts
+// in it. The page has a key, and so has a script on the other host.
+func TestDocumentedSites(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Go on Linux reads SSL_CERT_FILE")
+	}
+	cdn, err := fakeapi.Start(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "const token = %q", keytest.Key(2, keytest.Made))
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cdn.Close()
+	authorized := false
+	app, err := fakeapi.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		authorized = authorized || r.Header.Get("Authorization") == "Basic dXNlcjpwYXNz"
+		if r.URL.Path != "/" {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprintf(w, "<html><script>token = %q</script><script src=https://%s/a.js></script>", keytest.Key(1, keytest.Made), cdn.Address)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer app.Close()
+	dir := t.TempDir()
+	place(t, dir, "ca.pem", string(app.CA)+string(cdn.CA))
+	place(t, dir, ".qasleaks-baseline.yml", "[]\n")
+	place(t, dir, "session.har", `{"log": {"entries": [{"request": {"headers": [{"name": "authorization", "value": "ApiKey `+keytest.Key(1, keytest.Made)+`"}]}}]}}`)
+	hosts := strings.NewReplacer("app.example.com", app.Address, "cdn.example.com", cdn.Address)
+	page := read(t, filepath.Join(root, "docs", "site.md"))
+	commands := regexp.MustCompile(`(?m)^qasleaks (.*)$`).FindAllStringSubmatch(page, -1)
+	for _, match := range commands {
+		arguments := strings.Fields(hosts.Replace(match[1]))
+		keys := 1
+		if arguments[0] == "site" {
+			if !strings.Contains(match[1], "--allow-host") {
+				arguments = append(arguments, "--allow-host", app.Address)
+			}
+			if strings.Contains(match[1], "--also") {
+				arguments = append(arguments, "--allow-host", cdn.Address)
+				keys = 2
+			}
+		}
+		cmd := exec.Command("qasleaks", arguments...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+filepath.Join(dir, "ca.pem"), "PREVIEW_AUTHORIZATION=Basic dXNlcjpwYXNz")
+		out, err := cmd.CombinedOutput()
+		want := 1
+		if strings.Contains(match[1], "--fail-on never") {
+			want = 0
+		}
+		if status := cmd.ProcessState.ExitCode(); status != want || tokenIn(string(out)) != "" {
+			t.Errorf("qasleaks %s: %v, want status %d:\n%s", match[1], err, want, out)
+		}
+		if found := regexp.MustCompile(`(\d+) (key|finding)s?\b`).FindStringSubmatch(string(out)); found == nil || found[1] != fmt.Sprint(keys) {
+			t.Errorf("qasleaks %s: does not find %d keys:\n%s", match[1], keys, out)
+		}
+	}
+	if len(commands) < 9 || !authorized {
+		t.Errorf("%d commands are documented, and the header was sent: %v", len(commands), authorized)
+	}
+	testDocumentedWorkflow(t, page)
+}
+
+// testDocumentedWorkflow checks the inputs of the action in the workflow of a page.
+func testDocumentedWorkflow(t *testing.T, page string) {
+	t.Helper()
+	type inputs map[string]any
+	var action struct{ Inputs inputs }
+	if err := yaml.Unmarshal([]byte(read(t, filepath.Join(root, "action.yml"))), &action); err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(page, "\n```yml\n")
+	text, _, _ = strings.Cut(text, "\n```\n")
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				Uses string
+				With inputs
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(text), &workflow); err != nil {
+		t.Fatal(err)
+	}
+	used := 0
+	for _, job := range workflow.Jobs {
+		for _, step := range job.Steps {
+			if !strings.HasPrefix(step.Uses, "qasleaks/qasleaks@") {
+				continue
+			}
+			used++
+			for name := range step.With {
+				if _, ok := action.Inputs[name]; !ok {
+					t.Errorf("the action has no input %s", name)
+				}
+			}
+		}
+	}
+	if used != 1 {
+		t.Errorf("the workflow uses the action %d times", used)
+	}
 }
