@@ -17,9 +17,9 @@ readonly vite="vite@8.3.8"
 readonly webpack="webpack@5.112.2 webpack-cli@7.3.1"
 readonly parcel="parcel@2.16.4"
 readonly next="next@16.4.6 react@19.3.1 react-dom@19.3.1"
-readonly nuxt="nuxt@4.5.2 vue vue-router"
+readonly nuxt="nuxt@4.1.3 vue@3 vue-router@4"
 readonly angular="@angular/core@^20 @angular/common@^20 @angular/compiler@^20 @angular/platform-browser@^20 @angular/build@^20 @angular/cli@^20 @angular/compiler-cli@^20 typescript@~5.9 rxjs zone.js tslib"
-readonly sveltekit="@sveltejs/kit @sveltejs/adapter-static @sveltejs/vite-plugin-svelte svelte vite@7"
+readonly sveltekit="@sveltejs/kit@2 @sveltejs/adapter-static@3 @sveltejs/vite-plugin-svelte@6 svelte@5 vite@7"
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 temporary=$(mktemp -d)
@@ -124,7 +124,7 @@ build_nuxt() {
 	mkdir -p nuxt/app nuxt/public
 	app nuxt/app/src
 	service_worker >nuxt/public/sw.js
-	echo 'export default defineNuxtConfig({ sourcemap: { client: true }, compatibilityDate: "2025-10-01" });' >nuxt/nuxt.config.ts
+	echo 'export default defineNuxtConfig({ sourcemap: { client: true }, experimental: { payloadExtraction: false }, compatibilityDate: "2025-10-01" });' >nuxt/nuxt.config.ts
 	cat >nuxt/app/app.vue <<VUE
 <script setup>
 const state = useState("state", () => import.meta.server ? atob("$(printf %s "$inline" | base64 -w0)") : "");

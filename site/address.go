@@ -54,10 +54,8 @@ func clean(u *url.URL) *url.URL {
 	return &c
 }
 
-// allowed reports whether a URL may be requested.
-func (s *Site) allowed(u *url.URL) bool {
-	return u.Scheme == "https" && s.hosts[address(u)]
-}
+// allowed reports whether a URL of [resolve] may be requested.
+func (s *Site) allowed(u *url.URL) bool { return s.hosts[address(u)] }
 
 // resolve returns the URL of a reference, as [clean] has it; nil if it is no URL of a
 // web server.

@@ -54,7 +54,7 @@ func (c *crawl) obtain(ctx context.Context, r reference) (file, bool) {
 		}
 		c.miss(u)
 	}
-	if len(r.urls) > 0 && (r.start || r.sure && r.kind != sourceMap) && ctx.Err() == nil && c.stopped == "" {
+	if len(r.urls) > 0 && r.sure && ctx.Err() == nil && c.stopped == "" {
 		kind := scanner.SkipPolicy // nothing is served that could have a key
 		if r.start {
 			kind = scanner.SkipFailed
@@ -184,7 +184,7 @@ func (c *crawl) isExpected(f file) bool {
 	}
 	switch {
 	case isHTML(f.text):
-		if f.sure && f.kind != sourceMap {
+		if f.sure {
 			c.fail(f.url, "is an HTML page, not %s", f.kind)
 		}
 		return false

@@ -83,7 +83,7 @@ func TestLookUp(t *testing.T) {
 // A map of sections has one map for each part of the generated text.
 func TestSections(t *testing.T) {
 	m := newMapText([]byte(`)]}'` + "\n" + `{"version":3,"sections":[
-		{"offset":{"line":0,"column":0},"map":{"sources":["a.js"],"sourcesContent":["one\ntwo"],"mappings":"AAAA"}},
+		{"offset":{"line":0,"column":0},"map":{"sources":["a.js"],"sourcesContent":["one\n𝔘é two"],"mappings":"AAAA"}},
 		{"offset":{"line":1,"column":4},"map":{"sources":["turbopack:///[project]/b.js?x"],"sourcesContent":["three"],"mappings":"AAAA,EAAE;AAEA"}}]}`))
 	original := m.originalOf([]byte("1234567\n1234567\n1"))
 	for offset, want := range map[int]string{3: "a.js:1:1", 8: "", 12: "b.js:1:1", 14: "b.js:1:3", 16: "b.js:3:3", 17: "b.js:3:3", 18: "", -1: ""} {
@@ -91,7 +91,7 @@ func TestSections(t *testing.T) {
 			t.Errorf("%d: got %q, want %q", offset, got, want)
 		}
 	}
-	for word, want := range map[string]string{"one": "a.js:1:1", "two": "a.js:2:1", "three": "b.js:1:1", "version": ""} {
+	for word, want := range map[string]string{"one": "a.js:1:1", "two": "a.js:2:5", "three": "b.js:1:1", "version": ""} {
 		if got := m.original(strings.Index(string(m.text), word)); got != want {
 			t.Errorf("%s: got %q, want %q", word, got, want)
 		}

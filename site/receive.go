@@ -78,7 +78,7 @@ func (c *crawl) sourceMapOf(ctx context.Context, f file) *mapText {
 	if u == nil || !c.site.allowed(u) {
 		return nil
 	}
-	got, ok := c.obtain(ctx, reference{urls: []*url.URL{u}, kind: sourceMap, sure: true, base: f.base})
+	got, ok := c.obtain(ctx, reference{urls: []*url.URL{u}, kind: sourceMap, base: f.base})
 	if !ok {
 		return nil
 	}

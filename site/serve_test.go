@@ -87,6 +87,37 @@ func TestSourceMapHeader(t *testing.T) {
 	}
 }
 
+// A server may answer with its page, or a redirect to it, for any path. That is no failure
+// for a file that only may exist, and the page counts once.
+func TestFallback(t *testing.T) {
+	body := `<html><script src=/app.js></script>` + keytest.Key(1, keytest.Made)
+	for name, fallback := range map[string]http.HandlerFunc{
+		"page":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
+	} {
+		s := start(t, func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/", "/index.html", "/other.html":
+				_, _ = io.WriteString(w, body)
+			case "/app.js":
+				_, _ = io.WriteString(w, "load('lazy.js'); precache('index.html', 'other.html')\n//# sourceMappingURL=app.js.map")
+			case "/robots.txt":
+				http.NotFound(w, r)
+			default:
+				fallback(w, r)
+			}
+		})
+		result := scan(t, newSite(t, s, Options{}))
+		got, paths := occurrences(s, result), s.paths()
+		if slices.Contains(paths, "/login") || !slices.Contains(paths, "/app.js.map") || !slices.Contains(paths, "/lazy.js") {
+			t.Errorf("requests %v", paths)
+		}
+		if len(got) != 1 || !result.Coverage.Complete() {
+			t.Errorf("%s: found %v, skipped %q", name, got, skipped(s, result))
+		}
+	}
+}
+
 // Files that must not be served are asked for. A page that is served for any path is not
 // one of them.
 func TestExposed(t *testing.T) {
@@ -100,6 +131,7 @@ func TestExposed(t *testing.T) {
 		"nothing":      {map[string]string{}, true, "", 0},
 		"a page":       {map[string]string{".env": "<!doctype html>A=1", ".git/HEAD": "<html>", ".git/config": "<html>[core]"}, true, "", 0},
 		"a text":       {map[string]string{".env": "Not found", ".git/HEAD": "not found", ".git/config": "ok"}, true, "", 0},
+		"a fragment":   {map[string]string{".env": "<div>\nA=1\n</div>"}, true, "", 0},
 		"JSON":         {map[string]string{".env": `{"a":"x=1"}`}, true, "", 0},
 		"environment":  {map[string]string{".env": "# old\nexport QAS_TOKEN={{key 1}}\n"}, true, "/.env is served to anyone", 1},
 		"a repository": {map[string]string{".git/HEAD": head, ".git/config": config}, false, "", 0},
@@ -287,7 +319,7 @@ func TestHosts(t *testing.T) {
 	cdn := start(t, files(map[string]string{"lib.js": "'{{key 1}}'"}))
 	s := start(t, files(map[string]string{
 		"index.html": `<html><script src="` + cdn.URL + `/lib.js"></script><script src="https://b.example.com/x.js"></script>
-			<script src="https://b.example.com/y.js"></script><script>import("https://c.example.com/m.js?a=b")</script>`,
+			<script src="https://b.example.com/y.js"></script><script>import("https://c.example.com/m.js?a=b"); x("https://d.example.com/only-a-text.js")</script>`,
 	}))
 	result := scan(t, newSite(t, s, Options{}))
 	want := "files on other hosts were not read: " + cdn.host() + ", b.example.com, c.example.com; --also HOST reads them"
@@ -358,6 +390,8 @@ func TestRobots(t *testing.T) {
 		"for qasleaks":     {200, "User-agent: qasleaks\nDisallow: /*.js$", false, false, true},
 		"the longest":      {200, "User-agent: *\nDisallow: /a\nAllow: /a.j", false, true, true},
 		"the same length":  {200, "User-agent: *\nDisallow: /a\nAllow: /a", false, true, true},
+		"allowed first":    {200, "User-agent: *\nAllow: /a\nDisallow: /a", false, true, true},
+		"other groups":     {200, "User-agent: *\nDisallow: /b\nUser-agent: other\nDisallow: /a", false, true, true},
 		"groups are added": {200, "User-agent: *\nDisallow: /b\nUser-agent: *\r\nDisallow: /a", false, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
