@@ -139,6 +139,8 @@ func (c *crawl) redirect(u *url.URL, a guard.Answer, r reference) bool {
 	case len(hops) >= maxHops:
 		c.fail(u, "redirects more than %d times", maxHops)
 	default:
+		// A key in the URL is served, too, and has to be known where the URL is shown.
+		c.to.Add(scanner.Served{Path: c.site.shown(u), Data: c.site.mask([]byte(a.Header.Get("Location")))})
 		r.urls, r.hops = []*url.URL{target}, hops
 		c.add(r)
 	}

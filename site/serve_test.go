@@ -256,7 +256,7 @@ func TestBadServers(t *testing.T) {
 			site := newSite(t, s, Options{})
 			site.limits.requests = 300
 			if tt.name == "slow" {
-				site.client.Timeout = 300 * time.Millisecond
+				site.client.Timeout = 2 * time.Second
 			}
 			result := scan(t, site)
 			if got := skipped(s, result); !slices.ContainsFunc(got, func(skip string) bool { return strings.HasPrefix(skip, tt.want) }) {

@@ -29,6 +29,9 @@ func (s *session) siteCommand() *cli.Command {
 			if c.NArg() != 1 {
 				return hint.New(seeHelp("site"), "site needs one URL")
 			}
+			if url := c.Args().First(); maskKeys(url) != url {
+				return hint.New("revoke the key: URLs are visible in the shell history and in logs of servers", "the URL contains a key")
+			}
 			r, err := s.request(c, nil)
 			if err != nil {
 				return err

@@ -99,6 +99,47 @@ func TestDocumentedSites(t *testing.T) {
 	testDocumentedWorkflow(t, page)
 }
 
+// TestNoKeyEscapesFromSite scans a site that puts keys into everything that a report shows.
+func TestNoKeyEscapesFromSite(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Go on Linux reads SSL_CERT_FILE")
+	}
+	moved, named, query, mapped, header := tenantKey(1), tenantKey(2), tenantKey(3), tenantKey(4), tenantKey(5)
+	s, err := fakeapi.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			fmt.Fprintf(w, `<html><script src="/moved.js"></script><script src="/%s/a.js?%[2]s=%[2]s"></script><script src=/b.js></script>%[3]s`, named, query, r.Header.Get("X-Preview"))
+		case "/moved.js":
+			http.Redirect(w, r, "/"+moved+"/gone.js?token="+moved, http.StatusFound)
+		case "/b.js":
+			fmt.Fprintf(w, "x(%q)\n//# sourceMappingURL=b.js.map", query)
+		case "/b.js.map":
+			fmt.Fprintf(w, `{"version":3,"sources":["src/%s.js"],"mappings":"AAAA"}`, mapped)
+		default:
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	dir := t.TempDir()
+	place(t, dir, "ca.pem", string(s.CA))
+	for _, format := range []string{"text", "json", "jsonl", "sarif", "gitlab", "junit", "markdown", "html", "github"} {
+		for _, url := range []string{"https://" + s.Address, "https://" + s.Address + "/" + moved} {
+			cmd := exec.Command("qasleaks", "site", url, "--allow-host", s.Address, "--ignore-robots", "--header", "X-Preview=PREVIEW", "--format", format)
+			cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+filepath.Join(dir, "ca.pem"), "PREVIEW=ApiKey "+header, "GODEBUG=http2debug=2")
+			out, err := cmd.CombinedOutput()
+			if form := tokenIn(string(out)); form != "" {
+				t.Errorf("%s: shows the token as %s:\n%s", format, form, out)
+			}
+			if status := cmd.ProcessState.ExitCode(); status != 1 && !strings.HasSuffix(url, moved) || status != 2 && strings.HasSuffix(url, moved) {
+				t.Errorf("%s: %v: %s", format, err, out)
+			}
+		}
+	}
+}
+
 // testDocumentedWorkflow checks the inputs of the action in the workflow of a page.
 func testDocumentedWorkflow(t *testing.T, page string) {
 	t.Helper()
