@@ -95,10 +95,12 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 	}()
 	known := f.file(name)
 	s.addFile(known)
-	s.file(ctx, Blob{
+	b := Blob{
 		ignored: known.Ignored,
 		Object:  ObjectFile, Path: shown, Data: data, readFile: f.readPath, root: f.prefix, repository: f.repository,
-	})
+	}
+	s.file(ctx, b)
+	s.behind(ctx, b)
 }
 
 // file describes a file for the rules that check all files together.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/qasleaks/qasleaks/scanner/attribute"
@@ -105,10 +106,17 @@ func isPacked(o *odb.Object, base known) bool {
 // see records which groups have hits in an object.
 func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement, packed bool) {
 	hits := j.All()
-	if packed {
-		hits = h.unpacked(ctx, s, o, hits)
+	var failed groupID
+	if o.Type == odb.Blob {
+		if p, ok := parsePointer(o.Data); ok {
+			var more []detect.Hit
+			more, failed = h.behind(ctx, s, p, o.ID)
+			hits = append(hits, more...)
+		} else if packed {
+			hits = h.unpacked(ctx, s, o, hits)
+		}
 	}
-	if len(hits) == 0 {
+	if len(hits) == 0 && failed == "" {
 		return
 	}
 	groups := make([]groupID, len(hits))
@@ -117,6 +125,9 @@ func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judg
 		groups[i] = s.group(groupOf(hit), hit).id
 	}
 	s.mu.Unlock()
+	if failed != "" {
+		groups = append(groups, failed)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, id := range groups {
@@ -139,7 +150,15 @@ func (h *history) place(ctx context.Context, s *scan) error {
 	// Each object is read once more to get the positions of the hits.
 	byObject := map[odb.OID][]placed{}
 	for id, all := range spans {
+		reason, isAbsent := strings.CutPrefix(id, absent)
 		for _, sp := range all {
+			path := h.prefix + sp.Path
+			if _, ok := s.excluded(path); isAbsent && !ok {
+				s.skip(Skip{Path: path, Kind: SkipFailed, Reason: reason})
+			}
+			if isAbsent {
+				continue
+			}
 			byObject[sp.Object] = append(byObject[sp.Object], placed{id, sp})
 		}
 	}
@@ -152,7 +171,11 @@ func (h *history) place(ctx context.Context, s *scan) error {
 			h.failed(s, odb.Failure{OID: oid, Err: err})
 			continue
 		}
-		h.show(ctx, s, typ, data, all)
+		h.show(ctx, s, typ, data, all, nil)
+		if p, ok := parsePointer(data); ok && typ == odb.Blob {
+			// An error was recorded by see.
+			_ = p.read(h.repo.CommonDir, func(data []byte) { h.show(ctx, s, typ, data, all, []string{lfsLayer}) })
+		}
 	}
 	return nil
 }
@@ -163,8 +186,8 @@ type placed struct {
 	span  attribute.Span
 }
 
-// show adds the occurrences of spans in one object.
-func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed) {
+// show adds the occurrences of spans in one object. layers are around data.
+func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed, layers []string) {
 	hits := s.detector.Find(data)
 	if typ != odb.Blob {
 		data, hits = onlyMessage(data, hits)
@@ -190,6 +213,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 				s.deliver(&found, shipped, Blob{Path: p.span.Path})
 			}
 			o := found.at
+			o.Layers = slices.Concat(layers, o.Layers)
 			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()
 			o.Commit, o.RemovedBy, o.Refs, o.Reflogs = p.span.Introduced, p.span.Removed, p.span.Refs, p.span.Reflogs
 			o.Reachable, o.AtHead = p.span.Reachable, p.span.AtHead

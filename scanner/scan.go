@@ -42,6 +42,8 @@ type Blob struct {
 	// code; it may be nil.
 	served   bool
 	original func(offset int) string
+	// layers are around the data.
+	layers []string
 }
 
 // scan is a running scan. Its methods are safe for concurrent use.
@@ -158,7 +160,9 @@ func (s *scan) excluded(path string) (pattern string, ok bool) {
 
 // file searches a whole file.
 func (s *scan) file(ctx context.Context, b Blob) {
-	s.progress.Files.Add(1)
+	if b.layers == nil {
+		s.progress.Files.Add(1)
+	}
 	s.progress.Bytes.Add(int64(len(b.Data)))
 	leaks, lint := s.inFiles.FindBoth(b.Data)
 	sightings, skips := s.sightings(ctx, b.Data, leaks)
@@ -172,6 +176,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	for _, found := range sightings {
 		s.deliver(&found, shipped, b)
 		o := found.at
+		o.Layers = slices.Concat(b.layers, o.Layers)
 		o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
 		switch {
 		case o.Rule.Lint:

@@ -75,6 +75,7 @@ func (g staged) read(ctx context.Context, s *scan, files []repo.StagedFile) erro
 	if len(files) == 0 {
 		return nil
 	}
+	gitDir := sync.OnceValue(func() string { return g.index.CommonDir(ctx) })
 	blobs := make(chan Blob)
 	var workers sync.WaitGroup
 	for range s.jobs {
@@ -84,6 +85,10 @@ func (g staged) read(ctx context.Context, s *scan, files []repo.StagedFile) erro
 					s.addFile(rules.File{Path: b.Path, InGit: true, Tracked: true, Read: func() []byte { return b.Data }})
 				}
 				s.file(ctx, b)
+				if _, ok := parsePointer(b.Data); ok {
+					b.repository = gitDir()
+					s.behind(ctx, b)
+				}
 			}
 		})
 	}

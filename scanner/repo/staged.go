@@ -71,6 +71,22 @@ type Index struct {
 // which git sets for hooks.
 func IndexAt(root, dir string) Index { return Index{root, hookEnviron(dir)} }
 
+// CommonDir returns the git directory that all work trees of the repository share; ""
+// if git does not say it.
+func (g Index) CommonDir(ctx context.Context) string {
+	cmd := gitCommand(ctx, g.environ, "rev-parse", "--git-common-dir")
+	cmd.Dir = g.root
+	out, err := outputOf(ctx, cmd, "rev-parse")
+	if err != nil {
+		return ""
+	}
+	dir := filepath.FromSlash(strings.TrimRight(string(out), "\r\n"))
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(g.root, dir)
+	}
+	return dir
+}
+
 // StagedFile is an entry of the index that differs from the last commit. Mode is the
 // file mode in octal. Unmerged means that the file has a merge conflict.
 type StagedFile struct {
