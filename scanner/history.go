@@ -194,11 +194,12 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	}
 	sightings, _ := s.sightings(ctx, data, hits) // see has recorded the skips
 	deliveries := map[string]delivery.Delivery{} // by path
+	byGroup := map[groupID][]placed{}
+	for _, p := range all {
+		byGroup[p.group] = append(byGroup[p.group], p)
+	}
 	for _, found := range sightings {
-		for _, p := range all {
-			if p.group != found.group {
-				continue
-			}
+		for _, p := range byGroup[found.group] {
 			path := h.prefix + p.span.Path
 			if _, ok := s.excluded(path); ok {
 				continue

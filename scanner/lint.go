@@ -88,11 +88,12 @@ func (s *scan) remember(b Blob, h detect.Hit, o Occurrence) {
 	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
 		return
 	}
-	line := bytes.LastIndexByte(b.Data[:h.Start], '\n') + 1
+	before := b.Data[max(0, h.Start-rules.Reach/8):h.Start]
+	before = before[bytes.LastIndexByte(before, '\n')+1:]
 	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
 	seen := rules.Sighting{
 		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.Start, End: h.End,
-		Before: bytes.Clone(b.Data[max(line, h.Start-rules.Reach/8):h.Start]), Accepted: o.Suppressed != nil,
+		Before: bytes.Clone(before), Accepted: o.Suppressed != nil,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -38,6 +38,9 @@ func (a allowance) of(rule string) *Suppression {
 func allowAt(c *cursor, h detect.Hit) allowance {
 	first, _ := c.lineBounds(h.Start, rules.Reach)
 	_, last := c.lineBounds(h.End, rules.Reach)
+	if !c.wide && !bytes.Contains(c.text[first:last], []byte(allowMark)) {
+		return allowance{}
+	}
 	line := []byte(c.show(first, last))
 	at := bytes.Index(line, []byte(allowMark))
 	if at < 0 {
@@ -63,6 +66,12 @@ func (s *scan) unusedAllows(b Blob, sightings []sighting) {
 	if !s.allRules() || strings.EqualFold(path.Ext(b.Path), ".md") {
 		return
 	}
+	allowed := map[int]bool{} // lines
+	for _, f := range sightings {
+		for line := f.at.Line; f.at.Suppressed != nil && line <= f.at.EndLine; line++ {
+			allowed[line] = true
+		}
+	}
 	for line, from := 1, 0; ; {
 		next := bytes.Index(b.Data[from:], []byte(allowMark))
 		if next < 0 {
@@ -71,10 +80,7 @@ func (s *scan) unusedAllows(b Blob, sightings []sighting) {
 		line += bytes.Count(b.Data[from:from+next], []byte("\n"))
 		at := from + next
 		from = at + len(allowMark)
-		used := slices.ContainsFunc(sightings, func(f sighting) bool {
-			return f.at.Suppressed != nil && f.at.Line <= line && line <= f.at.EndLine
-		})
-		if !used && inComment(b.Data[max(0, at-8):at]) {
+		if !allowed[line] && inComment(b.Data[max(0, at-8):at]) {
 			s.mu.Lock()
 			s.unused = append(s.unused, fmt.Sprintf("%s:%d", b.Path, line))
 			s.mu.Unlock()

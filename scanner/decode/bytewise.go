@@ -6,11 +6,20 @@ import (
 	"strings"
 )
 
+// Functions that write a byte.
+var (
+	hexDigits      = formatted("%02x")
+	percentEscape  = formatted("%%%02x")
+	literalEscapes = []func(byte) string{formatted(`\u%04x`), formatted(`\x%02x`), formatted(`\u{%x}`)}
+	decimalEntity  = formatted("&#%d;")
+	hexEntity      = formatted("&#x%x;")
+)
+
 // hexadecimal is two digits a byte, in either case.
 var hexadecimal = Encoding{
 	Name: "hex",
 	Forms: func(literal string) []Form {
-		return both(each(literal, func(c byte) string { return fmt.Sprintf("%02x", c) }))
+		return both(each(literal, hexDigits))
 	},
 	Decode: func(text []byte, at, _ int) Text {
 		start := at
@@ -38,8 +47,7 @@ var percent = Encoding{
 	Name:   "percent",
 	Escape: '%',
 	Forms: func(literal string) []Form {
-		whole := func(c byte) string { return fmt.Sprintf("%%%02x", c) }
-		return both(each(literal, whole), punctuation(literal, whole))
+		return both(each(literal, percentEscape), punctuation(literal, percentEscape))
 	},
 	Decode: func(text []byte, at, _ int) Text {
 		return decodeRuns(text, "%+", func(rest []byte) (byte, int) {
@@ -61,8 +69,7 @@ var escapes = Encoding{
 	Escape: '\\',
 	Forms: func(literal string) []Form {
 		var all []string
-		for _, format := range []string{`\u%04x`, `\x%02x`, `\u{%x}`} {
-			write := func(c byte) string { return fmt.Sprintf(format, c) }
+		for _, write := range literalEscapes {
 			all = append(all, each(literal, write), punctuation(literal, write))
 		}
 		if strings.Contains(literal, `"`) {
@@ -129,9 +136,7 @@ var entities = Encoding{
 	Name:   "entity",
 	Escape: '&',
 	Forms: func(literal string) []Form {
-		decimal := func(c byte) string { return fmt.Sprintf("&#%d;", c) }
-		hex := func(c byte) string { return fmt.Sprintf("&#x%x;", c) }
-		forms := both(each(literal, decimal), punctuation(literal, decimal), each(literal, hex), punctuation(literal, hex))
+		forms := both(each(literal, decimalEntity), punctuation(literal, decimalEntity), each(literal, hexEntity), punctuation(literal, hexEntity))
 		if named := toNamed.Replace(literal); named != literal {
 			forms = append(forms, Form{Text: named})
 		}
@@ -187,9 +192,19 @@ var invisibleEntities = map[string]bool{
 // toNamed writes what people write as named entities.
 var toNamed = strings.NewReplacer(".", "&period;", `"`, "&quot;", "'", "&apos;", ">", "&gt;")
 
+// formatted returns the function that writes a byte by a format of package fmt.
+func formatted(format string) func(byte) string {
+	var all [256]string
+	for c := range all {
+		all[c] = fmt.Sprintf(format, c)
+	}
+	return func(c byte) string { return all[c] }
+}
+
 // each writes every byte of literal by write.
 func each(literal string, write func(byte) string) string {
 	var b strings.Builder
+	b.Grow(6 * len(literal))
 	for i := range len(literal) {
 		b.WriteString(write(literal[i]))
 	}

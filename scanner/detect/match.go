@@ -2,7 +2,6 @@ package detect
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -239,65 +238,6 @@ func (d *Detector) FindBoth(text []byte) (leaks, lint []Hit) {
 		}
 	}
 	return distinct(leaks), distinct(lint)
-}
-
-// distinct sorts hits by position. Of hits that overlap it keeps the most severe,
-// and of equal ones the one whose rule comes first.
-func distinct(hits []Hit) []Hit {
-	if len(hits) < 2 {
-		return hits
-	}
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) })
-	kept := hits[:0]
-	for len(hits) > 0 {
-		n, end := 1, hits[0].End
-		for n < len(hits) && hits[n].Start < end {
-			end = max(end, hits[n].End)
-			n++
-		}
-		kept = append(kept, mostSevere(hits[:n])...)
-		hits = hits[n:]
-	}
-	return kept
-}
-
-// completes reports whether h is a key in pieces, and other covers only some of them.
-func (h Hit) completes(other Hit) bool {
-	return len(h.Pieces) > 0 && len(other.Pieces) == 0 && h.Key == other.Key && h.Start <= other.Start && other.End < h.End
-}
-
-// hides reports whether h hides other, which is not more severe, because both are on
-// the same literal. Other keys may be between the pieces of one key.
-func (h Hit) hides(other Hit) bool {
-	apart := (len(h.Pieces) > 0 || len(other.Pieces) > 0) && other.Key != (rules.Key{}) && h.Key != other.Key
-	return h.Start < other.End && other.Start < h.End && !apart
-}
-
-// mostSevere returns, in order of position, the hits in a run of overlapping hits
-// that no more severe hit overlaps.
-func mostSevere(run []Hit) []Hit {
-	if len(run) == 1 {
-		return run
-	}
-	run = slices.DeleteFunc(slices.Clone(run), func(h Hit) bool {
-		return slices.ContainsFunc(run, func(k Hit) bool { return k.completes(h) })
-	})
-	slices.SortStableFunc(run, func(a, b Hit) int {
-		return cmp.Or(
-			cmp.Compare(b.Severity, a.Severity),
-			cmp.Compare(len(a.Layers), len(b.Layers)),
-			cmp.Compare(a.order, b.order),
-			cmp.Compare(a.misaligned(), b.misaligned()),
-		)
-	})
-	var kept []Hit
-	for _, h := range run {
-		if !slices.ContainsFunc(kept, func(k Hit) bool { return k.hides(h) }) {
-			kept = append(kept, h)
-		}
-	}
-	slices.SortFunc(kept, func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) })
-	return kept
 }
 
 // maxHosts is the maximum number of hosts of a finding.

@@ -4,8 +4,11 @@
 package redact
 
 import (
+	"hash/maphash"
 	"iter"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/qasleaks/qasleaks/scanner/decode"
 )
@@ -14,22 +17,41 @@ import (
 // that it is safe for concurrent use.
 type Redactor struct {
 	secrets []string
+	known   map[string]bool // the same secrets
 	// starts maps the first bytes of every form of every secret to the first of a
 	// chain of links. The forms themselves are computed when their start is found:
 	// each secret has dozens, and most never occur.
 	starts map[uint64]int32
 	links  []link
+
+	mu sync.Mutex
+	// found has the forms of each start that was found.
+	found map[uint64]*formSet
 }
 
-// link is a secret with a form that has a certain start. next is the index of the
-// next link with the same start; -1 for none.
-type link struct{ secret, next int32 }
+// link is a secret with a form of a certain writing that has a certain start. next is
+// the index of the next link with the same start; -1 for none.
+type link struct {
+	secret, next int32
+	writing      writing
+}
+
+// formSet has the forms with a certain start, by their hashes. lengths are their
+// lengths, the longest first.
+type formSet struct {
+	lengths []int
+	hashes  map[uint64]bool
+}
+
+var seed = maphash.MakeSeed()
 
 // startLen is the length of the shortest text that is masked.
 const startLen = 6
 
 // New returns a redactor without secrets.
-func New() *Redactor { return &Redactor{starts: map[uint64]int32{}} }
+func New() *Redactor {
+	return &Redactor{known: map[string]bool{}, starts: map[uint64]int32{}, found: map[uint64]*formSet{}}
+}
 
 // AddKey makes the redactor mask the token of a key, which follows the last dot.
 // The tenant ID and the key ID stay visible.
@@ -42,21 +64,27 @@ func (r *Redactor) AddKey(key Secret) {
 func (r *Redactor) Add(secret Secret) { r.addValue(secret.Reveal()) }
 
 func (r *Redactor) addValue(value string) {
+	if r.known[value] {
+		return
+	}
+	r.known[value] = true
 	number := int32(len(r.secrets))
 	r.secrets = append(r.secrets, value)
-	for form := range forms(value[:min(len(value), enough)]) {
-		if len(form) < startLen {
-			continue
+	for w := range writings {
+		for form := range formsOf(w, value[:min(len(value), enough)]) {
+			if len(form) < startLen {
+				continue
+			}
+			start := startOf(form)
+			next, ok := r.starts[start]
+			if !ok {
+				next = -1
+			} else if known := r.links[next]; known.secret == number && known.writing == w {
+				continue
+			}
+			r.starts[start] = int32(len(r.links))
+			r.links = append(r.links, link{number, next, w})
 		}
-		start := startOf(form)
-		next, ok := r.starts[start]
-		if !ok {
-			next = -1
-		} else if r.links[next].secret == number {
-			continue
-		}
-		r.starts[start] = int32(len(r.links))
-		r.links = append(r.links, link{number, next})
 	}
 }
 
@@ -65,25 +93,34 @@ func (r *Redactor) addValue(value string) {
 // before them.
 const enough = 12
 
-// forms yields the forms in which a secret may be written: plain, in every
-// encoding, and in double base64.
-func forms(value string) iter.Seq[string] {
+// writing is a way to write a secret: 0 is plain, other numbers are encodings.
+type writing = int32
+
+var (
+	encodings = decode.All()
+	// writings is the number of writings.
+	writings = writing(1 + len(encodings))
+)
+
+// formsOf yields the forms of a secret in a writing. The forms in base64 include those in
+// double base64.
+func formsOf(w writing, value string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		if !yield(value) {
+		if w == 0 {
+			yield(value)
 			return
 		}
-		for _, e := range decode.All() {
-			for _, form := range e.Forms(value) {
-				if !yield(form.Text) {
+		e := encodings[w-1]
+		for _, form := range e.Forms(value) {
+			if !yield(form.Text) {
+				return
+			}
+			if e.Name != "base64" {
+				continue
+			}
+			for _, twice := range e.Forms(form.Text) {
+				if !yield(twice.Text) {
 					return
-				}
-				if e.Name != "base64" {
-					continue
-				}
-				for _, twice := range e.Forms(form.Text) {
-					if !yield(twice.Text) {
-						return
-					}
 				}
 			}
 		}
@@ -102,11 +139,12 @@ func (r *Redactor) Clean(text string) string {
 	var b strings.Builder
 	shown := 0
 	for i := 0; i+startLen <= len(text); i++ {
-		first, ok := r.starts[startOf(text[i:])]
+		start := startOf(text[i:])
+		first, ok := r.starts[start]
 		if !ok {
 			continue
 		}
-		if n := r.longest(text[i:], first); n > 0 {
+		if n := r.formsFrom(start, first).longest(text[i:]); n > 0 {
 			b.WriteString(text[shown:i])
 			b.WriteString(Mask)
 			shown = i + n
@@ -120,16 +158,37 @@ func (r *Redactor) Clean(text string) string {
 	return b.String()
 }
 
-// longest returns the length of the longest form at the start of text, for the
-// secrets in a chain of links; 0 for none.
-func (r *Redactor) longest(text string, first int32) int {
-	longest := 0
+// formsFrom returns the forms with a start, whose chain of links begins at first.
+func (r *Redactor) formsFrom(start uint64, first int32) *formSet {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	set, ok := r.found[start]
+	if ok {
+		return set
+	}
+	set = &formSet{hashes: map[uint64]bool{}}
 	for at := first; at >= 0; at = r.links[at].next {
-		for form := range forms(r.secrets[r.links[at].secret]) {
-			if len(form) >= startLen && len(form) > longest && strings.HasPrefix(text, form) {
-				longest = len(form)
+		for form := range formsOf(r.links[at].writing, r.secrets[r.links[at].secret]) {
+			if len(form) < startLen || startOf(form) != start {
+				continue
+			}
+			set.hashes[maphash.String(seed, form)] = true
+			if !slices.Contains(set.lengths, len(form)) {
+				set.lengths = append(set.lengths, len(form))
 			}
 		}
 	}
-	return longest
+	slices.SortFunc(set.lengths, func(a, b int) int { return b - a })
+	r.found[start] = set
+	return set
+}
+
+// longest returns the length of the longest form at the start of text; 0 for none.
+func (s *formSet) longest(text string) int {
+	for _, n := range s.lengths {
+		if n <= len(text) && s.hashes[maphash.String(seed, text[:n])] {
+			return n
+		}
+	}
+	return 0
 }

@@ -82,6 +82,28 @@ func TestRedactsEveryForm(t *testing.T) {
 	}
 }
 
+// Of secrets that begin alike, the longest one in the text is masked.
+func TestRedactsTheLongest(t *testing.T) {
+	r := New()
+	const long = "aB3dE6fG7hJ8kL9mN"
+	for n := startLen; n <= len(long); n++ {
+		if n != 10 {
+			r.Add(NewSecret(long[:n]))
+		}
+	}
+	for n := startLen; n <= len(long); n++ {
+		masked := n
+		if n == 10 {
+			masked = 9
+		}
+		for name, form := range map[string]func(string) string{"plain": func(v string) string { return v }, "hex": func(v string) string { return hex.EncodeToString([]byte(v)) }} {
+			if got, want := r.Clean("a "+form(long[:n])+"!"), "a "+Mask+form(long[masked:n])+"!"; got != want {
+				t.Errorf("%d bytes, %s: got %q, want %q", n, name, got, want)
+			}
+		}
+	}
+}
+
 // Text that is not secret is not changed: the rest of a key, and short values.
 func TestRedactsOnlySecrets(t *testing.T) {
 	key := keytest.Key(1, keytest.Made)
