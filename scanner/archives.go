@@ -31,7 +31,7 @@ func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit) ([
 	for _, f := range found {
 		packed[f.group] = true
 	}
-	var all []sighting
+	all := make([]sighting, 0, len(hits)+len(found))
 	for i, o := range s.locate(data, hits, hits) {
 		if id := groupOf(hits[i]); !packed[id] {
 			all = append(all, sighting{hit: hits[i], group: id, at: o})
