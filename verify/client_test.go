@@ -69,6 +69,16 @@ func TestBrokenAnswers(t *testing.T) {
 		{"no body", "in time", hang},
 		{"no answer", "in time", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
 		{"closed", "the connection failed", raw("")},
+		{"another protocol", "another protocol", func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+			_, _ = io.Copy(io.Discard, conn) // until the client closes it
+		}},
 		{"no HTTP", "the connection failed", raw("220 mail.example.com ESMTP\r\n")},
 		{"a header that does not end", "the connection failed", raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("x: y\r\n", 1<<16))},
 		{"a header of 128 KiB", "the connection failed", raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 128<<10) + "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + userOK)},
