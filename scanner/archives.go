@@ -46,7 +46,7 @@ func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips
 	skips = unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
 		s.progress.Bytes.Add(int64(len(m.Data)))
 		packages.See(m)
-		hits := s.detector.Find(m.Data)
+		hits := s.detector.Find(ctx, m.Data)
 		if len(hits) == 0 {
 			return
 		}

@@ -43,7 +43,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 		if o.Type == odb.Commit {
 			missing.Commit(ctx, o)
 		}
-		j := s.detector.Next(o.Data, base.text, o.Edits, &scratch[worker])
+		j := s.detector.Next(ctx, o.Data, base.text, o.Edits, &scratch[worker])
 		packed := o.Type == odb.Blob && isPacked(o, base)
 		h.see(ctx, s, o, j, packed)
 		return known{text: j, packed: packed}
@@ -188,7 +188,7 @@ type placed struct {
 
 // show adds the occurrences of spans in one object. layers are around data.
 func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed, layers []string) {
-	hits := s.detector.Find(data)
+	hits := s.detector.Find(ctx, data)
 	if typ != odb.Blob {
 		data, hits = onlyMessage(data, hits)
 	}

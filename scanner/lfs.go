@@ -134,7 +134,7 @@ const absent = "git-lfs\x00"
 func (h *history) behind(ctx context.Context, s *scan, p pointer, id odb.OID) (hits []detect.Hit, failed groupID) {
 	if err := p.read(h.repo.CommonDir, func(data []byte) {
 		s.progress.Bytes.Add(int64(len(data)))
-		hits = s.detector.Find(data)
+		hits = s.detector.Find(ctx, data)
 		found, skips := s.unpack(ctx, data)
 		s.unread(h.prefix+".git/blob/"+id.String(), skips)
 		for _, f := range found {

@@ -164,7 +164,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		s.progress.Files.Add(1)
 	}
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	leaks, lint := s.inFiles.FindBoth(b.Data)
+	leaks, lint := s.inFiles.FindBoth(ctx, b.Data)
 	sightings, skips := s.sightings(ctx, b.Data, leaks)
 	s.unread(b.Path, skips)
 	sightings = append(sightings, s.lintText(b, lint, leaks)...)

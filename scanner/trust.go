@@ -87,7 +87,7 @@ func (s *scan) allowedIn(ctx context.Context, r *repo.Repository, id odb.OID) (m
 			groups[strings.TrimRight(string(line[at:]), "\r\n")] = true
 		}
 	}
-	hits := s.detector.Find(data)
+	hits := s.detector.Find(ctx, data)
 	for i, o := range s.locate(data, hits, hits) {
 		if o.Suppressed != nil {
 			groups[groupOf(hits[i])] = true

@@ -17,8 +17,9 @@ import (
 
 // The exit statuses besides those of a scan that ran.
 const (
-	statusUsage       = 2
-	statusInterrupted = 130
+	statusUsage = 2
+	// StatusInterrupted says that the context ended first.
+	StatusInterrupted = 130
 )
 
 // session is one run of the program.
@@ -43,7 +44,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		return s.status
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "qasleaks: interrupted")
-		return statusInterrupted
+		return StatusInterrupted
 	}
 	s.complain(err)
 	return statusUsage

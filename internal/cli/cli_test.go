@@ -55,8 +55,8 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	for _, args := range [][]string{{"qasleaks", "scan", t.TempDir()}, {"qasleaks", "demo"}} {
 		var stdout, stderr bytes.Buffer
-		if got := Main(ctx, args, strings.NewReader(""), &stdout, &stderr); got != statusInterrupted {
-			t.Errorf("%q: got status %d, want %d; %s", args, got, statusInterrupted, &stderr)
+		if got := Main(ctx, args, strings.NewReader(""), &stdout, &stderr); got != StatusInterrupted {
+			t.Errorf("%q: got status %d, want %d; %s", args, got, StatusInterrupted, &stderr)
 		}
 		if stdout.Len() > 0 || stderr.String() != "qasleaks: interrupted\n" {
 			t.Errorf("%q: got %q and %q", args, &stdout, &stderr)
@@ -72,8 +72,8 @@ func TestInterruptedWhileWaitingForInput(t *testing.T) {
 		_, _ = writer.Write([]byte("and then nothing"))
 		cancel()
 	}()
-	if got := Main(ctx, []string{"qasleaks", "scan", "-"}, stdin, io.Discard, io.Discard); got != statusInterrupted {
-		t.Errorf("got status %d, want %d", got, statusInterrupted)
+	if got := Main(ctx, []string{"qasleaks", "scan", "-"}, stdin, io.Discard, io.Discard); got != StatusInterrupted {
+		t.Errorf("got status %d, want %d", got, StatusInterrupted)
 	}
 }
 

@@ -52,7 +52,7 @@ func BenchmarkHostile(b *testing.B) {
 			text := []byte(strings.Repeat(anchor, 60_000/len(anchor)))
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				d.Find(text)
+				d.Find(b.Context(), text)
 			}
 		})
 	}

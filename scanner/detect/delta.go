@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -35,10 +36,13 @@ func (j Judgement) All() []Hit {
 }
 
 // whole judges a text without a base.
-func (d *Detector) whole(text []byte, scratch *[]Anchor) Judgement {
+func (d *Detector) whole(ctx context.Context, text []byte, scratch *[]Anchor) Judgement {
 	*scratch = d.anchors((*scratch)[:0], text, 0, len(text))
 	j := Judgement{size: len(text)}
 	for _, a := range *scratch {
+		if ctx.Err() != nil {
+			break
+		}
 		j.anchors = append(j.anchors, d.judgeOne(text, a))
 	}
 	return j
@@ -56,9 +60,9 @@ func (d *Detector) judgeOne(text []byte, a Anchor) judged {
 // Next judges a text that edits make from a base. It searches only insertions and
 // seams, and judges again only the anchors within [rules.Reach] of a change. The
 // result is the same as the result of whole.
-func (d *Detector) Next(text []byte, base Judgement, edits []odb.Edit, scratch *[]Anchor) Judgement {
+func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits []odb.Edit, scratch *[]Anchor) Judgement {
 	if edits == nil {
-		return d.whole(text, scratch)
+		return d.whole(ctx, text, scratch)
 	}
 	found := (*scratch)[:0]
 	searched := 0 // all anchors that end before this offset are found

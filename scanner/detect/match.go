@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"context"
 	"slices"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -213,23 +214,26 @@ func (h Hit) misaligned() int {
 	return 0
 }
 
-// Find returns the hits of a whole text, in order, one for each position.
-func (d *Detector) Find(text []byte) []Hit {
-	var hits []Hit
+// Find returns the hits of a whole text, in order, one for each position, or none
+// if ctx ends.
+func (d *Detector) Find(ctx context.Context, text []byte) []Hit {
+	return distinct(d.find(ctx, text))
+}
+
+func (d *Detector) find(ctx context.Context, text []byte) (hits []Hit) {
 	for _, a := range d.anchors(nil, text, 0, len(text)) {
+		if ctx.Err() != nil {
+			return nil
+		}
 		hits = d.judge(hits, text, a)
 	}
-	return distinct(hits)
+	return hits
 }
 
 // FindBoth returns the hits of leak rules and the hits of lint rules separately: a
 // hit of one kind never hides a hit of the other.
-func (d *Detector) FindBoth(text []byte) (leaks, lint []Hit) {
-	var hits []Hit
-	for _, a := range d.anchors(nil, text, 0, len(text)) {
-		hits = d.judge(hits, text, a)
-	}
-	for _, h := range hits {
+func (d *Detector) FindBoth(ctx context.Context, text []byte) (leaks, lint []Hit) {
+	for _, h := range d.find(ctx, text) {
 		switch {
 		case !h.Rule.Lint:
 			leaks = append(leaks, h)
