@@ -112,10 +112,27 @@ func keyInContext(text []byte, start, end int) (Key, bool) {
 	}
 	token := tokenOf(key, text[start:end])
 	if otherScheme(key.TenantID, key.KeyID) || !secretLike(token) && !isMixed(token) ||
-		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) {
+		isPlaceholder([]byte(key.TenantID)) || isPlaceholder([]byte(key.KeyID)) || isNameLike(string(token)) ||
+		isMadeOf(key.TenantID, partWords) && isMadeOf(key.KeyID, partWords) && !isMixed(token) {
 		return Key{}, false
 	}
 	return key, true
+}
+
+// isExpression reports whether a key text[start:end] whose ID has no structure is code: a
+// call, or a chain of properties.
+func isExpression(text []byte, start, end int, key Key) bool {
+	if !key.CreatedAt.IsZero() || key.Documented() || isQuote(text[start-1]) || end == len(text) {
+		return false
+	}
+	switch text[end] {
+	case '(', '[':
+		return true
+	case ';', ',', ')', ' ', '!':
+		words := nameWords(string(tokenOf(key, text[start:end])))
+		return len(words) == 1 && isName(words[0]) && !isShort(key)
+	}
+	return false
 }
 
 // isWholeKey reports whether a value is a key and nothing else, and is not a

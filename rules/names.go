@@ -5,31 +5,47 @@ import (
 	"strings"
 )
 
-// isCredentialName reports whether a name, in any style, is the name of a QA Sphere
-// credential: QAS_TOKEN or qasphereApiKey, but not QAS_URL or HAS_QAS_TOKEN. It is for
-// rules that see only the name. Where the value is a key, [speaksOfCredential] is
-// enough.
-func isCredentialName(name string) bool {
+// isCredentialName reports whether a name is certainly that of a QA Sphere credential. It
+// is for rules that see only the name.
+func isCredentialName(name string) bool { return nameConfidence(name) == High }
+
+// nameConfidence returns how certain it is that a name, in any style, is the name of a QA
+// Sphere credential: High for QAS_TOKEN and qasphereApiKey; Low for KONG_QAS_TOKEN, in
+// which QAS may be the word of another system, so that the value must be a key; zero for
+// QAS_URL, HAS_QAS_TOKEN and QAS_TOKEN_HINT.
+func nameConfidence(name string) Confidence {
 	words := nameWords(name)
-	if !speaksOfCredential(words) || slices.Contains(attributes, words[len(words)-1]) || slices.Contains(questions, words[0]) {
-		return false
+	if !slices.ContainsFunc(words, isCredentialWord) || slices.Contains(attributes, words[len(words)-1]) ||
+		slices.Contains(questions, words[0]) || isSystemSetting(name) {
+		return 0
 	}
+	certainty := Confidence(0)
 	for i, w := range words {
-		rest, ok := strings.CutPrefix(w, "qasphere")
-		if !ok && !slices.ContainsFunc(words[:i], func(w string) bool { return !isQualifier(w) }) {
-			rest, ok = strings.CutPrefix(w, "qas") // after another word it is an environment, as in KONG_QAS_TOKEN
+		rest, sphere := strings.CutPrefix(w, "qasphere")
+		if !sphere {
+			rest = strings.TrimPrefix(w, "qas")
 		}
-		if ok && (rest == "" || isCredentialWord(rest)) || w == "qa" && i+1 < len(words) && words[i+1] == "sphere" {
-			return true
+		rest = strings.TrimRight(rest, "0123456789")
+		switch {
+		case rest == w && !(w == "qa" && i+1 < len(words) && words[i+1] == "sphere"),
+			rest != w && rest != "" && !isCredentialWord(rest):
+		case rest == w || sphere || !slices.ContainsFunc(words[:i], func(w string) bool { return !isQualifier(w) }):
+			return High
+		default: // after another word it is an environment, as in KONG_QAS_TOKEN
+			certainty = Low
 		}
 	}
-	return false
+	return certainty
 }
 
-// speaksOfCredential reports whether the words of a name say that its value is a
-// credential. QAS_AUTH_HOST and QAS_KEY_VERSION only have to do with one.
-func speaksOfCredential(words []string) bool {
-	return slices.ContainsFunc(words, isCredentialWord) && !slices.Contains(locations, words[len(words)-1])
+// isSystemSetting reports whether a name is a setting of the system that SAP calls QAS:
+// qas.db.password. The client's own name is followed by nothing but the credential.
+func isSystemSetting(name string) bool {
+	parts := strings.Split(strings.ToLower(name), ".")
+	i := slices.Index(parts, "qas")
+	return i >= 0 && slices.ContainsFunc(parts[i+1:], func(part string) bool {
+		return !slices.Contains(joinedWords, part) && !slices.ContainsFunc(nameWords(part), isCredentialWord)
+	})
 }
 
 // isCredentialWord reports whether a word means a credential: token, key2, accesstoken.
@@ -53,10 +69,16 @@ var (
 	}
 	// joinedWords are words that people join with one of credentialWords.
 	joinedWords = []string{"qasphere", "qas", "api", "access", "refresh", "bearer", "auth", "secret", "private", "user"}
-	// locations are the last words of names whose value tells where something is.
-	locations = []string{"host", "hostname", "domain", "endpoint", "server", "url", "uri", "version", "path", "file"}
-	// attributes are the last words of names whose value describes a credential.
-	attributes = []string{"name", "id", "length", "type", "prefix", "env", "var", "missing", "set", "header", "scheme"}
+	// attributes are the last words of names whose value describes a credential, or tells
+	// where one is.
+	attributes = []string{
+		"host", "hostname", "domain", "endpoint", "server", "url", "uri", "version", "path", "file", "dir", "location",
+		"name", "id", "ids", "length", "size", "count", "limit", "type", "kind", "prefix", "suffix", "env", "var", "variable",
+		"missing", "set", "header", "scheme", "hint", "policy", "service", "provider", "label", "title", "description", "help",
+		"text", "message", "error", "placeholder", "pattern", "regex", "regexp", "format", "schema", "class", "field", "column",
+		"selector", "role", "status", "state", "ttl", "expiry", "expires", "timeout", "mode", "method", "issuer", "audience",
+		"algorithm", "alias", "namespace", "enabled", "required", "example", "docs", "link", "ref", "index",
+	}
 	// questions are the first words of names that ask whether there is a credential.
 	questions = []string{"has", "is", "use", "no", "with", "without", "check", "validate", "missing", "require", "needs", "skip"}
 	// qualifiers are words that may precede "qas", the name of the client.

@@ -15,9 +15,11 @@ func TestNamesOfKeys(t *testing.T) {
 	for name, want := range map[string]bool{
 		"QAS_TOKEN": true, "QAS_TOKEN2": true, "qasToken": true, "QASToken": true, "qas-api-key": true, "qasphere.api.key": true,
 		"QASPHERE_APIKEY": true, "qasphereapikey": true, "qastoken": true, "QAS_ACCESSTOKEN": true, "QAS_AUTH": true, "QAS_PASS": true,
-		"QAS_API_KEYS": true, "KONG_QAS_TOKEN": true, "HAS_QAS_TOKEN": true, "VITE_QAS_TOKEN": true, "QAS_TOKEN_PROD": true,
-		"QAS_KEY_NAME": true, "qas_bearertoken": true, "QAS_SECRET": true, "qasCredentials": true,
+		"QAS_API_KEYS": true, "KONG_QAS_TOKEN": true, "VITE_QAS_TOKEN": true, "QAS_TOKEN_PROD": true,
+		"qas_bearertoken": true, "qas.token": true, "config.qas.api.key": true, "FinalTitleQASKey": true, "QAS_SECRET": true, "qasCredentials": true,
 
+		"HAS_QAS_TOKEN": false, "QAS_KEY_NAME": false, "QAS_TOKEN_HINT": false, "QAS_TOKEN_POLICY": false, "QAS_AUTH_SERVICE": false,
+		"QAS_KEY_IDS": false, "qas.db.password": false, "qas.system.key": false, "qaSecretKey": false, "myQaskey2x": false,
 		"QAS_URL": false, "QAS_AUTH_HOST": false, "QAS_KEY_VERSION": false, "QAS_TOKEN_FILE": false, "qasTokenPath": false,
 		"QAS_TOKEN_URL": false, "QAS_AUTH_SERVER": false, "QAS_MONKEY": false, "qasAuthor": false, "QAS_TOKENIZER": false, "QAS": false,
 	} {

@@ -1,6 +1,11 @@
 package rules
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/base64"
+	"slices"
+	"strings"
+)
 
 // looksRandom reports whether a token may be random: it has characters of at least two
 // classes (lower case, upper case, digits), at least six different characters, and is
@@ -31,12 +36,57 @@ func isWords(token []byte) bool {
 		for i < len(token) && class(token[i]) == lowerCase {
 			i++
 		}
-		if i-start < 2 || capitals > 1 && i-start > capitals {
+		switch lower := i - start - capitals; {
+		case i-start < 2, capitals == 2 && lower > 0, capitals > 2 && lower == 1:
 			return false
+		case capitals > 2 && lower > 1:
+			words++ // an acronym before a word: QASKey
 		}
 		words, letters = words+1, letters+i-start
 	}
 	return letters >= 4*words
+}
+
+// partWords are the words that people make placeholders of the parts of a key of.
+var partWords = []string{
+	"tenant", "key", "token", "id", "api", "secret", "my", "your", "some", "the", "a", "tst", "test", "apikey", "keyid", "part",
+	"tenantid", "keytoken", "apikeyid", "apikeytoken", "value", "first", "second", "third", "one", "two", "three",
+}
+
+// isMadeOf reports whether a part of a key consists of some words, and of digits.
+func isMadeOf(part string, of []string) bool {
+	words := 0
+	for _, w := range nameWords(part) {
+		for w := range strings.FieldsFuncSeq(w, func(r rune) bool { return '0' <= r && r <= '9' }) {
+			if !slices.Contains(of, w) {
+				return false
+			}
+			words++
+		}
+	}
+	return words > 0
+}
+
+// isNameLike reports whether a token is the name of a property, a translation or a
+// placeholder: several words, which may end in digits, or made of [partWords].
+func isNameLike(token string) bool {
+	if isMadeOf(token, partWords) {
+		return true
+	}
+	words, letters := nameWords(strings.TrimRight(token, "0123456789")), 0
+	for _, w := range words {
+		if len(w) < 2 || strings.ContainsAny(w, "0123456789") {
+			return false
+		}
+		letters += len(w)
+	}
+	return len(words) > 1 && letters >= 3*len(words)
+}
+
+// isName reports whether a word has at least two letters, and after them only digits.
+func isName(word string) bool {
+	letters := strings.TrimRight(word, "0123456789")
+	return len(letters) >= 2 && !strings.ContainsAny(letters, "0123456789")
 }
 
 // isMixed reports whether a literal is random even if it contains a word: it has a
@@ -95,7 +145,7 @@ func credentialLike(literal []byte) bool {
 // secretLike reports whether a literal in the place of a credential can be one. Words
 // of one case without a digit are a placeholder or a reference to a variable.
 func secretLike(literal []byte) bool {
-	if isPlaceholder(literal) || distinct(literal) < 4 {
+	if isPlaceholder(literal) || distinct(literal) < 4 || isMadeOf(string(literal), partWords) {
 		return false
 	}
 	return bytes.ContainsAny(literal, "0123456789") || looksRandom(literal)
@@ -114,6 +164,13 @@ func isPlaceholder(literal []byte) bool { return containsWord(literal, placehold
 
 // testWords are words in made-up credentials of tests.
 var testWords = []string{"test", "fake", "mock", "sample", "foo", "invalid", "none", "not-a"}
+
+// isEncodedTest reports whether a literal is the base64 of a credential for tests.
+func isEncodedTest(literal []byte) bool {
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(string(literal), "="))
+	return err == nil && (isForTests(decoded) || isPlaceholder(decoded) ||
+		containsWord(decoded, []string{"user", "pass", "secret", "demo", "hello", "apikey", "api-key"}))
+}
 
 // isForTests reports whether a literal says that it is only for tests.
 func isForTests(literal []byte) bool { return containsWord(literal, testWords) }

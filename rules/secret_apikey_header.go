@@ -39,7 +39,8 @@ literal is a warning.
 			return Match{}, false // an encoded blank: the end of the literal is known once it is decoded
 		}
 		end := credentialEnd(text, start)
-		if end-start < 8 || continues(text, end) || !inAuthorization(text, at, end) || !credentialLike(text[start:end]) {
+		if end-start < 8 || continues(text, end) || !inAuthorization(text, at, end) ||
+			!credentialLike(text[start:end]) || isEncodedTest(text[start:end]) {
 			return Match{}, false
 		}
 		return Match{

@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 // qasAPIKey finds a key by its structure: a key ID that is a valid hqid7, between a
 // tenant ID and a token that looks random.
 var qasAPIKey = Rule{
@@ -33,9 +35,25 @@ created), so that false positives are rare.
 			return Match{}, false
 		}
 		key, ok := ParseKey(string(text[start:end]))
-		if !ok || !key.Documented() && (key.CreatedAt.IsZero() || end-token < minBareTokenLen || !looksRandom(text[token:end])) {
+		if !ok || !key.Documented() && (key.CreatedAt.IsZero() || end-token < minBareTokenLen || !looksRandom(text[token:end]) || isFileName(text, end)) {
 			return Match{}, false
 		}
 		return match(key, start, end, High, "")
 	},
+}
+
+// fileExtensions follow a hash in the names of built files.
+var fileExtensions = []string{
+	"js", "mjs", "cjs", "css", "map", "html", "json", "wasm", "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "woff",
+	"woff2", "ttf", "eot", "mp4", "webm", "pdf", "txt", "xml", "gz", "br", "zip", "chunk", "bundle", "min", "module", "async",
+}
+
+// isFileName reports whether the extension of a file follows a literal that ends at
+// text[end].
+func isFileName(text []byte, end int) bool {
+	if end >= len(text) || text[end] != '.' {
+		return false
+	}
+	extension := text[end+1 : wordEnd(text, end+1, 8)]
+	return slices.Contains(fileExtensions, string(extension))
 }

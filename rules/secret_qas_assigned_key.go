@@ -19,7 +19,7 @@ var qasAssignedKey = Rule{
 	Anchors:    []Anchor{{Literal: "QAS", Fold: true}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
-		if !speaksOfCredential(nameWords(string(text[name:end]))) {
+		if nameConfidence(string(text[name:end])) == 0 {
 			return Match{}, false
 		}
 		start := valueStart(text, end)
@@ -31,7 +31,7 @@ var qasAssignedKey = Rule{
 			return Match{}, false
 		}
 		key, ok := keyInContext(text, start, end)
-		if !ok {
+		if !ok || isExpression(text, start, end, key) {
 			return Match{}, false
 		}
 		return match(key, start, end, High, "assigned to "+string(text[name:nameEnd(text, at)]))
