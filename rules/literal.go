@@ -14,6 +14,7 @@ func keyBefore(text []byte, dot int) int {
 		start--
 	}
 	start += escapeTail(text, start)
+	start = min(dot, skipLabel(text, start))
 	for start < dot && !isAlnum(text[start]) {
 		start++
 	}
@@ -21,6 +22,27 @@ func keyBefore(text []byte, dot int) int {
 		return -1
 	}
 	return start
+}
+
+// skipLabel returns the offset after apikey_ at text[at:], which some people write before a
+// key, or at. It belongs to no documented form and is not part of the tenant ID.
+func skipLabel(text []byte, at int) int {
+	for _, label := range []string{"apikey_", "apikey-", "api_key_", "api-key-"} {
+		if hasPrefixFold(text[at:], label) {
+			return at + len(label)
+		}
+	}
+	return at
+}
+
+// lengthBefore returns 1 if text[start], the first character of a key that ends at
+// text[end], may be a byte with the key's length in a binary format: it has that value, and
+// the byte before it is in no text. Otherwise it returns 0.
+func lengthBefore(text []byte, start, end int) int {
+	if start > 0 && (text[start-1] < '\t' || text[start-1] >= 0x7f) && int(text[start]) == end-start-1 && isAlnum(text[start+1]) {
+		return 1
+	}
+	return 0
 }
 
 // threeParts returns the end of the three dotted words at text[at:], or -1.

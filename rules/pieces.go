@@ -10,6 +10,15 @@ import (
 func joinedKey(text []byte, id int) (Match, bool) {
 	left, before := joinBefore(text, id)
 	right, after := joinAfter(text, id+hqid7Len)
+	if whole(text, left, id, right) {
+		// A literal next to a whole key is another argument or element, not a piece.
+		if before&operated == 0 {
+			left, before = left[len(left)-1:], 0
+		}
+		if after&operated == 0 {
+			right, after = right[:1], 0
+		}
+	}
 	if len(left) == 0 || len(right) == 0 || before|after == 0 {
 		return Match{}, false
 	}
@@ -17,6 +26,17 @@ func joinedKey(text []byte, id int) (Match, bool) {
 		return Match{}, false
 	}
 	return keyFromPieces(text, left, id, right, High, "joined from pieces")
+}
+
+// whole reports whether the parts next to a key ID make a key within one string literal.
+func whole(text []byte, left []Range, id int, right []Range) bool {
+	if len(left) == 0 || len(right) == 0 {
+		return false
+	}
+	start, end := left[len(left)-1], right[0]
+	return start.End == id-1 && end.Start == id+hqid7Len+1 && start.Start > 0 && isQuote(text[start.Start-1]) &&
+		end.End < len(text) && text[end.End] == text[start.Start-1] &&
+		end.End-end.Start >= minBareTokenLen && looksRandom(text[end.Start:end.End])
 }
 
 // fieldsKey returns the key whose ID, at text[id:], is the value of a field, if there
@@ -106,6 +126,8 @@ const (
 	glued seams = 1 << iota
 	// listed pieces have a comma between them, in the place of a dot.
 	listed
+	// operated pieces have an operator between them, or the end of a line.
+	operated
 )
 
 // maxPieces is how many pieces a part of a key may be cut into.
@@ -130,7 +152,7 @@ func joinAfter(text []byte, at int) (parts []Range, how seams) {
 		if g.end < 0 || g.comma && len(parts) > 0 {
 			break
 		}
-		at, seam = g.end, seam|glued
+		at, seam = g.end, seam|g.seam()
 		switch {
 		case g.dot:
 			dot = true
@@ -163,7 +185,7 @@ func joinBefore(text []byte, at int) (parts []Range, how seams) {
 			break
 		}
 		listing := g.comma && !dot && text[start-1] != '.'
-		at, seam = start, seam|glued
+		at, seam = start, seam|g.seam()
 		if g.dot || listing {
 			dot = true
 		}
@@ -180,6 +202,15 @@ type glue struct {
 	end int // the offset after it, or -1
 	// dot says that it puts a dot between the literals, comma that they are in a list.
 	dot, comma bool
+	// operator says that there is an operator or a call, or that a line ends.
+	operator bool
+}
+
+func (g glue) seam() seams {
+	if g.operator {
+		return glued | operated
+	}
+	return glued
 }
 
 // glueTexts are the operators and calls, without blanks, that join the literals on
@@ -196,7 +227,7 @@ const maxGlue = 80
 // a shell command ends.
 func glueAt(text []byte, at int) glue {
 	if rest := text[at:]; bytes.HasPrefix(rest, []byte("\\\n")) || bytes.HasPrefix(rest, []byte("\\\r\n")) {
-		return glue{end: at + bytes.IndexByte(rest, '\n') + 1}
+		return glue{end: at + bytes.IndexByte(rest, '\n') + 1, operator: true}
 	}
 	if !isQuote(text[at]) {
 		return glue{end: -1}
@@ -210,7 +241,7 @@ func glueAt(text []byte, at int) glue {
 			if !ok {
 				return glue{end: -1}
 			}
-			g.end = i + 1
+			g.end, g.operator = i+1, len(operator) > 0 && !g.comma || bytes.IndexByte(text[at:i], '\n') >= 0
 			return g
 		case len(operator) == len(".concat("):
 			return glue{end: -1}

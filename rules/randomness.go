@@ -167,7 +167,8 @@ var testWords = []string{"test", "fake", "mock", "sample", "foo", "invalid", "no
 
 // isEncodedTest reports whether a literal is the base64 of a credential for tests.
 func isEncodedTest(literal []byte) bool {
-	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(string(literal), "="))
+	unpadded, _, _ := strings.Cut(string(literal), "=")
+	decoded, err := base64.RawStdEncoding.DecodeString(unpadded)
 	return err == nil && (isForTests(decoded) || isPlaceholder(decoded) ||
 		containsWord(decoded, []string{"user", "pass", "secret", "demo", "hello", "apikey", "api-key"}))
 }

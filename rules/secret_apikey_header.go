@@ -30,9 +30,10 @@ literal is a warning.
 		if start < 0 {
 			return Match{}, false
 		}
-		if end := threeParts(text, start); end >= 0 && !continues(text, end) {
-			if key, ok := keyInContext(text, start, end); ok {
-				return match(key, start, end, High, "in an ApiKey header")
+		first := skipLabel(text, start)
+		if end := threeParts(text, first); end >= 0 && !continues(text, end) {
+			if key, ok := keyInContext(text, first, end); ok {
+				return match(key, first, end, High, "in an ApiKey header")
 			}
 		}
 		if before := text[start-1]; before != ' ' && before != '\t' && !isQuote(before) {

@@ -1,6 +1,9 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // qasAPIKey finds a key by its structure: a key ID that is a valid hqid7, between a
 // tenant ID and a token that looks random.
@@ -34,11 +37,15 @@ created), so that false positives are rare.
 		if start < 0 {
 			return Match{}, false
 		}
+		where := ""
+		if lengthBefore(text, start, end) > 0 {
+			start, where = start+1, "after a byte that may be its length or the beginning of its tenant ID"
+		}
 		key, ok := ParseKey(string(text[start:end]))
 		if !ok || !key.Documented() && (key.CreatedAt.IsZero() || end-token < minBareTokenLen || !looksRandom(text[token:end]) || isFileName(text, end)) {
 			return Match{}, false
 		}
-		return match(key, start, end, High, "")
+		return match(key, start, end, High, where)
 	},
 }
 
@@ -54,6 +61,9 @@ func isFileName(text []byte, end int) bool {
 	if end >= len(text) || text[end] != '.' {
 		return false
 	}
-	extension := text[end+1 : wordEnd(text, end+1, 8)]
-	return slices.Contains(fileExtensions, string(extension))
+	last := wordEnd(text, end+1, 8)
+	return slices.ContainsFunc(fileExtensions, func(extension string) bool {
+		// A line that goes on, in quoted-printable, may end in it.
+		return extension == string(text[end+1:last]) || last < len(text) && text[last] == '=' && strings.HasPrefix(extension, string(text[end+1:last]))
+	})
 }

@@ -26,6 +26,7 @@ var qasAssignedKey = Rule{
 		if start < 0 {
 			return Match{}, false
 		}
+		start = skipLabel(text, start)
 		end = threeParts(text, start)
 		if end < 0 || continues(text, end) || end < len(text) && (text[end] == '.' || text[end] == '?') {
 			return Match{}, false

@@ -23,6 +23,7 @@ Sphere's key IDs, or if QA Sphere is mentioned nearby. JSON web tokens are not r
 		if start < 0 {
 			return Match{}, false
 		}
+		start = skipLabel(text, start)
 		end := threeParts(text, start)
 		if end < 0 || continues(text, end) || end < len(text) && text[end] == '.' {
 			return Match{}, false

@@ -89,27 +89,33 @@ func escapeTail(text []byte, start int) int {
 	switch text[start-1] {
 	case '\\':
 		switch text[start] {
-		case 'n', 'r', 't', 'f', 'v', 'b', 'a', 'e', '0':
+		case 'n', 'r', 't', 'f', 'v', 'b', 'a', 'e':
 			return 1
+		case '0', '1':
+			return octalTail(text, start)
 		case 'x':
 			return hexTail(text, start+1, 2)
 		case 'u':
 			return hexTail(text, start+1, 4)
 		}
 	case '%':
-		if n := hexTail(text, start, 2); n > 0 {
-			return n - 1
+		tail := max(0, hexTail(text, start, 2)-1)
+		for tail > 0 && string(text[start+tail-2:start+tail]) == "25" && hexTail(text, start+tail, 2) > 0 {
+			tail += 2 // percent-encoded once more
 		}
-	case '[': // a color sequence of terminals: ESC [ 3 1 m
-		if start >= 2 && text[start-2] == 0x1b {
-			return colorTail(text, start)
+		return tail
+	case '=': // an equals sign in quoted-printable; tenant IDs are in lower case
+		if bytes.HasPrefix(text[start:], []byte("3D")) {
+			return 2
 		}
+	case '[': // a color sequence of terminals, ESC [ 3 1 m, in which ESC may be text
+		return colorTail(text, start)
 	case ';':
 		from := start - 1
 		for from > 0 && start-from < 16 && (text[from] == ';' || '0' <= text[from] && text[from] <= '9') {
 			from--
 		}
-		if from > 0 && text[from] == '[' && text[from-1] == 0x1b {
+		if text[from] == '[' {
 			return colorTail(text, start)
 		}
 	}
@@ -129,13 +135,23 @@ func hexTail(text []byte, at, n int) int {
 	return n + 1
 }
 
+// octalTail returns how many octal digits of an escape are at text[at:]: three, or the 0 of
+// a NUL.
+func octalTail(text []byte, at int) int {
+	n := skip(text, at, "01234567", 3) - at
+	if n < 3 {
+		n = len("0") * (1 - int(text[at]-'0'))
+	}
+	return n
+}
+
 // colorTail returns the length of the digits and the m at text[at:], or 0.
 func colorTail(text []byte, at int) int {
 	n := 0
 	for at+n < len(text) && '0' <= text[at+n] && text[at+n] <= '9' {
 		n++
 	}
-	if at+n < len(text) && text[at+n] == 'm' {
+	if n > 0 && n <= 3 && at+n < len(text) && text[at+n] == 'm' {
 		return n + 1
 	}
 	return 0

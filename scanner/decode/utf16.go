@@ -26,9 +26,13 @@ func utf16Encoding(low int) Encoding {
 			for start >= 2 && isUnit(text, start-2, low) {
 				start -= 2
 			}
+			first := start
 			var t Text
 			for ; start+1 < len(text) && isUnit(text, start, low); start += 2 {
 				t.add(text[start+low], start)
+			}
+			if low == 1 && first > 0 && isUnit(text, first-1, 0) && start < len(text) && text[start] == 0 {
+				return Text{} // little-endian: this order would leave out the first character
 			}
 			if len(t.Bytes) > 0 {
 				t.Pos = append(t.Pos, start)

@@ -174,6 +174,10 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) 
 		}
 		hits = slices.DeleteFunc(hits, func(h Hit) bool {
 			_, begins := slices.BinarySearch(decoded.Pos, h.Start-first)
+			_, ends := slices.BinarySearch(decoded.Pos, h.End-first)
+			if e.Escape == '=' && !ends && len(within) == 0 && !h.Rule.Lint {
+				return true // cut at a soft line end: the whole of it is not a key
+			}
 			return !begins && e.Escape != '\\' || slices.ContainsFunc(within, func(o Hit) bool { return o.instead(h, begins) })
 		})
 		hits = append(hits, within...)
