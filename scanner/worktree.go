@@ -8,18 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
-
-// carriers are files that git often ignores and that often contain keys: credential
-// files, client-side code, the output of test runs.
-var carriers = []string{
-	"**/.env*", "**/*.env", "**/.envrc", "**/.qaspherecli", "**/credentials.json", "**/*.local.*", "**/mcp.json",
-	"**/{dist,build,out,public,www,.next,.nuxt,.output,.svelte-kit,storybook-static}/**",
-	"**/{playwright-report,test-results,allure-results,allure-report,coverage,reports,newman,cypress}/**",
-	"**/*.{har,jtl,log,http,rest,jmx,apk,ipa,aab,asar,crx,xpi,vsix,tgz,map,bundle,jsbundle}", "**/terraform.tfstate*", "**/*.tfvars",
-}
 
 // worktree lists the files to scan below root, which is in a work tree: tracked files,
 // untracked files, and the ignored files that are carriers. It lists repositories
@@ -38,12 +28,20 @@ func worktree(root string, st *repo.Status, s *scan, prefix string) (names, repo
 	}
 	names, bare := bareAmong(root, names)
 	repositories = append(repositories, bare...)
-	var passed []string
+	var passed, alike []string
 	for _, name := range st.Ignored {
 		dir := strings.TrimSuffix(name, "/")
 		switch {
 		case !isCarrier(dir) && !isCarrier(path.Join(dir, "x")):
 			passed = append(passed, name)
+			if dir == name {
+				if looksLikeCarrier(name) {
+					alike = append(alike, name)
+				}
+			} else if !slices.Contains(installed, path.Base(dir)) {
+				found, others := carriersBelow(root, dir)
+				names, alike = append(names, found...), append(alike, others...)
+			}
 		case dir == name:
 			names = append(names, name)
 		default:
@@ -62,7 +60,11 @@ func worktree(root string, st *repo.Status, s *scan, prefix string) (names, repo
 		}
 	}
 	if len(passed) > 0 {
-		s.note(fmt.Sprintf("not read because git ignores them: %s; use --all-files to read them", some(passed, 3)))
+		may := ""
+		if len(alike) > 0 {
+			may = fmt.Sprintf(". By their names, %d of these may contain keys: %s", len(alike), some(alike, 3))
+		}
+		s.note(fmt.Sprintf("not read because git ignores them: %s%s; use --all-files to read them", some(passed, 3), may))
 	}
 	slices.Sort(names)
 	return slices.Compact(names), repositories
@@ -81,10 +83,6 @@ func bareAmong(root string, names []string) (rest, repositories []string) {
 		names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, dir+"/") })
 	}
 	return names, repositories
-}
-
-func isCarrier(name string) bool {
-	return slices.ContainsFunc(carriers, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
 }
 
 // some joins the first n of a list and counts the rest.

@@ -1,0 +1,161 @@
+package scanner
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// carrier is a kind of file that git often ignores and that often contains keys.
+type carrier struct {
+	why   string
+	globs []string
+	// examples are paths that the globs match, for tests.
+	examples []string
+}
+
+// carriers are the ignored files that are read.
+var carriers = []carrier{
+	{
+		"variables of a developer's shell or of a container",
+		[]string{"**/.env*", "**/*.env", "**/.envrc*", "**/*.local.*", "**/{docker-,}compose.override.{yml,yaml}", "**/*.tfvars*"},
+		[]string{".env", "ci.env", ".envrc", "vite.config.local.ts", "docker-compose.override.yml", "prod.auto.tfvars"},
+	},
+	{
+		"credentials of QA Sphere's client and of other tools",
+		[]string{
+			"**/.qaspherecli*", "**/credentials.json", "**/.npmrc", "**/.netrc", "**/_netrc", "**/.pypirc", "**/.secrets*",
+			"**/secrets.{yml,yaml,json,toml,env,properties}", "**/.streamlit/secrets.toml",
+		},
+		[]string{".qaspherecli", "credentials.json", ".npmrc", ".netrc", ".secrets", "config/secrets.yml"},
+	},
+	{
+		"settings of an application on one machine",
+		[]string{
+			"**/local.properties", "**/appsettings.*.json", "**/application-*.{yml,yaml,properties}", "**/local_settings.py",
+			"**/local.settings.json", "**/terraform.tfstate*",
+		},
+		[]string{"local.properties", "appsettings.Development.json", "src/application-dev.yml", "terraform.tfstate"},
+	},
+	{
+		"MCP servers of editors and assistants, with their headers and variables",
+		[]string{
+			"**/{.,}mcp.json", "**/mcp_{config,settings}.json", "**/.claude.json", "**/claude_desktop_config.json",
+			"**/.{codex,gemini,zed,cursor,windsurf,kiro,roo,cline,continue,opencode}/**",
+			"**/.vscode/settings.json", "**/opencode.json", "**/*.code-workspace",
+		},
+		[]string{
+			".mcp.json", "mcp.json", ".claude.json", "claude_desktop_config.json", ".codex/config.toml", ".gemini/settings.json",
+			".zed/settings.json", ".cursor/mcp.json", ".vscode/settings.json", ".vscode/mcp.json",
+		},
+	},
+	{
+		"transcripts of assistants, with what they read and ran",
+		[]string{"**/.claude/**", "**/.aider*", "**/.specstory/**", "**/.copilot/**", "**/*transcript*.{json,jsonl,md,txt}"},
+		[]string{".claude/settings.local.json", ".claude/projects/a/session.jsonl", ".aider.chat.history.md", "agent-transcript.jsonl"},
+	},
+	{
+		"environments and requests of API clients",
+		[]string{
+			"**/cypress.env.json", "**/http-client{.private,}.env.json", "**/.rest-client.env.json", "**/rest-client.env.json",
+			"**/*.postman_{environment,collection,globals}.json", "**/*insomnia*.{json,yaml,yml}", "**/.idea/httpRequests/**",
+			"**/*.{http,rest,jmx,bru,har}",
+		},
+		[]string{
+			"cypress.env.json", "http-client.private.env.json", ".rest-client.env.json", "qa.postman_environment.json",
+			"api.http", "load.jmx", "login.har",
+		},
+	},
+	{
+		"reports and traces of test runs, which contain request headers",
+		[]string{
+			"**/{playwright-report,test-results,allure-results,allure-report,coverage,reports,newman,cypress}/**",
+			"**/{blob-report,mochawesome-report,surefire-reports,TestResults}/**", "**/trace*.zip", "**/{results,junit,report,output}*.xml",
+			"**/log.html", "**/*.{jtl,log,trx}",
+		},
+		[]string{
+			"playwright-report/index.html", "trace.zip", "blob-report/report-1.zip", "mochawesome-report/a.json", "results.xml",
+			"junit.xml", "run.log",
+		},
+	},
+	{
+		"sessions that tests log in with",
+		[]string{"**/playwright/.auth/**", "**/.auth/*.json", "**/{storageState,storage-state,storage_state}*.json"},
+		[]string{"playwright/.auth/user.json", ".auth/admin.json", "storageState.json"},
+	},
+	{
+		"code that ships to clients",
+		[]string{
+			"**/{dist,build,out,public,www,.next,.nuxt,.output,.svelte-kit,storybook-static}/**",
+			"**/*.{apk,ipa,aab,asar,crx,xpi,vsix,tgz,map,bundle,jsbundle}",
+		},
+		[]string{"dist/app.js", "static/app.js.map", "main.jsbundle"},
+	},
+}
+
+// isCarrier reports whether an ignored file is read.
+func isCarrier(name string) bool {
+	return slices.ContainsFunc(carriers, func(c carrier) bool {
+		return slices.ContainsFunc(c.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
+	})
+}
+
+// telling are words in the names of files that may contain keys without being of a known
+// kind.
+var telling = []string{"secret", "token", "credential", "apikey", "api-key", "api_key", "password", "qasphere", "session", "cookie", "auth"}
+
+// looksLikeCarrier reports whether the name of an unread ignored file or folder says that it
+// may contain keys.
+func looksLikeCarrier(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	return slices.ContainsFunc(telling, func(word string) bool { return strings.Contains(base, word) })
+}
+
+// How far an ignored folder is searched for carriers: it may be a cache with a million
+// files.
+const (
+	carrierDepth = 4
+	carrierFiles = 2000
+)
+
+// carriersBelow returns the carriers in an ignored folder, and the files there that look like
+// some. It does not search folders of installed packages.
+func carriersBelow(root, dir string) (found, alike []string) {
+	type folder struct {
+		name  string
+		depth int
+	}
+	seen := 0
+	for queue := []folder{{dir, 1}}; len(queue) > 0 && seen < carrierFiles; queue = queue[1:] {
+		below, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(queue[0].name)))
+		if err != nil {
+			continue // it is not read, which the report says
+		}
+		for _, entry := range below {
+			seen++
+			name := queue[0].name + "/" + entry.Name()
+			switch {
+			case entry.IsDir():
+				if queue[0].depth < carrierDepth && !slices.Contains(installed, entry.Name()) {
+					queue = append(queue, folder{name, queue[0].depth + 1})
+				}
+			case !entry.Type().IsRegular():
+			case isCarrier(name):
+				found = append(found, name)
+			case looksLikeCarrier(name):
+				alike = append(alike, name)
+			}
+		}
+	}
+	return found, alike
+}
+
+// installed are folders of installed packages and of caches.
+var installed = []string{
+	"node_modules", "vendor", "bower_components", ".venv", "venv", "site-packages", "Pods", ".git", ".gradle", ".cache", ".yarn",
+	".pnpm-store",
+}
