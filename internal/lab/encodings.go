@@ -142,6 +142,7 @@ var allEncodings = []encoding{
 	{name: "file in HTML", escapes: true, whole: true, write: each(escapeHTML).within("<pre>", "</pre>\n")},
 	{name: "file in a query", escapes: true, whole: true, write: each(func(c byte) string { return url.QueryEscape(string([]byte{c})) }).within("content=", "&v=1\n")},
 	{name: quotedName, escapes: true, whole: true, write: quotedPrintable},
+	{name: "file in Markdown", escapes: true, whole: true, write: each(escapePunctuation("\\`*_[]"))},
 	{name: "file with CRLF", layers: nil, whole: true, write: each(crlf)},
 }
 

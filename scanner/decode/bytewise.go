@@ -75,6 +75,9 @@ var escapes = Encoding{
 		if strings.Contains(literal, `"`) {
 			all = append(all, strings.ReplaceAll(literal, `"`, `\"`))
 		}
+		if strings.Contains(literal, "_") {
+			all = append(all, strings.ReplaceAll(literal, "_", `\_`))
+		}
 		return both(all...)
 	},
 	Decode: func(text []byte, at, _ int) Text {

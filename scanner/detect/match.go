@@ -175,14 +175,21 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) 
 		hits = slices.DeleteFunc(hits, func(h Hit) bool {
 			_, begins := slices.BinarySearch(decoded.Pos, h.Start-first)
 			_, ends := slices.BinarySearch(decoded.Pos, h.End-first)
-			if e.Escape == '=' && !ends && len(within) == 0 && !h.Rule.Lint {
-				return true // cut at a soft line end: the whole of it is not a key
+			cut := e.Escape == '=' && !ends || e.Escape == '\\' && h.End < len(window) && window[h.End] == '\\' && isMark(window[h.End+1:])
+			if cut && len(within) == 0 && !h.Rule.Lint {
+				return true // only the beginning of a literal, and the whole of it is not a key
 			}
 			return !begins && e.Escape != '\\' || slices.ContainsFunc(within, func(o Hit) bool { return o.instead(h, begins) })
 		})
 		hits = append(hits, within...)
 	}
 	return hits
+}
+
+// isMark reports whether text begins with punctuation.
+func isMark(text []byte) bool {
+	return len(text) > 0 && '!' <= text[0] && text[0] <= '~' && text[0] != '"' && text[0] != '\'' &&
+		!('0' <= text[0] && text[0] <= '9' || 'a' <= text[0]|0x20 && text[0]|0x20 <= 'z')
 }
 
 // instead reports whether a leak seen with escapes undone stands for another hit, seen
