@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// isCredentialName reports whether a name is certainly that of a QA Sphere credential. It
+// isCredentialName reports whether a name certainly names a QA Sphere credential. It
 // is for rules that see only the name.
 func isCredentialName(name string) bool { return nameConfidence(name) == High }
 

@@ -217,7 +217,9 @@ func (g glue) seam() seams {
 // both sides in different languages.
 var glueTexts = map[string]glue{
 	"": {}, "+": {}, "&": {}, "&_": {}, "||": {}, "<<": {}, "<>": {}, "..": {}, "++": {}, "+\\": {}, "\\": {}, "...": {},
-	".": {}, ".concat(": {}, "}${": {}, "}.${": {dot: true}, ",": {comma: true},
+	".": {}, ".concat(": {}, "}${": {}, "}.${": {dot: true}, ",": {comma: true}, ";": {comma: true},
+	"~": {}, "^": {}, "*": {}, "+@": {}, "+N": {}, ",@": {comma: true}, ").append(": {}, ").Append(": {}, ")+": {}, "+std::string(": {},
+	"}{": {}, "}.{": {dot: true}, "}#{": {}, "}.#{": {dot: true}, ").\\(": {dot: true}, ")\\(": {},
 }
 
 // maxGlue is how long the text between two literals, mostly blanks, may be.
@@ -238,18 +240,32 @@ func glueAt(text []byte, at int) glue {
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 		case isQuote(c):
 			g, ok := glueTexts[string(operator)]
-			if !ok {
+			if !ok && !appends(operator) {
 				return glue{end: -1}
 			}
 			g.end, g.operator = i+1, len(operator) > 0 && !g.comma || bytes.IndexByte(text[at:i], '\n') >= 0
 			return g
-		case len(operator) == len(".concat("):
+		case len(operator) == maxOperator:
 			return glue{end: -1}
 		default:
 			operator = append(operator, c)
 		}
 	}
 	return glue{end: -1}
+}
+
+// maxOperator is how long the text between two literals may be without blanks.
+const maxOperator = 40
+
+// appends reports whether the text between two literals, without blanks, appends the second
+// to the variable that has the first: ;key+=
+func appends(operator []byte) bool {
+	name, ok := bytes.CutSuffix(operator, []byte("+="))
+	if !ok {
+		name, ok = bytes.CutSuffix(operator, []byte(".="))
+	}
+	name = bytes.TrimLeft(name, ";$")
+	return ok && len(name) > 0 && !bytes.ContainsFunc(name, func(r rune) bool { return r >= 0x80 || !isIdentifierByte(byte(r)) })
 }
 
 // glueBefore returns the glue that ends at text[at] and its start, which is the end of
@@ -286,10 +302,13 @@ func joinsByDots(text []byte, start, end int) bool {
 	if bytes.HasPrefix(after, []byte(`."`)) { // the rest of a last argument that is a dot
 		after = append([]byte(`"`), after...)
 	}
+	if bytes.HasSuffix(before, []byte(`".`)) { // the quote after a dot is cut
+		before = append(bytes.Clone(before), '"')
+	}
 	dot := slices.ContainsFunc([]string{`"."`, "'.'", "`.`"}, func(quoted string) bool {
 		return bytes.Contains(before, []byte(quoted)) || bytes.Contains(after, []byte(quoted))
 	})
-	return dot && slices.ContainsFunc([]string{"join", "implode"}, func(call string) bool {
+	return dot && slices.ContainsFunc([]string{"join", "implode", "mkstring", "string.concat", "paste", "intercalate"}, func(call string) bool {
 		return containsFold(before, call) || containsFold(after, call)
 	})
 }

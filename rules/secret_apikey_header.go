@@ -62,6 +62,9 @@ func credentialStart(text []byte, at int) int {
 	if start >= len(text) {
 		return -1
 	}
+	if formatted := formattedStart(text, start); formatted >= 0 && start > at {
+		return formatted
+	}
 	if quote := skip(text, start, "\\", 4); quote < len(text) && isQuote(text[quote]) {
 		open := skip(text, quote+1, " \t\r\n+.,&\\()", 32)
 		if open+2 < len(text) && isQuote(text[open]) && text[open+1] == ' ' && text[open+2] == text[open] {
@@ -78,9 +81,36 @@ func credentialStart(text []byte, at int) int {
 	return start
 }
 
+// formattedStart returns the start of the literal that a format at text[at:] is replaced
+// by: "ApiKey %s", "x"; "ApiKey {}".format("x"); `ApiKey ${"x"}`. It returns -1 if there is
+// none.
+func formattedStart(text []byte, at int) int {
+	for _, open := range []string{"${", "#{", "{"} {
+		if rest, ok := bytes.CutPrefix(text[at:], []byte(open)); ok && len(rest) > 1 && isQuote(rest[0]) && isAlnum(rest[1]) {
+			return at + len(open) + 1
+		}
+	}
+	for _, verb := range []string{"%s", "%v", "%@", "{}", "{0}"} {
+		quote := at + len(verb)
+		if !bytes.HasPrefix(text[at:], []byte(verb)) || quote >= len(text) || !isQuote(text[quote]) {
+			continue
+		}
+		next := quote + 1
+		for _, call := range []string{".format(", ".formatted("} {
+			if bytes.HasPrefix(text[next:], []byte(call)) {
+				next += len(call)
+			}
+		}
+		if next = skip(text, next, " \t\r\n,%(@", 16); next > quote+1 && next+1 < len(text) && isQuote(text[next]) && isAlnum(text[next+1]) {
+			return next + 1
+		}
+	}
+	return -1
+}
+
 // skipBlankEscape returns the offset after an encoded blank at text[at:], or at.
 func skipBlankEscape(text []byte, at int) int {
-	for _, blank := range []string{"%20", "+", "\\u0020", "\\x20", "\\t"} {
+	for _, blank := range []string{"%20", "+", "\\ ", "\\u0020", "\\x20", "\\t"} {
 		if bytes.HasPrefix(text[at:], []byte(blank)) {
 			return at + len(blank)
 		}

@@ -17,7 +17,8 @@ logged in. The tokens are valid for 90 days, and are renewed when they are used.
 	Severity:   Error,
 	Confidence: High,
 	// The fields that github.com/Hypersequent/qas-cli writes, also inside a JSON string.
-	Anchors: []Anchor{{Literal: `accessToken"`}, {Literal: `refreshToken"`}, {Literal: `accessToken\`}, {Literal: `refreshToken\`}},
+	// OAuth answers (RFC 6749, section 5.1) have names in snake case.
+	Anchors: []Anchor{{Literal: `access_token"`}, {Literal: `refresh_token"`}, {Literal: `accessToken"`}, {Literal: `refreshToken"`}, {Literal: `accessToken\`}, {Literal: `refreshToken\`}},
 	Find: func(text []byte, at int) (Match, bool) {
 		quote := nameEnd(text, at)
 		start := valueStart(text, quote)
@@ -29,7 +30,9 @@ logged in. The tokens are valid for 90 days, and are renewed when they are used.
 			return Match{}, false
 		}
 		near := around(text, at, 1024, 1024)
-		if !containsFold(near, "tokenexpiresat") || !containsFold(near, "tenanturl") {
+		stored := containsFold(near, "tokenexpiresat") && containsFold(near, "tenanturl")
+		answered := containsFold(near, "expires_in") && containsFold(near, "qasphere")
+		if !stored && !answered {
 			return Match{}, false
 		}
 		key, ok := keyInContext(text, start, end)

@@ -54,7 +54,7 @@ func nameEnd(text []byte, at int) int { return wordEnd(text, at, maxNameLen) }
 
 // valueWords are the words that may be between a name and its value: `name: X` and
 // `value: …` of a Kubernetes manifest, `X: string = …` of a typed language.
-var valueWords = []string{"value", "string", "str", "text", "default", "const", "or"}
+var valueWords = []string{"value", "string", "str", "text", "default", "const", "or", "final", "optional", "static", "undefined", "null", "to"}
 
 // valueStart returns the start of the value of a name that ends at text[at], or -1. It
 // accepts an assignment, a comma, a colon, the end of an element, and a default, with a
@@ -70,6 +70,12 @@ func valueStart(text []byte, at int) int {
 		case c == '=' || c == ':' || c == ',' || c == '>' || c == '|' || c == '?':
 			assigned = true
 			i++
+		case c == '{' && !assigned: // a property of C#
+			accessors := []byte("{ get; set; }")
+			if !bytes.HasPrefix(text[i:], accessors) {
+				return -1
+			}
+			i += len(accessors)
 		case c == '\\':
 			i += 1 + escapeTail(text, i+1)
 		case c == '&' && assigned && text[i-1] == ' ':
@@ -98,7 +104,7 @@ func valueStart(text []byte, at int) int {
 				i = word
 				continue
 			}
-			if !assigned && skip(text, at, " \t", longest) != i {
+			if blank := skip(text, at, " \t", longest); !assigned && blank != i && (blank == at || skip(text, blank, "\"'", 1) != i) {
 				return -1 // ENV NAME value in a Dockerfile has only blanks
 			}
 			return i
