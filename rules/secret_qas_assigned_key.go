@@ -24,6 +24,9 @@ var qasAssignedKey = Rule{
 		}
 		start := valueStart(text, end)
 		if start < 0 {
+			start = valueBefore(text, name)
+		}
+		if start < 0 {
 			return Match{}, false
 		}
 		start = skipLabel(text, start)

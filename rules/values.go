@@ -113,6 +113,22 @@ func valueStart(text []byte, at int) int {
 	return -1
 }
 
+// valueBefore returns the start of the value of the name at text[at:] in an object that has
+// its fields in the other order: {"value": "x", "name": "QAS_TOKEN"}. It returns -1 if there
+// is none.
+func valueBefore(text []byte, at int) int {
+	before := bytes.TrimRight(around(text, at, 240, 0), "\"'\\: \t")
+	if !bytes.HasSuffix(before, []byte("name")) && !bytes.HasSuffix(before, []byte("key")) {
+		return -1
+	}
+	field := lastFold(before, "value")
+	if field < 0 || bytes.ContainsAny(before[field:], "{}") || bytes.Contains(before[field:], []byte("- ")) {
+		return -1
+	}
+	field += max(0, at-240)
+	return valueStart(text, nameEnd(text, field))
+}
+
 // beginsToken reports whether text[at], a - or _, is the first character of a token
 // without a tenant and a key ID, and not an operator.
 func beginsToken(text []byte, at int) bool {

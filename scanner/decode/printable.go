@@ -14,7 +14,15 @@ var quotedPrintable = Encoding{
 		if all == literal {
 			return nil
 		}
-		return []Form{{Text: all}}
+		forms := []Form{{Text: all}}
+		if literal[0] == '.' { // a line may end in the anchor of a key ID
+			for _, end := range []string{"=\n", "=\r\n"} {
+				for at := 1; at < min(len(literal), 3); at++ {
+					forms = append(forms, Form{Text: literal[:at] + end + literal[at:]})
+				}
+			}
+		}
+		return forms
 	},
 	Decode: func(text []byte, at, _ int) Text {
 		from, to, found := at, at, false

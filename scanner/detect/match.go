@@ -68,6 +68,7 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 		isLeak := func(h Hit) bool { return !h.Rule.Lint }
 		goesOn := func(h Hit) bool {
 			return isLeak(h) && (h.End < len(window) && bytes.IndexByte([]byte("=\\&%\"'`"), window[h.End]) >= 0 ||
+				h.End+1 < len(window) && window[h.End] == '.' && bytes.IndexByte([]byte("=\\&%"), window[h.End+1]) >= 0 ||
 				h.End > 0 && window[h.End-1] == '=' || h.Start > 0 && bytes.IndexByte([]byte("=\\%\n"), window[h.Start-1]) >= 0)
 		}
 		ofLeaks := slices.ContainsFunc(l.rules, func(r int) bool { return !d.rules[r].Lint })
