@@ -40,6 +40,16 @@ const (
 func (v *view) steps() []step {
 	t := &v.tally
 	var steps []step
+	if t.leaks() > 0 {
+		switch v.options.Moment {
+		case BeforeMessage:
+			return v.stepsBeforeMessage()
+		case BeforePush:
+			return v.stepsBeforePush()
+		case OnInput:
+			return v.stepsOnInput()
+		}
+	}
 	add := func(text string, commands ...string) { steps = append(steps, step{text: text, commands: commands}) }
 	leaks := "the leaked keys"
 	if t.leaks() == 1 {
@@ -98,6 +108,10 @@ func (v *view) remarks() []string {
 	}
 	if t.kinds[lintFinding] > 0 {
 		remarks = append(remarks, "Lint findings are unsafe practices that can leak keys. The fix, or \"qasleaks rules ID\", says what to do instead. If one has exposed a key, rotate that key too.")
+	}
+	switch v.options.Moment {
+	case BeforeMessage, BeforePush, OnInput: // comments apply to files
+		return append(remarks, "Not a leak? Add its fingerprint to ignore in .qasleaks.yml.")
 	}
 	return append(remarks, "Not a leak? Write qasleaks:allow in a comment on its line, or add its fingerprint to ignore in .qasleaks.yml.")
 }

@@ -126,7 +126,7 @@ func (h *htmlReport) page() htmlPage {
 		Tiles: h.tiles(), Steps: h.htmlSteps(), Findings: len(h.found), PrintTable: len(h.found) > maxPrinted,
 		Rows: h.rows, Cards: h.cards,
 		Purge: h.purge(), Suppressed: h.suppressedRows(), Incomplete: h.incomplete(), Notes: h.coverageNotes(),
-		Amount: amount(c) + speed(c), Failed: h.htmlSkips(scanner.SkipFailed), Skipped: h.htmlSkips(scanner.SkipPolicy),
+		Amount: h.amount() + speed(c), Failed: h.htmlSkips(scanner.SkipFailed), Skipped: h.htmlSkips(scanner.SkipPolicy),
 	}
 	if len(h.found) > 0 {
 		page.Remarks = h.remarks()
@@ -157,7 +157,7 @@ func (h *htmlReport) headline() string {
 	keys := h.tally.keys
 	switch {
 	case len(h.found) == 0 && !h.nothingRead() && h.result.Coverage.Complete():
-		return "No keys found in " + covered(h.result.Coverage)
+		return "No keys found in " + h.covered()
 	case len(keys) == 0:
 		return strings.TrimSuffix(h.outcome(), ".")
 	}

@@ -166,10 +166,10 @@ func (m *markdown) locations() {
 func (m *markdown) coverage() {
 	c, notes := m.result.Coverage, m.coverageNotes()
 	if len(c.Skipped)+len(notes) == 0 {
-		m.printf("\nScanned %s.\n", amount(c))
+		m.printf("\nScanned %s.\n", m.amount())
 		return
 	}
-	m.printf("\n<details><summary>Scanned %s</summary>\n\n", amount(c))
+	m.printf("\n<details><summary>Scanned %s</summary>\n\n", m.amount())
 	for _, note := range notes {
 		if !m.fits("- "+neutral.Markdown(note)+"\n", afterPart) {
 			break

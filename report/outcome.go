@@ -14,15 +14,15 @@ func (v *view) outcome() string {
 	c := v.result.Coverage
 	switch {
 	case v.nothingRead():
-		return "Nothing was scanned, so there is no result."
+		return capital(v.nothingToScan()) + "."
 	case len(v.found) > 0:
 		return "Found " + v.foundWords() + "."
 	case !c.Complete():
 		return "No keys found in what could be read."
 	case v.tally.hidden() > 0:
-		return "No other keys found in " + amount(c) + "."
+		return "No other keys found in " + v.amount() + "."
 	}
-	return "No keys found in " + amount(c) + "."
+	return "No keys found in " + v.amount() + "."
 }
 
 func (v *view) nothingRead() bool { return v.result.Coverage.Files+v.result.Coverage.Objects == 0 }
@@ -94,8 +94,14 @@ func (v *view) first() string {
 	switch {
 	case f == nil:
 		return ""
+	case v.options.Moment == BeforeMessage:
+		return "Remove it from the message."
+	case v.options.Moment == BeforePush:
+		return "Remove it from the commits before you push."
 	case v.tally.onlyStaged():
 		return "Remove it before you commit."
+	case v.options.Moment == OnInput:
+		return ""
 	case v.tally.kinds[keyFinding] == 1:
 		return "Revoke it first."
 	}
@@ -138,8 +144,13 @@ func (v *view) whereNow(f *scanner.Finding) string {
 	case scanner.UrgencyClient:
 		return "in client-side code"
 	case scanner.UrgencyFiles:
-		if onlyStaged(f) {
+		switch {
+		case onlyStaged(f):
 			return "staged"
+		case v.options.Moment == BeforeMessage:
+			return "in the message"
+		case v.options.Moment == OnInput:
+			return "in the input"
 		}
 		return "in the files"
 	case scanner.UrgencyHistory:
@@ -198,7 +209,18 @@ func (v *view) coverageNotes() []string {
 }
 
 // covered says how much was read.
-func covered(c scanner.Coverage) string {
+func (v *view) covered() string {
+	c := v.result.Coverage
+	switch v.options.Moment {
+	case BeforeCommit:
+		return count(c.Files, "staged file")
+	case BeforePush:
+		return count(c.Objects, "new object")
+	case BeforeMessage:
+		return "the commit message"
+	case OnInput:
+		return "standard input"
+	}
 	text := count(c.Files, "file")
 	if c.Objects > 0 {
 		text += " and " + count(c.Objects, "object") + " (" + count(c.Refs, "ref") + ")"
@@ -207,8 +229,9 @@ func covered(c scanner.Coverage) string {
 }
 
 // amount says how much was read and how long it took.
-func amount(c scanner.Coverage) string {
-	text := covered(c) + ", " + size(c.Bytes)
+func (v *view) amount() string {
+	c := v.result.Coverage
+	text := v.covered() + ", " + size(c.Bytes)
 	if c.Seconds > 0 {
 		text += " in " + duration(c.Seconds)
 	}

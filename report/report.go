@@ -28,6 +28,10 @@ type Options struct {
 	// LinkHost is the name of this machine, if the terminal shows links
 	// (OSC 8); else empty.
 	LinkHost string
+	// Moment is when the scan runs, which decides the advice.
+	Moment Moment
+	// MessageFile is the file of the commit message for [BeforeMessage].
+	MessageFile string
 	// ShowSecrets adds the value of each secret to text, and to keys in JSON and
 	// JSON Lines.
 	ShowSecrets bool

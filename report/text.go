@@ -231,7 +231,7 @@ func (t *textReport) summary() {
 	}
 	c, incomplete := t.result.Coverage, t.incomplete()
 	if !t.nothingRead() && (len(t.found) > 0 || incomplete != "") {
-		t.paragraph("", "Scanned "+amount(c)+speed(c)+".", plain)
+		t.paragraph("", "Scanned "+t.amount()+speed(c)+".", plain)
 		t.paragraph("", incomplete, red)
 	}
 	t.paragraph("", t.outcome(), t.outcomeStyle())

@@ -70,7 +70,9 @@ func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *
 		return err
 	}
 	h.failed(s, missing...)
-	s.note(fmt.Sprintf("only part of the history was scanned, %d objects: %s", len(ids), part))
+	if part.Push == nil {
+		s.note(fmt.Sprintf("only part of the history was scanned, %d objects: %s", len(ids), part))
+	}
 	s.progress.TotalObjects.Add(int64(len(ids)))
 	return h.visitPart(ctx, s, ids, visit)
 }

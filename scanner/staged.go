@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
+
+// configName is the file that says what to exclude.
+const configName = ".qasleaks.yml"
 
 // staged is the source of the staged changes of a work tree.
 type staged struct{ index repo.Index }
@@ -32,16 +36,17 @@ func (s *scan) stagedTarget(ctx context.Context, names []string) (*target, error
 
 // scan reads the staged files with one git process and searches them in all jobs.
 func (g staged) scan(ctx context.Context, s *scan) error {
-	files, err := g.index.Files(ctx)
+	changes, err := g.index.Files(ctx)
 	if err != nil {
 		return err
 	}
 	var wanted []repo.StagedFile
-	var submodules []string
-	for _, f := range files {
+	var submodules, leftOut []string
+	for _, f := range changes.Files {
 		pattern, excluded := s.excluded(f.Path)
 		switch {
 		case excluded:
+			leftOut = append(leftOut, f.Path)
 			s.skip(Skip{Path: f.Path, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
 		case f.Unmerged:
 			s.skip(Skip{Path: f.Path, Kind: SkipPolicy, Reason: "unmerged: git cannot commit it"})
@@ -51,23 +56,22 @@ func (g staged) scan(ctx context.Context, s *scan) error {
 			wanted = append(wanted, f)
 		}
 	}
-	if len(wanted) > 0 {
-		s.note("only staged files were scanned: " + some(paths(wanted), 3))
-	} else {
-		s.note("no file is staged: nothing was scanned")
+	if changes.Merge {
+		s.note("this is a merge: only the files that differ from all its parents were scanned")
+	}
+	if changes.Amend {
+		s.note("author and time are those of the last commit, as with --amend: the files that it changed were scanned too")
+	}
+	if len(leftOut) > 0 {
+		s.note("the configuration excludes staged files: " + some(leftOut, 3))
+	}
+	if slices.ContainsFunc(changes.Files, func(f repo.StagedFile) bool { return f.Path == configName }) {
+		s.note(configName + " itself is staged: check what this commit changes in it")
 	}
 	if len(submodules) > 0 {
 		s.note(fmt.Sprintf("staged submodules were not scanned: %s", some(submodules, 3)))
 	}
 	return g.read(ctx, s, wanted)
-}
-
-func paths(files []repo.StagedFile) []string {
-	names := make([]string, len(files))
-	for i, f := range files {
-		names[i] = f.Path
-	}
-	return names
 }
 
 // read searches the content of each file in all jobs.

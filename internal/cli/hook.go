@@ -14,6 +14,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
+	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
 
@@ -99,18 +100,21 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	switch hook {
-	case "pre-commit":
-		err = s.beforeCommit(c, &p)
-	case "commit-msg":
-		err = beforeMessage(&p, args)
-	case "pre-push":
-		err = s.beforePush(&p, args)
-	}
+	p.Notes = nil // each commit would repeat what the configuration says
+	out, err := s.output(c, nil)
 	if err != nil {
 		return err
 	}
-	out, err := s.output(c, nil)
+	out.reports[0].format.Write = report.Hook
+	switch hook {
+	case "pre-commit":
+		err = s.beforeCommit(c, &p, &out)
+	case "commit-msg":
+		err = s.beforeMessage(&p, &out, args)
+	case "pre-push":
+		out.moment = report.BeforePush
+		err = s.beforePush(&p, args)
+	}
 	if err != nil {
 		return err
 	}
@@ -120,19 +124,19 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 
 // beforeCommit scans staged changes. The pre-commit framework also runs its hooks for
 // all files or for a range, and says so only in the environment.
-func (s *session) beforeCommit(c *cli.Context, p *plan.Plan) (err error) {
+func (s *session) beforeCommit(c *cli.Context, p *plan.Plan, out *output) (err error) {
 	from, to := s.getenv("PRE_COMMIT_FROM_REF"), s.getenv("PRE_COMMIT_TO_REF")
 	if from != "" && to != "" {
 		p.Options.Range, err = repo.ParseRange(from + ".." + to)
 		return err
 	}
-	p.Options.Staged = true
+	p.Options.Staged, out.moment = true, report.BeforeCommit
 	if s.getenv("PRE_COMMIT") == "" {
 		return nil
 	}
 	empty, err := repo.NothingStaged(c.Context, p.Targets[0])
 	if empty {
-		p.Options.Staged, p.Options.NoHistory = false, true
+		p.Options.Staged, p.Options.NoHistory, out.moment = false, true, report.AnyTime
 		p.Notes = append(p.Notes, "there are no staged changes, so the files of the working tree were scanned")
 	}
 	return err
@@ -142,8 +146,12 @@ func (s *session) beforeCommit(c *cli.Context, p *plan.Plan) (err error) {
 // changes that git commit -v adds (git-commit(1), --cleanup=scissors).
 var scissors = regexp.MustCompile(`(?m)^. -{24} >8 -{24}$`)
 
+// remarks are the lines that git drops from a message that was edited. Among them are
+// the summaries of other commits during a rebase.
+var remarks = regexp.MustCompile(`(?m)^#.*$`)
+
 // beforeMessage scans the commit message in a file.
-func beforeMessage(p *plan.Plan, args []string) error {
+func (s *session) beforeMessage(p *plan.Plan, out *output, args []string) error {
 	if len(args) != 1 {
 		return hint.New("git passes it to the commit-msg hook", "expected the file of the commit message")
 	}
@@ -153,6 +161,15 @@ func beforeMessage(p *plan.Plan, args []string) error {
 	}
 	if cut := scissors.FindIndex(message); cut != nil {
 		message = message[:cut[0]]
+	}
+	if s.getenv("GIT_EDITOR") != ":" { // which git sets for a message that is not edited
+		message = remarks.ReplaceAll(message, nil)
+	}
+	out.moment, out.messageFile = report.BeforeMessage, args[0]
+	if s.getenv("GIT_PREFIX") != "" { // git was started in a subfolder; the hook runs in the root
+		if out.messageFile, err = filepath.Abs(args[0]); err != nil {
+			return fmt.Errorf("find commit message: %w", err)
+		}
 	}
 	p.Targets, p.Options.StdinName = []string{"-"}, "commit message"
 	p.Options.Stdin = bytes.NewReader(message)
@@ -177,9 +194,6 @@ func (s *session) beforePush(p *plan.Plan, args []string) (err error) {
 		if push, err = repo.ParsePush(args[0], s.stdin); err != nil {
 			return &hint.Error{Err: err, Hint: "git writes them to the pre-push hook"}
 		}
-	}
-	if len(push.Local) == 0 {
-		p.Notes = append(p.Notes, "only deletions are pushed, so nothing was scanned")
 	}
 	p.Options.Push = push
 	return nil

@@ -28,6 +28,9 @@ type output struct {
 	color          bool
 	linkHost       string // empty for no links
 	quiet          bool
+	moment     report.Moment
+	// messageFile is the file of the commit message, in a hook.
+	messageFile string
 	// shortPaths leaves the name of the target out of paths.
 	shortPaths bool
 }
@@ -62,6 +65,7 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 	for _, wanted := range out.reports {
 		options := report.Options{
 			ShowSecrets: out.showSecrets, FailOn: failOn, Dir: dir, Version: version(),
+			Moment: out.moment, MessageFile: out.messageFile,
 			SARIFForGitHub: out.sarifForGitHub, Warn: s.warn(out.quiet),
 		}
 		var w io.Writer

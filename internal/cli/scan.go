@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/qasleaks/qasleaks/internal/plan"
+	"github.com/qasleaks/qasleaks/report"
 )
 
 func (s *session) scanCommand() *cli.Command {
@@ -38,6 +39,12 @@ func (s *session) scanCommand() *cli.Command {
 			out, err := s.output(c, *given)
 			if err != nil {
 				return err
+			}
+			switch {
+			case p.Options.Staged:
+				out.moment = report.BeforeCommit
+			case len(p.Targets) == 1 && p.Targets[0] == "-":
+				out.moment = report.OnInput
 			}
 			s.status, err = s.scan(c.Context, p, out)
 			return err

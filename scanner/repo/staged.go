@@ -56,8 +56,8 @@ func hookEnviron(dir string) []string {
 
 // NothingStaged reports whether the work tree in dir has no staged file.
 func NothingStaged(ctx context.Context, dir string) (bool, error) {
-	files, err := IndexAt(dir, dir).Files(ctx)
-	return len(files) == 0, err
+	staged, err := IndexAt(dir, dir).Files(ctx)
+	return len(staged.Files) == 0, err
 }
 
 // Index is the index of a work tree: the content of the next commit.
@@ -87,7 +87,7 @@ func (g Index) CommonDir(ctx context.Context) string {
 	return dir
 }
 
-// StagedFile is an entry of the index that differs from the last commit. Mode is the
+// StagedFile is an entry of the index that the next commit changes. Mode is the
 // file mode in octal. Unmerged means that the file has a merge conflict.
 type StagedFile struct {
 	Path, Mode string
@@ -98,33 +98,6 @@ type StagedFile struct {
 // ModeSubmodule is the mode of a submodule: a commit of another repository, not a
 // file.
 const ModeSubmodule = "160000"
-
-// Files returns the staged files. It asks git, which reads every format of the index
-// and handles the first commit. Deleted files are left out, and also files that are
-// only intended to be added, which a commit does not record (git-add(1),
-// --intent-to-add).
-func (g Index) Files(ctx context.Context) ([]StagedFile, error) {
-	cmd := gitCommand(ctx, g.environ, "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames",
-		"--diff-filter=ACMRTU", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--")
-	cmd.Dir = g.root
-	out, err := outputOf(ctx, cmd, "diff --cached")
-	if err != nil {
-		return nil, err
-	}
-	var files []StagedFile
-	for len(out) > 0 {
-		head, rest, ok1 := bytes.Cut(out, []byte{0})
-		name, rest, ok2 := bytes.Cut(rest, []byte{0})
-		// git-diff(1), "RAW OUTPUT FORMAT": :mode mode oid oid status
-		fields := strings.Fields(strings.TrimPrefix(string(head), ":"))
-		if !ok1 || !ok2 || len(fields) != 5 {
-			return nil, fmt.Errorf("list staged files: unexpected output of git diff: %q", head)
-		}
-		files = append(files, StagedFile{Path: string(name), Mode: fields[1], oid: fields[3], Unmerged: fields[4] == "U"})
-		out = rest
-	}
-	return files, nil
-}
 
 // Contents reads the staged content of files with one git command. It calls visit for
 // each file, in order, with the content or with the error. It returns the error
