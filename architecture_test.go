@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"report":          {"report/neutral", "scanner", "rules"},
 	"report/neutral":  {},
 	"scanner": {
-		"internal/hint", "internal/mmap", "internal/regular", "rules", "scanner/attribute", "scanner/decode", "scanner/delivery", "scanner/detect",
+		"internal/hint", "internal/mmap", "internal/nearest", "internal/regular", "rules", "scanner/attribute", "scanner/decode", "scanner/delivery", "scanner/detect",
 		"scanner/odb", "scanner/redact", "scanner/repo", "scanner/unpack",
 	},
 	"scanner/attribute":   {"scanner/odb", "scanner/repo"},

@@ -30,6 +30,7 @@ const (
 	factAccess      factID = "access"
 	factConfidence  factID = "confidence"
 	factFingerprint factID = "fingerprint"
+	factAllowed     factID = "allowed"
 )
 
 // Aged returns the value with its age.
@@ -68,6 +69,9 @@ func (v *view) factsOf(f *scanner.Finding) []fact {
 	}
 	add(factConfidence, "confidence", f.Confidence.String(), "")
 	add(factFingerprint, "fingerprint", f.Fingerprint, "")
+	if n := v.allowed[f]; n > 0 {
+		add(factAllowed, "allowed", count(n, "other place")+", by qasleaks:allow", "")
+	}
 	return facts
 }
 

@@ -16,7 +16,7 @@ const schemaVersion = 1
 // the scanner's as it is, with control characters escaped as JSON has it, so
 // that it reads back the same, and a terminal does not obey it.
 func JSON(w io.Writer, r *scanner.Result, o Options) error {
-	out, findings := newJSONWriter(w), newView(r, o).all
+	out, findings := newJSONWriter(w), byUrgency(r)
 	out.printf("{\n  \"schemaVersion\": %d,\n  \"tool\": ", schemaVersion)
 	out.value("  ", jsonTool{Name: "qasleaks", Version: o.Version})
 	out.printf(",\n  \"findings\": ")

@@ -58,6 +58,8 @@ type jsonOccurrence struct {
 	Reflogs   []string    `json:"reflogs"`
 	Reachable bool        `json:"reachable"`
 	Original  string      `json:"original,omitempty"`
+
+	Suppressed *jsonSuppression `json:"suppressed"`
 }
 
 type jsonCommit struct {
@@ -155,6 +157,8 @@ func newJSONOccurrence(at *scanner.Occurrence) jsonOccurrence {
 		Reflogs:   listed(at.Reflogs),
 		Reachable: at.Reachable,
 		Original:  at.Original,
+
+		Suppressed: newJSONSuppression(at.Suppressed),
 	}
 }
 

@@ -17,7 +17,7 @@ func JSONL(w io.Writer, r *scanner.Result, o Options) error {
 		SchemaVersion int      `json:"schemaVersion"`
 		Tool          jsonTool `json:"tool"`
 	}{schemaVersion, jsonTool{Name: "qasleaks", Version: o.Version}})
-	for _, f := range newView(r, o).all {
+	for _, f := range byUrgency(r) {
 		out.compact(map[string]jsonFinding{"finding": newJSONFinding(f, o)})
 	}
 	out.compact(map[string]jsonCoverage{"coverage": newJSONCoverage(r.Coverage)})

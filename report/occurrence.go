@@ -234,20 +234,10 @@ func escaped(names []string) []string {
 }
 
 // primaryOccurrence returns the index of the occurrence to show where only one
-// is: the first that is present and not suppressed, or else that is present.
+// is: the first that is present, or else the first.
 func primaryOccurrence(occurrences []scanner.Occurrence) int {
-	first := -1
-	for i := range occurrences {
-		if at := &occurrences[i]; at.Present() {
-			if at.Suppressed == nil {
-				return i
-			}
-			if first < 0 {
-				first = i
-			}
-		}
-	}
-	return max(first, 0)
+	present := func(at scanner.Occurrence) bool { return at.Present() }
+	return max(slices.IndexFunc(occurrences, present), 0)
 }
 
 // fromRoot returns a path of an occurrence relative to the root of the checkout,

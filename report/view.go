@@ -17,24 +17,53 @@ type view struct {
 	// all are the findings, the most urgent first; found are those of them that
 	// are not suppressed, which come first.
 	all, found []*scanner.Finding
-	tally      tally
+	// allowed is the number of occurrences that a comment allows, of the findings in
+	// found. Their other occurrences are left.
+	allowed map[*scanner.Finding]int
+	tally   tally
 }
 
 func newView(r *scanner.Result, o Options) *view {
-	v := &view{result: r, options: o, now: o.Now}
+	v := &view{result: r, options: o, now: o.Now, allowed: map[*scanner.Finding]int{}}
 	if v.now.IsZero() {
 		v.now = time.Now()
 	}
-	for i := range r.Findings {
-		v.all = append(v.all, &r.Findings[i])
-	}
-	slices.SortFunc(v.all, scanner.CompareUrgency)
+	v.all = byUrgency(r)
 	v.found = v.all
 	if i := slices.IndexFunc(v.all, func(f *scanner.Finding) bool { return f.Suppressed != nil }); i >= 0 {
 		v.found = v.all[:i]
 	}
+	for i, f := range v.found {
+		if counting := counted(f); len(counting) < len(f.Occurrences) {
+			shown := *f
+			shown.Occurrences = counting
+			v.found[i] = &shown
+			v.allowed[&shown] = len(f.Occurrences) - len(counting)
+		}
+	}
 	v.tally = newTally(v.all)
 	return v
+}
+
+// byUrgency returns the findings of a result, the most urgent first.
+func byUrgency(r *scanner.Result) []*scanner.Finding {
+	var all []*scanner.Finding
+	for i := range r.Findings {
+		all = append(all, &r.Findings[i])
+	}
+	slices.SortFunc(all, scanner.CompareUrgency)
+	return all
+}
+
+// counted returns the occurrences of a finding that are not suppressed.
+func counted(f *scanner.Finding) []scanner.Occurrence {
+	var counted []scanner.Occurrence
+	for _, at := range f.Occurrences {
+		if at.Suppressed == nil {
+			counted = append(counted, at)
+		}
+	}
+	return counted
 }
 
 // hasHistory reports whether objects of a repository were scanned.

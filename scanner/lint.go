@@ -185,7 +185,7 @@ func (s *scan) usedAllow(o Occurrence) {
 	}
 	for line := o.Line; line <= o.EndLine; line++ {
 		place := fmt.Sprintf("%s:%d", o.Path, line)
-		s.unused = slices.DeleteFunc(s.unused, func(unused string) bool { return unused == place })
+		s.unused = slices.DeleteFunc(s.unused, func(u unusedAllow) bool { return u.place == place })
 	}
 }
 

@@ -62,8 +62,8 @@ type scan struct {
 	provenance []Repository
 	// partial says that a target is only part of a repository or directory.
 	partial bool
-	// unused are the positions of allow comments that allow nothing.
-	unused []string
+	// unused are the allow comments that allow nothing.
+	unused []unusedAllow
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 

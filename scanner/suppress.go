@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
+	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/detect"
 )
@@ -21,8 +23,9 @@ const allowMark = "qasleaks:allow"
 type allowance struct {
 	// directive is the comment from its mark to its end; empty for none.
 	directive string
-	rules     []string
-	reason    string
+	// rules are the words before the reason. A word that names no rule allows nothing.
+	rules  []string
+	reason string
 }
 
 // of returns the suppression of a rule by a comment; nil if there is none.
@@ -33,6 +36,32 @@ func (a allowance) of(rule string) *Suppression {
 	return &Suppression{By: "inline", Reason: a.reason}
 }
 
+// why says why a comment allows none of the findings of some rules on its line; "" if
+// there are none.
+func (a allowance) why(found []string) string {
+	for _, id := range a.rules {
+		if _, err := rules.Select([]string{id}); err != nil {
+			text := "no rule is named " + id
+			if meant, ok := nearest.Name(id, ruleIDs()); ok {
+				return text + "; did you mean " + meant + "?"
+			}
+			return text + "; write a reason after --"
+		}
+	}
+	if len(found) == 0 || len(a.rules) == 0 {
+		return ""
+	}
+	return "names " + strings.Join(a.rules, ", ") + "; the finding is " + strings.Join(found, ", ")
+}
+
+func ruleIDs() []string {
+	var ids []string
+	for _, r := range rules.All() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
 // allowAt returns the allow comment on the line of a hit. It searches the line within
 // [rules.Reach] of the hit.
 func allowAt(c *cursor, h detect.Hit) allowance {
@@ -41,50 +70,89 @@ func allowAt(c *cursor, h detect.Hit) allowance {
 	if !c.wide && !bytes.Contains(c.text[first:last], []byte(allowMark)) {
 		return allowance{}
 	}
-	line := []byte(c.show(first, last))
-	at := bytes.Index(line, []byte(allowMark))
+	return allowIn([]byte(c.show(first, last)))
+}
+
+// allowIn returns the first allow comment in a line.
+func allowIn(line []byte) allowance {
+	at := nextAllow(line)
 	if at < 0 {
 		return allowance{}
 	}
-	directive := string(line[at+len(allowMark):])
-	ids, reason, _ := strings.Cut(directive, "--")
-	named := strings.FieldsFunc(ids, func(r rune) bool {
-		return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-	named = slices.DeleteFunc(named, func(id string) bool {
-		_, err := rules.Select([]string{id})
-		return err != nil
-	})
-	reason, _, _ = strings.Cut(reason, "*/")
-	reason, _, _ = strings.Cut(reason, "-->")
-	return allowance{directive: allowMark + directive, rules: named, reason: strings.TrimSpace(reason)}
+	line, _, _ = bytes.Cut(line[at+len(allowMark):], []byte("\n"))
+	directive := string(line)
+	text, _, _ := strings.Cut(directive, "*/")
+	text, _, _ = strings.Cut(text, "-->")
+	ids, reason, _ := strings.Cut(text, "--")
+	isSeparator := func(r rune) bool { return strings.ContainsRune(" \t,:()[]=", r) }
+	if end := strings.IndexFunc(ids, func(r rune) bool { return !isSeparator(r) && !inName(r) && r != '-' }); end >= 0 {
+		ids = ids[:end] // what follows is code
+	}
+	return allowance{directive: allowMark + directive, rules: strings.FieldsFunc(ids, isSeparator), reason: strings.TrimSpace(reason)}
+}
+
+// nextAllow returns where the next allow mark begins in a text; -1 if there is none. A
+// longer word, such as qasleaks:allowed, is no mark.
+func nextAllow(text []byte) int {
+	for from := 0; ; {
+		at := bytes.Index(text[from:], []byte(allowMark))
+		if at < 0 {
+			return -1
+		}
+		from += at + len(allowMark)
+		rest := bytes.TrimPrefix(text[from:], []byte("-"))
+		if next, size := utf8.DecodeRune(rest); size == 0 || !inName(next) {
+			return from - len(allowMark)
+		}
+	}
+}
+
+func inName(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// unusedAllow is an allow comment that allows nothing.
+type unusedAllow struct{ place, why string }
+
+func (u unusedAllow) String() string {
+	if u.why == "" {
+		return u.place
+	}
+	return u.place + " (" + u.why + ")"
 }
 
 // unusedAllows records the allow comments in a file that allow none of its sightings.
-// In Markdown, such comments are examples.
+// In Markdown, comments on lines without a sighting are examples.
 func (s *scan) unusedAllows(b Blob, sightings []sighting) {
-	if !s.allRules() || strings.EqualFold(path.Ext(b.Path), ".md") {
+	if !s.allRules() {
 		return
 	}
-	allowed := map[int]bool{} // lines
+	byLine := map[int][]sighting{}
 	for _, f := range sightings {
-		for line := f.at.Line; f.at.Suppressed != nil && line <= f.at.EndLine; line++ {
-			allowed[line] = true
+		for line := f.at.Line; line <= f.at.EndLine; line++ {
+			byLine[line] = append(byLine[line], f)
 		}
 	}
+	isMarkdown := strings.EqualFold(path.Ext(b.Path), ".md")
 	for line, from := 1, 0; ; {
-		next := bytes.Index(b.Data[from:], []byte(allowMark))
+		next := nextAllow(b.Data[from:])
 		if next < 0 {
 			return
 		}
 		line += bytes.Count(b.Data[from:from+next], []byte("\n"))
 		at := from + next
 		from = at + len(allowMark)
-		if !allowed[line] && inComment(b.Data[max(0, at-8):at]) {
-			s.mu.Lock()
-			s.unused = append(s.unused, fmt.Sprintf("%s:%d", b.Path, line))
-			s.mu.Unlock()
+		var found []string // the rules of sightings on the line
+		used := false
+		for _, f := range byLine[line] {
+			found = append(found, f.at.Rule.ID)
+			used = used || f.at.Suppressed != nil
 		}
+		if used || len(found) == 0 && (isMarkdown || !inComment(b.Data[max(0, at-8):at])) {
+			continue
+		}
+		slices.Sort(found)
+		s.mu.Lock()
+		s.unused = append(s.unused, unusedAllow{fmt.Sprintf("%s:%d", b.Path, line), allowIn(b.Data[at:]).why(slices.Compact(found))})
+		s.mu.Unlock()
 	}
 }
 
@@ -113,8 +181,12 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 		}
 	}
 	if len(s.unused) > 0 {
-		slices.Sort(s.unused)
-		s.note(fmt.Sprintf("unused %s comments: %s. A comment applies only to its own line.", allowMark, few(s.unused)))
+		var texts []string
+		for _, u := range s.unused {
+			texts = append(texts, u.String())
+		}
+		slices.Sort(texts)
+		s.note(fmt.Sprintf("unused %s comments: %s. A comment applies only to its own line.", allowMark, few(texts)))
 	}
 	ignored.remarks(s, whole, "entries in the configuration")
 	known.remarks(s, whole, "entries in the baseline")

@@ -83,7 +83,7 @@ func (s *scan) allowedIn(ctx context.Context, r *repo.Repository, id odb.OID) (m
 		return nil, err
 	}
 	for line := range bytes.Lines(data) {
-		if at := bytes.Index(line, []byte(allowMark)); at >= 0 {
+		if at := nextAllow(line); at >= 0 {
 			groups[strings.TrimRight(string(line[at:]), "\r\n")] = true
 		}
 	}

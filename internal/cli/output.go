@@ -28,7 +28,7 @@ type output struct {
 	color          bool
 	linkHost       string // empty for no links
 	quiet          bool
-	moment     report.Moment
+	moment         report.Moment
 	// messageFile is the file of the commit message, in a hook.
 	messageFile string
 	// shortPaths leaves the name of the target out of paths.

@@ -28,7 +28,7 @@ func TestTenants(t *testing.T) {
 		"apikey_KEY", `token: "apikey_KEY"`, "Authorization: ApiKey apikey_KEY", "QAS_TOKEN=api_key_KEY",
 	} {
 		text := strings.ReplaceAll(format, "KEY", key)
-		hits := d.Find([]byte(text))
+		hits := d.Find(t.Context(), []byte(text))
 		if len(hits) != 1 {
 			t.Errorf("%s: %d hits", format, len(hits))
 			continue
@@ -57,7 +57,7 @@ func TestTenantsInUTF16(t *testing.T) {
 				text = append(text, pair[:]...)
 			}
 			text = append(text, []string{"\x00\x05a\x00", "\x00\x00\x00"}[low]...)
-			hits := d.Find(text)
+			hits := d.Find(t.Context(), text)
 			if len(hits) != 1 || hits[0].Key.TenantID != keytest.TenantID(1) {
 				t.Errorf("after %q, low byte at %d: %d hits", before, low, len(hits))
 			}
