@@ -31,8 +31,8 @@ func (s *session) hookCommand() *cli.Command {
 			"run HOOK   run a hook, with the arguments that git passes to it\n\n" +
 			"A HOOK is pre-commit, which scans staged changes, commit-msg, which scans the commit " +
 			"message, or pre-push, which scans the commits that the remote does not have. The " +
-			"default is all three.",
-		Flags: slices.Concat(ruleFlags(), []cli.Flag{noColorFlag(), quietFlag()}, statusFlags(), limitFlags()),
+			"default is all three. On a git server, it is pre-receive, which scans what a push adds.",
+		Flags: slices.Concat(ruleFlags(), []cli.Flag{noColorFlag(), quietFlag()}, statusFlags(), receiveFlags(), limitFlags()),
 		Action: func(c *cli.Context) error {
 			action, rest := c.Args().First(), c.Args().Tail()
 			switch action {
@@ -63,7 +63,7 @@ func (s *session) eachHook(c *cli.Context, names []string, do func(githook.Hook)
 		}
 	}
 	if len(names) == 0 {
-		names = githook.Names
+		names = githook.ForClones
 	}
 	dir, err := repo.HooksDir(c.Context, ".")
 	if err != nil {
@@ -91,6 +91,12 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 	}
 	if !slices.Contains(githook.Names, hook) {
 		return unknownWord("hook", "hook", hook, githook.Names)
+	}
+	if hook == githook.PreReceive {
+		return s.beforeReceive(c, args)
+	}
+	if err := onlyForReceive(c, hook); err != nil {
+		return err
 	}
 	r, err := s.request(c, nil)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package githook installs the hooks by which git runs qasleaks before a commit and
-// before a push, and removes them again.
+// Package githook installs the hooks by which git runs qasleaks before a commit, before
+// a push and before a server accepts a push, and removes them again.
 package githook
 
 import (
@@ -9,13 +9,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
-// Names are the hooks of git that can stop a key before it spreads (githooks(5)).
-var Names = []string{"pre-commit", "commit-msg", "pre-push"}
+// Names are the hooks of git that can stop a key before it spreads (githooks(5)), and
+// ForClones are those of them that run in a clone and not on a server.
+var (
+	Names     = append(slices.Clip(ForClones), PreReceive)
+	ForClones = []string{"pre-commit", "commit-msg", "pre-push"}
+)
+
+// PreReceive is the hook of a server.
+const PreReceive = "pre-receive"
 
 // Hook is a hook in the directory where git looks for hooks.
 type Hook struct {

@@ -15,7 +15,7 @@ const scriptFormat = scriptHead + `; "qasleaks hook uninstall" undoes it.
 qasleaks=%s
 previous=$(dirname "$0")/%s
 input=
-[ %s = pre-push ] && input=$(cat)
+case %s in pre-push | pre-receive) input=$(cat) ;; esac
 if [ -x "$previous" ]; then
 	printf '%%s\n' "$input" | "$previous" "$@" || exit
 fi

@@ -30,7 +30,10 @@ func (p Period) String() string {
 	if p.Revisions != "" {
 		words = append(words, "commits "+p.Revisions)
 	}
-	if p.Push != nil {
+	switch {
+	case p.Push != nil && p.Push.Remote == "":
+		words = append(words, "what the push adds")
+	case p.Push != nil:
 		words = append(words, "commits that "+p.Push.Remote+" lacks")
 	}
 	if !p.Since.IsZero() {
