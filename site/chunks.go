@@ -40,7 +40,7 @@ var (
 	// publicPath matches the directory that scripts are deployed to.
 	publicPath = regexp.MustCompile(`\.p\s*=\s*(?:"([^"\\]*)"|'([^'\\]*)')`)
 	// upwards matches the way to it from the directory of the script.
-	upwards = regexp.MustCompile(`\.p\s*=\s*[\w$]+\s*\+\s*["'](\.\.?/[./]*)["']`)
+	upwards = regexp.MustCompile(`(?:\.p\s*=\s*[\w$]+|\.replace\([^()]*\)\)?)\s*\+\s*["'](\.\.?/[./]*)["']`)
 )
 
 // addLazy adds the lazy scripts whose names a script computes, or whose IDs it has.
