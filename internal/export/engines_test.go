@@ -28,8 +28,9 @@ type sample struct {
 }
 
 // untellable are the decoys that only more than an expression can tell from keys: the
-// key ID has to be decoded. A match in one of them is expected.
-var untellable = []string{"wrong-version", "wrong-variant"}
+// key ID has to be decoded, or the name of a file with a hash recognized. A match in one
+// of them is expected.
+var untellable = []string{"wrong-version", "wrong-variant", "chunk names"}
 
 // samples returns the plain carriers and the decoys that are small. A carrier whose key
 // no expression can see is left out: in pieces, in an archive, encoded, or with a key
