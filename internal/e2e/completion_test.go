@@ -28,7 +28,7 @@ var completions = []struct{ line, want string }{
 	{"qasleaks baseline prune cre", ""},
 	{"qasleaks hook inst", "install"},
 	{"qasleaks export git", "gitleaks gitlab github"},
-	{"qasleaks hook install pre-", "pre-commit pre-push"},
+	{"qasleaks hook install pre-", "pre-commit pre-push pre-receive"},
 	{"qasleaks scan -- --fo", ""},
 	{"qasleaks nothing --fo", ""},
 }
