@@ -42,7 +42,7 @@ created), so that false positives are rare.
 			start, where = start+1, "after a byte that may be its length or the beginning of its tenant ID"
 		}
 		key, ok := ParseKey(string(text[start:end]))
-		if !ok || !key.Documented() && (key.CreatedAt.IsZero() || end-token < minBareTokenLen || !looksRandom(text[token:end]) || isFileName(text, end)) {
+		if !ok || !key.Documented() && (key.CreatedAt.IsZero() || end-token < minBareTokenLen || !looksRandom(text[token:end]) || isHash(text[token:end]) && isFileName(text, end)) {
 			return Match{}, false
 		}
 		return match(key, start, end, High, where)
@@ -53,6 +53,14 @@ created), so that false positives are rare.
 var fileExtensions = []string{
 	"js", "mjs", "cjs", "css", "map", "html", "json", "wasm", "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "woff",
 	"woff2", "ttf", "eot", "mp4", "webm", "pdf", "txt", "xml", "gz", "br", "zip", "chunk", "bundle", "min", "module", "async",
+}
+
+// isHash reports whether a token may be the hash of a file, in hex or short. Those of
+// bundlers have at most 22 characters when they have letters of both cases; the tokens
+// that QA Sphere makes have 23.
+func isHash(token []byte) bool {
+	hash := string(token)
+	return len(token) < 23 || hash == strings.ToLower(hash) || hash == strings.ToUpper(hash)
 }
 
 // isFileName reports whether the extension of a file follows a literal that ends at

@@ -114,7 +114,7 @@ func TestNoKeyEscapesFromSite(t *testing.T) {
 		case "/b.js":
 			fmt.Fprintf(w, "x(%q)\n//# sourceMappingURL=b.js.map", query)
 		case "/b.js.map":
-			fmt.Fprintf(w, `{"version":3,"sources":["src/%s/a.js"],"mappings":"AAAA"}`, mapped)
+			fmt.Fprintf(w, `{"version":3,"sources":["src/%s.js"],"mappings":"AAAA"}`, mapped)
 		default:
 			w.WriteHeader(http.StatusInternalServerError)
 		}

@@ -20,6 +20,7 @@ var placeholder = regexp.MustCompile(`\{\{(\w+)(?: (\d+))?\}\}`)
 //
 //	{{key N}}     a key; different for each N
 //	{{tenant N}} {{id N}} {{token N}}  its parts
+//	{{hash N}} {{hex N}}  hashes in names of built files: 22 letters and digits, 32 in hex
 //	{{fingerprint N}} the fingerprint of {{key N}}
 //	{{short N}}   a key of the documented shape t<digits>.ak<digits>.<token>
 //	{{plain N}}   a key whose key ID has no structure
@@ -52,6 +53,10 @@ func expand(name string, n uint64) (string, bool) {
 		return KeyID(n, Made), true
 	case "token":
 		return Token(n), true
+	case "hash":
+		return Token(n)[:22], true
+	case "hex":
+		return pick(source(n, "hex"), "0123456789abcdef", 32), true
 	case "fingerprint":
 		sum := sha256.Sum256([]byte(TenantID(n) + "." + KeyID(n, Made)))
 		return hex.EncodeToString(sum[:8]), true
