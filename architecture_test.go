@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"scanner/odb":         {"internal/mmap", "internal/regular", "scanner/odb/inflate"},
 	"scanner/odb/inflate": {},
 	"scanner/decode":      {},
-	"scanner/unpack":      {},
+	"scanner/unpack":      {"scanner/odb"},
 	"rules":               {},
 	"internal/action":     {"internal/config", "internal/hint", "internal/nearest", "internal/plan", "report", "report/neutral", "scanner", "scanner/repo", "scanner/unpack", "site", "verify"},
 	"internal/plan":       {"internal/config", "internal/hint", "internal/nearest", "internal/plural", "scanner", "scanner/repo", "scanner/unpack", "site", "verify", "rules"},

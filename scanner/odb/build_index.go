@@ -8,43 +8,55 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"runtime/debug"
 	"slices"
 )
 
 // makeIndex builds the index of a pack that has no usable index file, like
-// git-index-pack(1). A first pass reads the objects in order and finds their offsets.
-// A second pass walks the delta trees and computes the object IDs. The failures are
-// the objects that cannot be read. The error means that no object can be read.
+// git-index-pack(1). The failures are the objects that cannot be read. The error means
+// that no object can be read.
 func (p *pack) makeIndex(ctx context.Context, count int) ([]Failure, error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var failures []Failure
-	fail := func(f Failure) { failures = append(failures, f) }
-
-	f, pending, err := p.scan(count)
+	f, ids, err := p.each(ctx, count, math.MaxInt64, func(*Object) {}, func(f Failure) { failures = append(failures, f) })
 	if err != nil {
-		fail(Failure{Path: p.path, Err: err})
-	}
-	if len(f.types) == 0 && err != nil {
 		return nil, err
 	}
+	p.index, err = parseIndex(encodeIndex(f, ids), p.hashSize)
+	return failures, err
+}
+
+// each visits the objects of a pack without an index, and returns the ID of each slot
+// of the forest. A first pass reads the objects in order and finds their offsets, until
+// they have inflated to room bytes. A second pass walks the delta trees and computes
+// the object IDs. The error means that no object can be read.
+func (p *pack) each(ctx context.Context, count int, room int64, visit func(*Object), fail func(Failure)) (*forest, []OID, error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	f, pending, err := p.scan(ctx, count, room)
+	if err != nil {
+		if len(f.types) == 0 {
+			return nil, nil, err
+		}
+		fail(Failure{Path: p.path, Err: err})
+	}
 	ids := make([]OID, len(f.types))
-	visit := func(_ int, o *Object, _ struct{}) (none struct{}) {
-		id := hashObject(p.hashSize, o.Type, o.Data)
-		ids[o.slot] = id
+	see := func(_ int, o *Object, _ struct{}) (none struct{}) {
+		o.ID = hashObject(p.hashSize, o.Type, o.Data)
+		ids[o.slot] = o.ID
 		// The base of a REF_DELTA can be looked up only now that its ID is known.
-		for _, s := range pending[id] {
+		for _, s := range pending[o.ID] {
 			f.base[s] = o.slot
 			f.addChild(o.slot, s)
 		}
-		delete(pending, id)
+		delete(pending, o.ID)
 		for s := f.child[o.slot]; s >= 0; s = f.next[s] {
 			f.types[s] = o.Type
 		}
+		visit(o)
 		return none
 	}
 	w := &walker[struct{}]{
-		types: All, visit: visit, fail: fail, tasks: newTasks[struct{}](1),
+		types: All, visit: see, fail: fail, tasks: newTasks[struct{}](1),
 	}
 	for s, t := range f.types {
 		if t != unresolved {
@@ -56,14 +68,13 @@ func (p *pack) makeIndex(ctx context.Context, count int) ([]Failure, error) {
 			fail(Failure{Path: p.path, Err: fmt.Errorf("object at offset %d: delta base %s is not in the pack", f.offsets[s], id)})
 		}
 	}
-	p.index, err = parseIndex(encodeIndex(f, ids), p.hashSize)
-	return failures, err
+	return f, ids, nil
 }
 
 // scan reads up to count objects in pack order. It returns their forest, in which
 // deltas have no type yet, and the slots of REF_DELTA objects, by the ID of their
 // base. The error says where scan had to stop.
-func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
+func (p *pack) scan(ctx context.Context, count int, room int64) (f *forest, pending map[OID][]int32, err error) {
 	defer recoverFault(p.data, &err)
 	var l loader
 	f = &forest{pack: p}
@@ -73,6 +84,12 @@ func (p *pack) scan(count int) (f *forest, pending map[OID][]int32, err error) {
 	f.offsets = append(f.offsets, off)
 	for i := range count {
 		e, err := p.entry(off)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if room -= int64(min(e.size, MaxSize)); err == nil && room < 0 {
+			err = ErrRoom
+		}
 		used := 0
 		if err == nil {
 			used, err = l.measure(p.data[e.body:], e.size)

@@ -386,7 +386,7 @@ func TestWindows(t *testing.T) {
 
 // A decompressor that panics is a failure of one member.
 func TestPanic(t *testing.T) {
-	w := &walk{limits: DefaultLimits(), visit: func(Member) {}, done: t.Context().Err, allowed: 1 << 20}
+	w := &walk{limits: DefaultLimits(), visit: func(Member) {}, ctx: t.Context(), allowed: 1 << 20}
 	w.member([]string{"xz"}, &meter{w: w, open: func() (io.Reader, func(), error) { panic("index out of range") }})
 	if len(w.skips) != 1 || !w.skips[0].Failed || !strings.Contains(w.skips[0].Reason, "index out of range") {
 		t.Errorf("skipped %+v", w.skips)

@@ -23,7 +23,9 @@ const (
 	kindLzma   = "lzma"
 	kindLz4    = "lz4"
 	kindSnappy = "snappy"
-	kindZlib   = "zlib" // only inside other formats: two bytes are no proof
+	kindZlib   = "zlib" // only inside other formats, and as git's loose objects: two bytes are no proof
+	kindPack   = "git-pack"
+	kindBundle = "git-bundle"
 
 	minArchive = 16  // no kind is recognized by less, in bytes
 	tarBlock   = 512 // of a header of tar
@@ -44,6 +46,17 @@ func Kind(data []byte) string {
 	case 'P': // APPNOTE.TXT 4.3.7; versions end at 6.3, methods at 99
 		if isLocalHeader(data) {
 			return kindZip
+		}
+		if string(data[:8]) == packMagic {
+			return kindPack
+		}
+	case '#':
+		if isBundle(data) {
+			return kindBundle
+		}
+	case 'x':
+		if isLooseObject(data) {
+			return kindZlib
 		}
 	case '%':
 		if string(data[:5]) == "%PDF-" {

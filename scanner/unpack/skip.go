@@ -45,7 +45,7 @@ func (w *walk) fail(layers []string, err error) {
 }
 
 // stopped reports whether the walk is to end.
-func (w *walk) stopped() bool { return w.over || w.done() != nil }
+func (w *walk) stopped() bool { return w.over || w.ctx.Err() != nil }
 
 // spend adds to what was unpacked. At the limit the walk ends.
 func (w *walk) spend(layers []string, sum *int64, n int64) error {

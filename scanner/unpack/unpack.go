@@ -93,7 +93,7 @@ func PackedNear(data []byte, from, to int) bool {
 // does. It may run in several goroutines; no more than one of them at a time holds
 // members above 64 MiB.
 func Walk(ctx context.Context, data []byte, limits Limits, visit func(Member)) []Skip {
-	w := &walk{limits: limits, visit: visit, done: ctx.Err, allowed: limits.Total}
+	w := &walk{limits: limits, visit: visit, ctx: ctx, allowed: limits.Total}
 	if size := int64(len(data)); size < (math.MaxInt64-spared)/max(limits.Ratio, 1) {
 		w.allowed = min(limits.Total, spared+size*limits.Ratio)
 	}
@@ -113,7 +113,7 @@ func Walk(ctx context.Context, data []byte, limits Limits, visit func(Member)) [
 type walk struct {
 	limits Limits
 	visit  func(Member)
-	done   func() error // of the context
+	ctx    context.Context // of the one call of Walk
 	skips  []Skip
 	// What is beyond maxSkips is only counted.
 	more       int
@@ -140,6 +140,10 @@ func (w *walk) open(layers []string, kind string, data []byte) {
 		w.asar(layers, data)
 	case kind == kindPDF:
 		w.pdf(layers, data)
+	case kind == kindPack:
+		w.pack(layers, data)
+	case kind == kindBundle:
+		w.pack(layers, packOf(data))
 	default:
 		w.stream(layers, kind, bytes.NewReader(data))
 	}

@@ -37,9 +37,6 @@ var unread = []format{
 	{"age-encrypted file", 0, "age-encryption.org/v1\n"},
 	{"OpenSSL-encrypted file", 0, "Salted__"},
 	{"Ansible vault", 0, "$ANSIBLE_VAULT;1."},
-	{"git bundle", 0, "# v2 git bundle\n"},
-	{"git bundle", 0, "# v3 git bundle\n"},
-	{"git pack", 0, "PACK\x00\x00\x00\x02"},
 }
 
 func (f format) matches(data []byte) bool {
@@ -66,4 +63,5 @@ var titles = map[string]string{
 	kindZip: "zip archive", kindTar: "tar archive", kindAsar: "asar archive", kindAr: "ar archive", kindCpio: "cpio archive",
 	kindRpm: "rpm package", kindPDF: "PDF file", kindGzip: "gzip file", kindBzip2: "bzip2 file", kindZstd: "zstandard file",
 	kindXz: "xz file", kindLzma: "lzma file", kindLz4: "lz4 file", kindSnappy: "snappy file", kindZlib: "zlib data",
+	kindPack: "git pack", kindBundle: "git bundle",
 }
