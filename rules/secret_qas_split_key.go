@@ -3,14 +3,15 @@ package rules
 import "slices"
 
 // qasSplitKey finds a key whose parts are apart: in string literals that are joined, or
-// in adjacent variables or fields.
+// in adjacent variables or fields, or on lines that are wrapped.
 var qasSplitKey = Rule{
 	ID:    "qas-split-key",
 	Title: "QA Sphere API key split into parts",
 	Help: `The parts of a QA Sphere API key are written out separately, and joined when the
 program runs: ` + "`'tenant' + '.' + 'key ID' + '.' + 'token'`" + `, a list that is joined by dots,
-or adjacent variables for the tenant, the key ID and the token. Anyone who can read the
-parts can join them. Every digit of the key ID is checked.
+or adjacent variables for the tenant, the key ID and the token. Or a log or a table wraps
+its lines inside the key. Anyone who can read the parts can join them. Every digit of the
+key ID is checked.
 
 ## Remediation
 
@@ -35,15 +36,21 @@ parts can join them. Every digit of the key ID is checked.
 			id = valueStart(text, nameEnd(text, at))
 		}
 		end := id + hqid7Len
-		if id < 0 || end > len(text) || text[id+hqid7Underscore] != '_' {
+		if id < 0 || end > len(text) {
 			return Match{}, false
 		}
 		if _, ok := parseHqid7(text[id:end]); !ok {
+			if text[at] == '.' {
+				return wrappedKey(text, at)
+			}
 			return Match{}, false
 		}
 		if field {
 			return fieldsKey(text, id)
 		}
-		return joinedKey(text, id)
+		if m, ok := joinedKey(text, id); ok || text[at] != '.' {
+			return m, ok
+		}
+		return wrappedKey(text, at)
 	},
 }
