@@ -3,13 +3,13 @@ package scanner
 import (
 	"bytes"
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
@@ -22,7 +22,8 @@ type cursor struct {
 	lowByte      int  // offset of the low byte in a UTF-16 code unit
 	at           int
 	line, column int
-	// hits are the hits in the text, in order; longest is the length of the longest.
+	// hits are the hits in the text, in order, with the rests of those that are cut
+	// (setHits); longest is the length of the longest.
 	hits    []detect.Hit
 	longest int
 }
@@ -45,6 +46,21 @@ func newCursor(text []byte, wideAt int) *cursor {
 		c.at = 3
 	}
 	return c
+}
+
+// setHits sets the hits to mask. What follows a hit that is cut may be the rest of it.
+func (c *cursor) setHits(hits []detect.Hit) {
+	c.hits = slices.Clone(hits)
+	for i := range c.hits {
+		h := &c.hits[i]
+		if isCut(*h) {
+			h.End += maxRest
+			if i+1 < len(c.hits) {
+				h.End = max(hits[i].End, min(h.End, c.hits[i+1].Start))
+			}
+		}
+		c.longest = max(c.longest, h.End-h.Start)
+	}
 }
 
 // to advances to an offset, which must not be before the current one, and returns its
@@ -97,81 +113,42 @@ func (c *cursor) lineBounds(at, reach int) (start, end int) {
 	return min(start, at), max(end, at)
 }
 
-// show returns text[from:to] as UTF-8. It masks the hits that a redactor could not
-// recognize in this part of the text.
+// show returns text[from:to] as UTF-8, with the hits in it masked.
 func (c *cursor) show(from, to int) string {
+	return c.masked(from, to, func(text string) string { return text })
+}
+
+// masked returns text[from:to] as UTF-8, with the hits in it masked. clean is called with
+// the text between them.
+func (c *cursor) masked(from, to int, clean func(string) string) string {
 	from, to = max(0, from), min(to, len(c.text))
 	var shown strings.Builder
-	for _, h := range c.obscure(from, to) {
-		if h.Start > from {
-			shown.WriteString(c.plain(from, h.Start))
+	first, _ := slices.BinarySearchFunc(c.hits, from-c.longest, func(h detect.Hit, at int) int { return cmp.Compare(h.Start, at) })
+	for _, h := range c.hits[first:] {
+		switch {
+		case h.Start >= to:
+			return c.upTo(&shown, from, to, clean)
+		case h.End <= from:
+			continue
+		case h.Start > from:
+			shown.WriteString(clean(c.plain(from, h.Start)))
 		}
-		if h.End > from {
+		if h.Start < from || h.End > to || isCut(h) {
 			shown.WriteString(redact.Mask)
-			from = h.End
+		} else {
+			shown.WriteString(maskOf(h))
 		}
+		from = h.End
 	}
+	return c.upTo(&shown, from, to, clean)
+}
+
+// upTo returns what is shown of a text whose rest is text[from:to], without hits.
+func (c *cursor) upTo(shown *strings.Builder, from, to int, clean func(string) string) string {
 	if from < to {
-		shown.WriteString(c.plain(from, to))
+		shown.WriteString(clean(c.plain(from, to)))
 	}
 	return strings.TrimRight(shown.String(), "\r")
-}
-
-// obscure returns the hits that overlap text[from:to] and are encoded, or are cut off
-// by its bounds.
-func (c *cursor) obscure(from, to int) []detect.Hit {
-	first, _ := slices.BinarySearchFunc(c.hits, from-c.longest, func(h detect.Hit, at int) int { return cmp.Compare(h.Start, at) })
-	var found []detect.Hit
-	for _, h := range c.hits[first:] {
-		if h.Start >= to {
-			break
-		}
-		isEncoded := len(h.Layers) > 1 || len(h.Layers) == 1 && !(c.wide && h.Layers[0] == "utf-16")
-		if h.End > from && (isEncoded || h.Start < from || h.End > to) {
-			found = append(found, h)
-		}
-	}
-	return found
-}
-
-// endWithRest returns the end of a hit with the possible rest of its base64, after a
-// line break that the decoder does not know. A frame masks the rest, too.
-func endWithRest(h detect.Hit, text []byte) int {
-	if !slices.Contains(h.Layers, "base64") {
-		return h.End
-	}
-	start := h.End
-	for start < len(text) && start-h.End < maxLineEnd {
-		rest := text[start:min(len(text), start+3)]
-		switch {
-		case strings.IndexByte("\r\n\t ", rest[0]) >= 0:
-			start++
-		case len(rest) > 1 && rest[0] == '\\' && strings.IndexByte("rnt", rest[1]) >= 0:
-			start += 2
-		case slices.Contains([]string{"%0D", "%0A", "%0d", "%0a", "%20"}, string(rest)):
-			start += 3
-		default:
-			return endOfRest(text, h.End, start)
-		}
-	}
-	return h.End
-}
-
-// maxLineEnd is the maximum length of a line break with the indentation after it.
-const maxLineEnd = 24
-
-var base64Run = regexp.MustCompile(`^[A-Za-z0-9+/_-]{8,}=*`)
-
-// endOfRest returns the end of the base64 at text[start:], or end if that text is more
-// likely a word or the name of a field.
-func endOfRest(text []byte, end, start int) int {
-	run := base64Run.Find(text[start:min(len(text), start+frameLine)])
-	next := start + len(run)
-	isWord := !bytes.ContainsAny(run[min(1, len(run)):], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-	if start == end || isWord || next < len(text) && strings.IndexByte(":(.", text[next]) >= 0 {
-		return end
-	}
-	return next
 }
 
 // plain returns text[from:to] as UTF-8.
@@ -194,17 +171,24 @@ const (
 	frameLine   = 160
 )
 
-// frame returns the line on which a hit begins, and the lines before and after it. The
-// hit is masked; the rest must pass the redactor before it is shown.
+// frame returns the line on which a hit begins, and the lines before and after it if
+// nothing near it may be part of a secret. Hits, and what may be another secret, are
+// masked; the rest must pass the redactor before it is shown.
 func (c *cursor) frame(h detect.Hit, line int) Frame {
 	first, _ := c.lineBounds(h.Start, frameMargin)
 	_, last := c.lineBounds(h.End, frameMargin)
 	before, after := c.showFrom(first, h.Start), c.showTo(h.End, last)
+	if isCut(h) && h.End < last {
+		after = "…" // the rest of it may follow
+	}
 	mask := maskOf(h)
 	if h.Subject != "" && h.End > h.Start {
 		mask = h.Subject
 	}
 	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
+	if isCut(h) || h.Severity < rules.Error || c.secretNear(first, last) {
+		return f
+	}
 	if c.endsLine(first - c.unit()) {
 		start, end := c.lineBounds(first-c.unit(), frameLine)
 		f.Lines = append([]string{c.showFrom(start, end)}, f.Lines...)
@@ -217,22 +201,33 @@ func (c *cursor) frame(h detect.Hit, line int) Frame {
 	return f
 }
 
+// secretNear reports whether, apart from the hits, there may be a secret in text[from:to]
+// or within frameLine of it.
+func (c *cursor) secretNear(from, to int) bool {
+	found := false
+	c.masked(from-frameLine, to+frameLine, func(text string) string {
+		found = found || strings.Contains(hideSecrets(text), redact.Mask)
+		return ""
+	})
+	return found
+}
+
 // showFrom returns text[from:to]. If from is not the start of a line, the word that it
 // cuts is left out: a redactor would not recognize part of a secret.
 func (c *cursor) showFrom(from, to int) string {
 	if from == 0 || c.endsLine(from-c.unit()) {
-		return c.show(from, to)
+		return c.masked(from, to, hideSecrets)
 	}
-	return "…" + strings.TrimLeftFunc(c.show(from, to), inWord)
+	return "…" + strings.TrimLeftFunc(c.masked(from, to, hideSecrets), inWord)
 }
 
 // showTo returns text[from:to]. If to is not the end of a line, the word that it cuts
 // is left out.
 func (c *cursor) showTo(from, to int) string {
 	if to >= len(c.text) || c.endsLine(to) {
-		return c.show(from, to)
+		return c.masked(from, to, hideSecrets)
 	}
-	return strings.TrimRightFunc(c.show(from, to), inWord) + "…"
+	return strings.TrimRightFunc(c.masked(from, to, hideSecrets), inWord) + "…"
 }
 
 // inWord reports whether a character may be part of a secret in some encoding.

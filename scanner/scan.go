@@ -202,12 +202,7 @@ func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
 		wideAt = first.Start
 	}
 	c := newCursor(text, wideAt)
-	c.hits = slices.Clone(secrets)
-	for i := range c.hits {
-		h := &c.hits[i]
-		h.End = endWithRest(*h, text)
-		c.longest = max(c.longest, h.End-h.Start)
-	}
+	c.setHits(secrets)
 	located := make([]Occurrence, len(hits))
 	for i, h := range hits {
 		o := &located[i]
