@@ -12,9 +12,11 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// result makes the result of the scan: redacted findings, in order.
-func (s *scan) result() *Result {
-	r := &Result{Coverage: s.coverage, Repositories: s.provenance}
+// result makes the result of the scan: redacted findings, in order. base is the directory
+// that paths are relative to.
+func (s *scan) result(base string) *Result {
+	s.seeNames()
+	r := &Result{Coverage: s.coverage, Repositories: s.provenance, Base: base}
 	mask := redact.New()
 	for _, g := range s.groups {
 		for _, secret := range g.secrets {
@@ -32,7 +34,7 @@ func (s *scan) result() *Result {
 	r.Whole = s.whole()
 	s.suppress(r.Findings, r.Whole)
 	r.Coverage.Notes = s.coverage.Notes
-	masking{mask}.result(r)
+	masking{mask, s.detector, map[string]string{}}.result(r)
 	SortFindings(r.Findings)
 	slices.SortFunc(r.Coverage.Skipped, func(a, b Skip) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))

@@ -31,34 +31,34 @@ func isCut(h detect.Hit) bool {
 // IDs, too: a token may be encoded in hexadecimal.
 func hideSecrets(text string) string {
 	var b strings.Builder
-	shown, value := 0, 0 // value is the end of the last value of a secret
-	for i := 0; i < len(text); {
-		if !isAlnum(text[i]) {
-			if n := secretValue(text, i); i >= value && n > 0 {
-				value = i + n
-				start := value - len(strings.TrimLeft(text[i:value], valueLead))
-				b.WriteString(text[shown:start] + redact.Mask)
-				i, shown = value, value
-				continue
-			}
-			i++
-			continue
-		}
-		end := i + 1
-		for end < len(text) && isAlnum(text[end]) {
-			end++
-		}
-		if resemblesSecret(text[i:end]) {
-			b.WriteString(text[shown:i] + redact.Mask)
+	shown := 0
+	for at := range len(text) {
+		if n := secretValue(text, at); at >= shown && n > 0 {
+			end := at + n
+			start := end - len(strings.TrimLeft(text[at:end], valueLead))
+			b.WriteString(text[shown:start] + redact.Mask)
 			shown = end
 		}
-		i = end
-	}
-	if shown == 0 {
-		return text
 	}
 	b.WriteString(text[shown:])
-	return b.String()
+	return alnumRuns(b.String(), resemblesSecret)
+}
+
+// alnumRuns masks the runs of letters and digits of a text for which secret returns true.
+func alnumRuns(text string, secret func(run string) bool) string {
+	var b strings.Builder
+	shown := 0
+	for i := 0; i < len(text); i++ {
+		start := i
+		for i < len(text) && isAlnum(text[i]) {
+			i++
+		}
+		if i > start && secret(text[start:i]) {
+			b.WriteString(text[shown:start] + redact.Mask)
+			shown = i
+		}
+	}
+	return b.String() + text[shown:]
 }
 
 func isAlnum(c byte) bool {
@@ -78,20 +78,27 @@ func resemblesSecret(run string) bool {
 	if len(run) < minRun {
 		return false
 	}
-	parts, digits, last := 0, 0, byte(0)
+	parts, digits := partsOf(run)
+	return len(run) >= longRun && digits > 0 && digits < len(run) || 5*parts > 2*len(run)
+}
+
+// partsOf returns the number of words and numbers that a run of letters and digits
+// consists of, and the number of digits.
+func partsOf(run string) (parts, digits int) {
+	last := byte(0)
 	for i := range len(run) {
 		class := classOf(run[i])
 		if class == '0' {
 			digits++
 		}
 		// A capital letter and the small letters after it are one part.
-		capital := last == 'A' && class == 'a' && (i < 2 || classOf(run[i-2]) != 'A')
-		if class != last && !capital {
+		isWord := last == 'A' && class == 'a' && (i < 2 || classOf(run[i-2]) != 'A')
+		if class != last && !isWord {
 			parts++
 		}
 		last = class
 	}
-	return len(run) >= longRun && digits > 0 && digits < len(run) || 5*parts > 2*len(run)
+	return parts, digits
 }
 
 func classOf(c byte) byte {
@@ -147,7 +154,9 @@ func secretValue(text string, at int) int {
 // isReference reports whether a value only names where another value is: $QAS_TOKEN,
 // process.env.QAS_TOKEN.
 func isReference(value string) bool {
-	isName := func(r rune) bool { return r == '.' || r == '_' || r < 128 && isAlnum(byte(r)) && classOf(byte(r)) != '0' }
+	isName := func(r rune) bool {
+		return r == '.' || r == '_' || r < 128 && isAlnum(byte(r)) && classOf(byte(r)) != '0'
+	}
 	return strings.Contains(value, "$") || strings.Contains(value, ".") && strings.TrimFunc(value, isName) == ""
 }
 

@@ -161,7 +161,12 @@ func (h *history) place(ctx context.Context, s *scan) error {
 			if isAbsent {
 				continue
 			}
-			byObject[sp.Object] = append(byObject[sp.Object], placed{id, sp})
+			p := placed{id, sp}
+			byObject[sp.Object] = append(byObject[sp.Object], p)
+			for _, n := range s.namedIn(ctx, "the file", path) {
+				p.locate(&n.at, path)
+				s.keepName(n)
+			}
 		}
 	}
 	for oid, all := range byObject {
@@ -186,6 +191,17 @@ func (h *history) place(ctx context.Context, s *scan) error {
 type placed struct {
 	group groupID
 	span  attribute.Span
+}
+
+// locate sets where and when an occurrence is in history.
+func (p placed) locate(o *Occurrence, path string) {
+	o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()
+	o.Commit, o.RemovedBy, o.Refs, o.Reflogs = p.span.Introduced, p.span.Removed, p.span.Refs, p.span.Reflogs
+	o.Reachable, o.AtHead = p.span.Reachable, p.span.AtHead
+	o.first, o.last = p.span.FirstAt, p.span.LastAt
+	if gone := p.span.Removed; gone != nil && gone.Date.After(o.last) {
+		o.last = gone.Date // it was exposed until then
+	}
 }
 
 // show adds the occurrences of spans in one object. layers are around data.
@@ -217,13 +233,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			}
 			o := found.at
 			o.Layers = slices.Concat(layers, o.Layers)
-			o.Object, o.Path, o.OID = p.span.Kind, path, p.span.Object.String()
-			o.Commit, o.RemovedBy, o.Refs, o.Reflogs = p.span.Introduced, p.span.Removed, p.span.Refs, p.span.Reflogs
-			o.Reachable, o.AtHead = p.span.Reachable, p.span.AtHead
-			o.first, o.last = p.span.FirstAt, p.span.LastAt
-			if gone := p.span.Removed; gone != nil && gone.Date.After(o.last) {
-				o.last = gone.Date // it was exposed until then
-			}
+			p.locate(&o, path)
 			o.Frame.Lines = slices.Clone(o.Frame.Lines)
 			if !o.AtHead {
 				o.Suppressed = nil // history is suppressed by fingerprint

@@ -55,7 +55,7 @@ func Keys(text []byte) (*Result, error) {
 	if len(s.groups) == 0 {
 		return nil, hint.New("write them one per line: qasleaks verify < FILE", "there are no keys on standard input")
 	}
-	result := s.result()
+	result := s.result("")
 	result.Coverage.Files, result.Coverage.Bytes = 1, int64(len(text))
 	return result, nil
 }

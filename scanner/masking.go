@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
@@ -17,9 +18,24 @@ func addSecret(r *redact.Redactor, secret redact.Secret, key rules.Key) {
 	}
 }
 
-// masking applies a redactor to the parts of a result that come from the scanned
-// content.
-type masking struct{ *redact.Redactor }
+// masking masks the parts of a result that come from the scanned content: the secrets
+// that a redactor knows, and the keys in names, which may be nowhere else.
+type masking struct {
+	redactor *redact.Redactor
+	detector *detect.Detector
+	// known has the names that were cleaned: many occurrences share some.
+	known map[string]string
+}
+
+// Clean returns a name or another short text without secrets.
+func (r masking) Clean(text string) string {
+	clean, ok := r.known[text]
+	if !ok {
+		clean = r.redactor.Clean(hideKeys(r.detector, text))
+		r.known[text] = clean
+	}
+	return clean
+}
 
 // result masks the secrets in a result.
 func (r masking) result(result *Result) {
@@ -39,6 +55,7 @@ func (r masking) result(result *Result) {
 		s := &result.Coverage.Skipped[i]
 		s.Path, s.Reason = r.Clean(s.Path), r.Clean(s.Reason)
 	}
+	result.Base = r.Clean(result.Base)
 	for i, note := range result.Coverage.Notes {
 		result.Coverage.Notes[i] = r.Clean(note)
 	}
@@ -91,12 +108,12 @@ func (r masking) names(names []string) []string {
 func (r masking) frame(f *Frame, lint bool) {
 	for i, line := range f.Lines {
 		if i != f.Mark {
-			f.Lines[i] = r.Clean(line)
+			f.Lines[i] = r.redactor.Clean(line)
 			continue
 		}
-		before, mark, after := r.Clean(line[:f.MarkStart]), line[f.MarkStart:f.MarkEnd], r.Clean(line[f.MarkEnd:])
+		before, mark, after := r.redactor.Clean(line[:f.MarkStart]), line[f.MarkStart:f.MarkEnd], r.redactor.Clean(line[f.MarkEnd:])
 		if lint {
-			mark = r.Clean(mark)
+			mark = r.redactor.Clean(mark)
 		}
 		f.Lines[i] = before + mark + after
 		f.MarkStart, f.MarkEnd = len(before), len(before)+len(mark)

@@ -78,11 +78,12 @@ type scan struct {
 	project  project
 	groups   map[groupID]*group
 	masked   []redact.Secret // secrets that are in no group
+	names    map[groupID]named
 	coverage Coverage
 }
 
 func newScan(opts Options) *scan {
-	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, repositories: map[string]bool{}}
+	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, names: map[groupID]named{}, repositories: map[string]bool{}}
 	if s.jobs < 1 {
 		s.jobs = runtime.GOMAXPROCS(0)
 	}

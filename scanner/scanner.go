@@ -110,8 +110,7 @@ func Scan(ctx context.Context, targets []string, opts Options) (*Result, error) 
 	if err := s.distrust(ctx, found); err != nil {
 		return nil, err
 	}
-	result := s.result()
-	result.Base = base(targets, found)
+	result := s.result(base(targets, found))
 	result.Coverage.Files = s.progress.Files.Load()
 	result.Coverage.Objects = s.progress.Objects.Load()
 	result.Coverage.Bytes = s.progress.Bytes.Load()

@@ -44,6 +44,9 @@ func (g staged) scan(ctx context.Context, s *scan) error {
 	var submodules, leftOut []string
 	for _, f := range changes.Files {
 		pattern, excluded := s.excluded(f.Path)
+		if !excluded {
+			s.inNames(ctx, "the file", f.Path)
+		}
 		switch {
 		case excluded:
 			leftOut = append(leftOut, f.Path)

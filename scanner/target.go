@@ -228,6 +228,9 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 		t.sources = append(t.sources, config)
 	}
 	s.provenance = append(s.provenance, provenance(ctx, t.repo, prefix))
+	for _, ref := range t.repo.Refs {
+		s.inNames(ctx, "a branch, tag or other ref", prefix+".git/"+ref.Name)
+	}
 	s.coverage.Refs += len(t.repo.Refs)
 	if len(t.repo.Shallow) > 0 {
 		s.coverage.Shallow = true

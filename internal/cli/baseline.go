@@ -61,7 +61,7 @@ func (s *session) baseline(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	b := baseline{path: c.String("baseline"), reason: maskKeys(c.String("reason"))}
+	b := baseline{path: c.String("baseline"), reason: hide(c.String("reason"))}
 	if c.IsSet("until") {
 		if b.until, err = config.ParseDate(c.String("until")); err != nil {
 			return hint.New("name the day on which the entries expire", "--until: %w", err)

@@ -26,7 +26,9 @@ const (
 type session struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	getenv         func(string) string
+	// screen is where the progress is drawn: standard error as it is.
+	screen io.Writer
+	getenv func(string) string
 	// status is the exit status of a command that ends without an error.
 	status int
 }
@@ -37,7 +39,9 @@ type session struct {
 // nothing scanned, for wrong usage or configuration, and 130 if ctx ends first.
 // Only reports go to stdout. It is not an error if the reader of stdout goes away.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	s := &session{stdin: stdin, stdout: stdout, stderr: stderr, getenv: os.Getenv}
+	safe := &messages{to: stderr}
+	defer safe.end()
+	s := &session{stdin: stdin, stdout: stdout, stderr: safe, screen: stderr, getenv: os.Getenv}
 	err := s.run(ctx, args)
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):

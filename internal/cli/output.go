@@ -64,8 +64,8 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 	}()
 	for _, wanted := range out.reports {
 		options := report.Options{
-			ShowSecrets: out.showSecrets, FailOn: failOn, Dir: dir, Version: version(),
-			Moment: out.moment, MessageFile: out.messageFile,
+			ShowSecrets: out.showSecrets, FailOn: failOn, Dir: hide(dir), Version: version(),
+			Moment: out.moment, MessageFile: hide(out.messageFile),
 			SARIFForGitHub: out.sarifForGitHub, Warn: s.warn(out.quiet),
 		}
 		var w io.Writer

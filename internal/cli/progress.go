@@ -19,11 +19,11 @@ const (
 
 // watched scans, and shows the progress to a person at a terminal.
 func (s *session) watched(ctx context.Context, p plan.Plan, quiet bool) (*scanner.Result, error) {
-	if quiet || s.dumb() || !isTerminal(s.stderr) {
+	if quiet || s.dumb() || !isTerminal(s.screen) {
 		return scanner.Scan(ctx, p.Targets, p.Options)
 	}
 	p.Options.Progress = new(scanner.Progress)
-	stop := showProgress(s.stderr, p.Options.Progress, terminalWidth(s.stderr))
+	stop := showProgress(s.screen, p.Options.Progress, terminalWidth(s.screen))
 	defer stop()
 	return scanner.Scan(ctx, p.Targets, p.Options)
 }

@@ -121,7 +121,7 @@ func (s *session) skipped(log string, push *repo.Push) (bool, error) {
 		case reason == "":
 			return false, hint.New("git push -o "+skipOption+"=REASON", "%s needs a reason", skipOption)
 		}
-		if err := s.logSkip(log, maskKeys(reason), push); err != nil {
+		if err := s.logSkip(log, hide(reason), push); err != nil {
 			return false, err
 		}
 		s.tell("qasleaks: the push is not scanned. The reason is in the log of the server.")

@@ -23,7 +23,7 @@ const (
 // tell prints paragraphs to the person who pushes.
 func (s *session) tell(paragraphs ...string) {
 	for _, text := range paragraphs {
-		for _, line := range wrapRemote(text) {
+		for _, line := range wrapRemote(hide(text)) {
 			fmt.Fprintln(s.stderr, line)
 		}
 	}

@@ -1,0 +1,96 @@
+package scanner
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/detect"
+)
+
+// named is a key in the name of something, which becomes a finding if the key is nowhere
+// else.
+type named struct {
+	hit detect.Hit
+	at  Occurrence
+}
+
+// inNames searches the names of files, branches and the like. The path of each says where
+// it is; what says what it is the name of: "the file".
+func (s *scan) inNames(ctx context.Context, what string, paths ...string) {
+	for _, path := range paths {
+		for _, n := range s.namedIn(ctx, what, path) {
+			n.at.Path, n.at.Object, n.at.OnDisk = path, s.filesAre, s.filesAre == ObjectFile
+			s.keepName(n)
+		}
+	}
+}
+
+// keepName keeps a key in a name. Of several names with the key, the first one counts.
+func (s *scan) keepName(n named) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := groupOf(n.hit)
+	if known, ok := s.names[id]; !ok || n.at.Path < known.at.Path {
+		s.names[id] = n
+	}
+}
+
+// namedIn returns the keys in a name.
+func (s *scan) namedIn(ctx context.Context, what, name string) []named {
+	var all []named
+	for _, h := range s.detector.Find(ctx, []byte(name)) {
+		if h.Key == (rules.Key{}) {
+			continue
+		}
+		h.Where = "in the name of " + what
+		n := named{hit: h, at: Occurrence{Layers: h.Layers, Line: 1, Column: 1, EndLine: 1, EndColumn: 1, hosts: h.Hosts}}
+		s.judged(&n.at, h)
+		all = append(all, n)
+	}
+	return all
+}
+
+// seeNames makes occurrences of the keys that are only in names.
+func (s *scan) seeNames() {
+	for id, n := range s.names {
+		if g := s.groups[id]; g == nil || len(g.occurrences) == 0 {
+			s.see(sighting{hit: n.hit, group: id}, n.at)
+		}
+	}
+}
+
+// Hide returns a text from elsewhere, such as a path or an error, without the tokens of
+// the keys in it, plain or encoded, and without what may be a token.
+func Hide(text string) string {
+	return hideTokens(hideKeys(everyRule(), text))
+}
+
+// everyRule has the detector of all rules about keys.
+var everyRule = sync.OnceValue(func() *detect.Detector { return detect.New(rules.All()) })
+
+// hideKeys masks the keys in a name or a short text. A key ID and its tenant stay visible.
+func hideKeys(d *detect.Detector, text string) string {
+	hits := d.Find(context.Background(), []byte(text))
+	if len(hits) == 0 {
+		return text
+	}
+	c := newCursor([]byte(text), -1)
+	c.setHits(hits)
+	return c.masked(0, len(text), hideSecrets)
+}
+
+// hideTokens masks the words of a text that may be a token, plain or encoded. Unlike
+// [hideSecrets] it keeps hashes, and words that are a name or a number.
+func hideTokens(text string) string {
+	return alnumRuns(text, func(run string) bool {
+		const hexToken = 32 // digits
+		isHash := len(run) == 40 || len(run) == 64
+		if strings.Trim(run, "0123456789abcdefABCDEF") == "" {
+			return len(run) >= hexToken && !isHash
+		}
+		parts, digits := partsOf(run)
+		return len(run) >= 16 && digits > 0 && 4*parts > len(run)
+	})
+}
