@@ -49,7 +49,7 @@ func ParseKey(literal string) (Key, bool) {
 	if !ok || !isTenant(tenant) || !isWord(id, 1, maxKeyIDLen) || !isWord(token, minTokenLen, maxTokenLen) {
 		return Key{}, false
 	}
-	key := Key{TenantID: tenant, KeyID: id}
+	key := Key{TenantID: tenant[gluedTo(tenant):], KeyID: id}
 	key.CreatedAt, _ = parseHqid7(id)
 	return key, true
 }
@@ -83,6 +83,19 @@ func (k Key) Documented() bool {
 	}
 	return false
 }
+
+// gluedTo returns the length of the end of another token that is directly before a tenant
+// ID such as acm0000123, and must not be shown as a part of it; else 0.
+func gluedTo(tenant string) int {
+	const letters, digits = 3, 7
+	n := len(tenant) - letters - digits
+	if n <= 0 || !isDigits(tenant[n+letters:]) || strings.Trim(tenant[n:n+letters], lowerLetters) != "" || strings.Trim(tenant[:n], lowerLetters+"-_") == "" {
+		return 0
+	}
+	return n
+}
+
+const lowerLetters = "abcdefghijklmnopqrstuvwxyz"
 
 func isTenant(s string) bool {
 	return isWord(s, 1, maxTenantLen) && isAlnum(s[0]) && isAlnum(s[len(s)-1])

@@ -170,7 +170,7 @@ func isWholeKey(value []byte) bool {
 
 // tokenOf returns the token of the literal that key was parsed from.
 func tokenOf(key Key, literal []byte) []byte {
-	return literal[len(key.TenantID)+1+len(key.KeyID)+1:]
+	return literal[bytes.LastIndexByte(literal, '.')+1:]
 }
 
 // match returns the Match of the key text[start:end]. where says in what it is: "in an

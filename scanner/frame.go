@@ -177,7 +177,11 @@ const (
 func (c *cursor) frame(h detect.Hit, line int) Frame {
 	first, _ := c.lineBounds(h.Start, frameMargin)
 	_, last := c.lineBounds(h.End, frameMargin)
-	before, after := c.showFrom(first, h.Start), c.showTo(h.End, last)
+	hide, isNear := hideSecrets, c.secretNear(first, last)
+	if isNear {
+		hide = hideUnknown
+	}
+	before, after := c.showFrom(first, h.Start, hide), c.showTo(h.End, last, hide)
 	if isCut(h) && h.End < last {
 		after = "…" // the rest of it may follow
 	}
@@ -186,17 +190,17 @@ func (c *cursor) frame(h detect.Hit, line int) Frame {
 		mask = h.Subject
 	}
 	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
-	if isCut(h) || h.Severity < rules.Error || c.secretNear(first, last) {
+	if isCut(h) || h.Severity < rules.Error || isNear {
 		return f
 	}
 	if c.endsLine(first - c.unit()) {
 		start, end := c.lineBounds(first-c.unit(), frameLine)
-		f.Lines = append([]string{c.showFrom(start, end)}, f.Lines...)
+		f.Lines = append([]string{c.showFrom(start, end, hide)}, f.Lines...)
 		f.FirstLine, f.Mark = line-1, 1
 	}
 	if next := last + c.unit(); c.endsLine(last) && next < len(c.text) {
 		start, end := c.lineBounds(next, frameLine)
-		f.Lines = append(f.Lines, c.showTo(start, end))
+		f.Lines = append(f.Lines, c.showTo(start, end, hide))
 	}
 	return f
 }
@@ -214,20 +218,20 @@ func (c *cursor) secretNear(from, to int) bool {
 
 // showFrom returns text[from:to]. If from is not the start of a line, the word that it
 // cuts is left out: a redactor would not recognize part of a secret.
-func (c *cursor) showFrom(from, to int) string {
+func (c *cursor) showFrom(from, to int, hide func(string) string) string {
 	if from == 0 || c.endsLine(from-c.unit()) {
-		return c.masked(from, to, hideSecrets)
+		return c.masked(from, to, hide)
 	}
-	return "…" + strings.TrimLeftFunc(c.masked(from, to, hideSecrets), inWord)
+	return "…" + strings.TrimLeftFunc(c.masked(from, to, hide), inWord)
 }
 
 // showTo returns text[from:to]. If to is not the end of a line, the word that it cuts
 // is left out.
-func (c *cursor) showTo(from, to int) string {
+func (c *cursor) showTo(from, to int, hide func(string) string) string {
 	if to >= len(c.text) || c.endsLine(to) {
-		return c.masked(from, to, hideSecrets)
+		return c.masked(from, to, hide)
 	}
-	return strings.TrimRightFunc(c.masked(from, to, hideSecrets), inWord) + "…"
+	return strings.TrimRightFunc(c.masked(from, to, hide), inWord) + "…"
 }
 
 // inWord reports whether a character may be part of a secret in some encoding.

@@ -44,6 +44,15 @@ func hideSecrets(text string) string {
 	return alnumRuns(b.String(), resemblesSecret)
 }
 
+// hideUnknown masks what [hideSecrets] masks, and all other longer runs that are not one
+// word. It is for text near what may be a part of a broken key: the rest may be short.
+func hideUnknown(text string) string {
+	return alnumRuns(hideSecrets(text), func(run string) bool {
+		parts, digits := partsOf(run)
+		return len(run) >= minRun && (parts > 1 || digits > 0)
+	})
+}
+
 // alnumRuns masks the runs of letters and digits of a text for which secret returns true.
 func alnumRuns(text string, secret func(run string) bool) string {
 	var b strings.Builder

@@ -53,11 +53,11 @@ func (r masking) result(result *Result) {
 	}
 	for i := range result.Coverage.Skipped {
 		s := &result.Coverage.Skipped[i]
-		s.Path, s.Reason = r.Clean(s.Path), r.Clean(s.Reason)
+		s.Path, s.Reason = r.Clean(s.Path), hideTokens(r.Clean(s.Reason))
 	}
 	result.Base = r.Clean(result.Base)
 	for i, note := range result.Coverage.Notes {
-		result.Coverage.Notes[i] = r.Clean(note)
+		result.Coverage.Notes[i] = hideTokens(r.Clean(note))
 	}
 }
 
