@@ -99,6 +99,7 @@ func quietFlag() cli.Flag {
 func statusFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "fail-on", Category: exitStatus, Usage: "exit with 1 for findings of `SEVERITY` and above: " + strings.Join(plan.FailOnNames, ", "), Value: rules.Error.String()},
+		&cli.BoolFlag{Name: "strict", Category: exitStatus, Usage: "exit with 3 instead of 0 if anything was skipped, also by policy: too large, damaged, encrypted, excluded"},
 		&cli.StringFlag{Name: "baseline", Category: exitStatus, Usage: "do not count the findings in `FILE` (see \"qasleaks baseline --help\")"},
 	}
 }
@@ -155,7 +156,7 @@ func (s *session) request(c *cli.Context, targets []string) (plan.Request, error
 		Range: c.String("range"), Since: c.String("since"),
 		Rules: c.StringSlice("rule"), MinConfidence: given(c, "min-confidence"), FailOn: given(c, "fail-on"),
 		Config: c.String("config"), Baseline: c.String("baseline"), Trust: c.String("trust"),
-		Jobs: c.Int("jobs"), FailOnLive: c.Bool("fail-on-live"),
+		Jobs: c.Int("jobs"), FailOnLive: c.Bool("fail-on-live"), Strict: c.Bool("strict"),
 	}
 	if r.Jobs < 1 && c.IsSet("jobs") {
 		return r, hint.New("remove it to use every core", "invalid value %d for --jobs: expected 1 or more", r.Jobs)

@@ -52,6 +52,8 @@ type Request struct {
 	// Verify is nil unless keys are to be verified.
 	Verify     *verify.Options
 	FailOnLive bool
+	// Strict makes the status Incomplete for everything that was skipped, also by policy.
+	Strict bool
 }
 
 // Plan is a request that was checked and merged with the configuration.
@@ -63,6 +65,8 @@ type Plan struct {
 	// only findings that fail.
 	Verifier   *verify.Verifier
 	FailOnLive bool
+	// Strict makes the status Incomplete for everything that was skipped.
+	Strict bool
 	// Notes are for the report: what the configuration changed, and the like.
 	Notes []string
 }
@@ -77,7 +81,7 @@ func (r Request) Resolve(ctx context.Context) (Plan, error) {
 			Jobs: r.Jobs, NoHistory: r.NoHistory, NoFiles: r.HistoryOnly, AllFiles: r.AllFiles,
 			Stdin: r.Stdin, Trust: r.Trust, Unpack: r.Unpack,
 		},
-		FailOnLive: r.FailOnLive,
+		FailOnLive: r.FailOnLive, Strict: r.Strict,
 	}
 	if len(p.Targets) == 0 {
 		p.Targets = []string{"."}

@@ -18,8 +18,8 @@ const (
 
 // Finish verifies the keys of a result if the plan says so, adds the notes of the
 // plan, and returns the exit status: Findings if there are some that fail; else
-// Incomplete if something could not be read; else Clean. Suppressed findings never
-// count.
+// Incomplete if something could not be read, or if Strict and something was skipped;
+// else Clean. Suppressed findings never count.
 func (p Plan) Finish(ctx context.Context, result *scanner.Result) (status int, err error) {
 	status = severityStatus(result, p.FailOn)
 	if p.Verifier != nil {
@@ -30,6 +30,10 @@ func (p Plan) Finish(ctx context.Context, result *scanner.Result) (status int, e
 			status = liveStatus(result)
 			noteUnknown(result)
 		}
+	}
+	if n := len(result.Coverage.Skipped); p.Strict && status == Clean && n > 0 {
+		status = Incomplete
+		result.Coverage.Notes = append(result.Coverage.Notes, plural.Count(n, "item")+" skipped, so --strict does not pass")
 	}
 	result.Coverage.Notes = append(result.Coverage.Notes, p.Notes...)
 	return status, ctx.Err()

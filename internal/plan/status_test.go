@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -37,6 +38,39 @@ func TestSeverityStatus(t *testing.T) {
 	for _, tt := range tests {
 		if got := severityStatus(&tt.result, tt.failOn); got != tt.want {
 			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A strict plan does not pass if anything was skipped. Findings have precedence.
+func TestStrict(t *testing.T) {
+	live := key(scanner.Live)
+	live.Severity = rules.Error
+	for _, test := range []struct {
+		name     string
+		strict   bool
+		kinds    []scanner.SkipKind
+		findings []scanner.Finding
+		want     int
+		note     string
+	}{
+		{name: "nothing skipped", strict: true, want: Clean},
+		{name: "policy, not strict", kinds: []scanner.SkipKind{scanner.SkipPolicy}, want: Clean},
+		{name: "policy", strict: true, kinds: []scanner.SkipKind{scanner.SkipPolicy}, want: Incomplete, note: "1 item skipped, so --strict does not pass"},
+		{name: "two", strict: true, kinds: []scanner.SkipKind{scanner.SkipPolicy, scanner.SkipPolicy}, want: Incomplete, note: "2 items skipped, so --strict does not pass"},
+		{name: "failed", strict: true, kinds: []scanner.SkipKind{scanner.SkipFailed}, want: Incomplete},
+		{name: "found", strict: true, kinds: []scanner.SkipKind{scanner.SkipPolicy}, findings: []scanner.Finding{live}, want: Findings},
+	} {
+		result := &scanner.Result{Findings: test.findings}
+		for _, kind := range test.kinds {
+			result.Coverage.Skipped = append(result.Coverage.Skipped, scanner.Skip{Kind: kind})
+		}
+		got, err := Plan{Strict: test.strict, FailOn: rules.Error}.Finish(t.Context(), result)
+		if err != nil || got != test.want {
+			t.Errorf("%s: got %d, %v, want %d", test.name, got, err, test.want)
+		}
+		if notes := strings.Join(result.Coverage.Notes, "\n"); notes != test.note {
+			t.Errorf("%s: the notes are %q, want %q", test.name, notes, test.note)
 		}
 	}
 }
