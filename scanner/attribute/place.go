@@ -43,7 +43,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -144,7 +143,7 @@ func Place(ctx context.Context, r *repo.Repository, jobs int, groups map[string]
 	p.addReach()
 	spans, err := p.spans(ctx)
 	if p.truncated {
-		failed.add(odb.Failure{Err: fmt.Errorf("more than %d paths of one commit contain secrets: the rest are not listed", maxPaths)})
+		failed.add(odb.Failure{Err: errors.New("too many paths contain secrets: some are not listed")})
 	}
 	return spans, failed.sorted(), err
 }
@@ -194,6 +193,8 @@ type placing struct {
 	slotsOf    map[regionKey][]slot
 	numberOf   map[location]int32
 	locations  []location
+	pathBytes  int       // of locations
+	slotCount  int       // in slotsOf
 	stretches  unionFind // of slots
 	spanOfSlot []*foundSpan
 	truncated  bool

@@ -498,6 +498,75 @@ func TestPlaceManyPaths(t *testing.T) {
 	}
 }
 
+// Paths are limited by their bytes, too, and by how many there are in all commits. A blob
+// that is left without a path is listed by its ID.
+func TestPlaceLongPaths(t *testing.T) {
+	r := started(t)
+	blob := r.Blob(secret)
+	tree := r.Feed("100644 blob "+blob+"\tkey\n", "mktree")
+	for range 20 {
+		var lines strings.Builder
+		for _, c := range "ab" {
+			lines.WriteString("040000 tree " + tree + "\t" + strings.Repeat("x", 200) + string(c) + "\n")
+		}
+		tree = r.Feed(lines.String(), "mktree")
+	}
+	r.Git("update-ref", "refs/heads/bomb", r.Git("commit-tree", "-m", "bomb", tree))
+	opened := openTest(t, r.Dir)
+	spans, skipped, err := Place(t.Context(), opened, 2, map[string][]odb.OID{"fp": objectsWith(t, opened, secret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	length := 0
+	for _, s := range spans["fp"] {
+		length += len(s.Path)
+	}
+	if length > maxPathBytes || length < maxPathBytes-5000 || len(skipped) != 1 {
+		t.Errorf("%d spans with %d bytes of paths, skipped %v", len(spans["fp"]), length, skipped)
+	}
+}
+
+// Spans are limited in all commits together. No finding is without one.
+func TestPlaceManySpans(t *testing.T) {
+	r := started(t)
+	groups := map[string][]odb.OID{}
+	var secrets []string
+	for i := range 3 {
+		id := r.Blob(secret + strconv.Itoa(i))
+		line, tree := "100644 blob "+id+"\t", ""
+		for range 15 {
+			tree = r.Feed(line+"a"+strconv.Itoa(i)+"\n"+line+"b"+strconv.Itoa(i)+"\n", "mktree")
+			line = "040000 tree " + tree + "\t"
+		}
+		r.Git("update-ref", "refs/heads/b"+strconv.Itoa(i), r.Git("commit-tree", "-m", "bomb", tree))
+		secrets = append(secrets, id)
+	}
+	opened := openTest(t, r.Dir)
+	for i, id := range secrets {
+		oid, err := odb.ParseOID(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups[strconv.Itoa(i)] = []odb.OID{oid}
+	}
+	spans, skipped, err := Place(t.Context(), opened, 2, groups)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counts []int
+	for i, id := range secrets {
+		all := spans[strconv.Itoa(i)]
+		counts = append(counts, len(all))
+		if len(all) == 1 && all[0].Path != ".git/blob/"+id {
+			t.Errorf("the only span is %q", all[0].Path)
+		}
+	}
+	slices.Sort(counts)
+	if !slices.Equal(counts, []int{1, maxSpans / 2, maxSpans / 2}) || len(skipped) != 1 {
+		t.Errorf("%v spans, skipped %v", counts, skipped)
+	}
+}
+
 func TestPlaceCancelled(t *testing.T) {
 	r := started(t)
 	r.Write("key", secret)

@@ -82,8 +82,12 @@ func (p *placing) addRegions() {
 		if !ok {
 			i = int32(len(p.regions))
 			number[part] = i
-			p.regions = append(p.regions, region{slots: p.slots(key), base: slots, first: n})
-			slots += int32(len(p.regions[i].slots))
+			found := p.slots(key)
+			if len(found) > maxSlots-int(slots) {
+				found, p.truncated = nil, true
+			}
+			p.regions = append(p.regions, region{slots: found, base: slots, first: n})
+			slots += int32(len(found))
 		}
 		p.regionOf[n] = i
 		p.extend(&p.regions[i], n)
@@ -121,14 +125,19 @@ func (p *placing) slots(key regionKey) []slot {
 	if ok {
 		return slots
 	}
-	complete := p.views.paths(key.view, func(path string, blob int32) {
-		l := location{InBlob, path}
+	complete := p.views.paths(key.view, func(path []byte, blob int32) bool {
+		l := location{InBlob, string(path)}
 		if key.noted {
-			l = p.noteLocation(path)
+			l = p.noteLocation(l.path)
+		}
+		number, ok := p.locate(l)
+		if p.slotCount += len(p.groupsOf[blob]); !ok || p.slotCount > maxSlots {
+			return false
 		}
 		for _, g := range p.groupsOf[blob] {
-			slots = append(slots, slot{p.locate(l), g, blob})
+			slots = append(slots, slot{number, g, blob})
 		}
+		return true
 	})
 	p.truncated = p.truncated || !complete
 	slices.SortFunc(slots, compareSlots)
@@ -148,14 +157,16 @@ func (p *placing) noteLocation(path string) location {
 	return location{InNote, ".git/note/" + annotated.String() + "/message"}
 }
 
-func (p *placing) locate(l location) int32 {
-	number, ok := p.numberOf[l]
-	if !ok {
-		number = int32(len(p.locations))
+// locate returns the number of a location; false if there are too many.
+func (p *placing) locate(l location) (number int32, ok bool) {
+	number, ok = p.numberOf[l]
+	if !ok && p.pathBytes+len(l.path) <= maxPathBytes {
+		number, ok = int32(len(p.locations)), true
 		p.numberOf[l] = number
 		p.locations = append(p.locations, l)
+		p.pathBytes += len(l.path)
 	}
-	return number
+	return number, ok
 }
 
 // joinRegions joins the slots of adjacent regions that have the same location and

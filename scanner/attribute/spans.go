@@ -14,11 +14,16 @@ func (p *placing) addSpans() {
 	if p.head >= 0 {
 		headRegion = p.regionOf[p.head]
 	}
+	full := false
 	for i, r := range p.regions {
 		for k, s := range r.slots {
 			stretch := p.stretches.find(r.base + int32(k))
 			f := p.spanOfSlot[stretch]
 			if f == nil {
+				isNext := k == 0 || r.slots[k-1].location != s.location
+				if full = full || isNext && len(p.found) >= maxSpans; full {
+					continue
+				}
 				// Regions are in the order of their first nodes, so this region has
 				// the first node of the span.
 				f = &foundSpan{group: s.group, location: p.locations[s.location], first: -1, removed: -1}
@@ -36,6 +41,7 @@ func (p *placing) addSpans() {
 			}
 		}
 	}
+	p.truncated = p.truncated || full
 }
 
 // addRemovals finds the commits that remove the secrets of spans.
@@ -95,7 +101,7 @@ func (p *placing) holds(region int32, s slot) bool {
 // offerRemoval makes the commit the removal of the span if it is better than the
 // current one.
 func (p *placing) offerRemoval(f *foundSpan, commit int32, clean bool) {
-	if f.atHead {
+	if f == nil || f.atHead {
 		return
 	}
 	if f.removed >= 0 && cmp.Or(
@@ -109,7 +115,8 @@ func (p *placing) offerRemoval(f *foundSpan, commit int32, clean bool) {
 }
 
 // addUnplaced makes spans for the blobs that are in no commit and in no tree of a
-// ref: blobs in dangling trees, and blobs in no tree at all.
+// ref: blobs in dangling trees, and blobs in no tree at all. A group that has no span
+// because there were too many gets one for each of its blobs.
 func (p *placing) addUnplaced() {
 	placed := make([]bool, len(p.blobs))
 	for _, slots := range p.slotsOf {
@@ -137,13 +144,16 @@ func (p *placing) addUnplaced() {
 			f.object = max(f.object, p.blobs[s.blob])
 		}
 	}
+	listed := make([]bool, len(p.groups))
+	for _, f := range p.found {
+		listed[f.group] = true
+	}
 	for blob, id := range p.blobs {
-		if placed[blob] || inTree[blob] {
-			if !p.isNamed(id) {
+		known := (placed[blob] || inTree[blob]) && !p.isNamed(id)
+		for _, g := range p.groupsOf[blob] {
+			if known && listed[g] {
 				continue
 			}
-		}
-		for _, g := range p.groupsOf[blob] {
 			p.found = append(p.found, &foundSpan{
 				group: g, location: location{InBlob, ".git/blob/" + id.String()}, object: id, first: -1, removed: -1,
 			})

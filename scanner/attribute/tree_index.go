@@ -40,6 +40,12 @@ type treeEntry struct {
 // (core.maxTreeDepth); only an attack exceeds it.
 const maxTreeDepth = 2048
 
+// maxTreeReads limits how many trees are read for levels beyond the usual depth.
+const (
+	usualDepth   = 128
+	maxTreeReads = 1 << 20
+)
+
 var errTooDeep = errors.New("trees are nested too deep")
 
 // indexTrees finds the trees that contain the blobs, then the trees that contain
@@ -52,8 +58,9 @@ func indexTrees(ctx context.Context, db *odb.DB, jobs int, blobs []odb.OID, fail
 		index.number[id] = int32(i)
 	}
 	interned := map[string]int32{}
+	reads := 0
 	for level, from := 0, 0; from < len(index.ids); level++ {
-		if level > maxTreeDepth {
+		if level > maxTreeDepth || level > usualDepth && reads > maxTreeReads {
 			return index, errTooDeep
 		}
 		level := index.ids[from:]
@@ -66,6 +73,7 @@ func indexTrees(ctx context.Context, db *odb.DB, jobs int, blobs []odb.OID, fail
 		from = len(index.ids)
 		for _, worker := range search.workers {
 			index.add(worker, first, interned)
+			reads += worker.read
 		}
 	}
 	return index, nil
@@ -120,6 +128,7 @@ type searchWorker struct {
 	lists   []string
 	number  map[string]int32
 	scratch []byte
+	read    int // trees
 }
 
 type foundTree struct {
@@ -138,6 +147,7 @@ func newTreeSearch(wanted []odb.OID, idSize, jobs int) *treeSearch {
 // visit searches one tree and returns the offsets of the bytes of a wanted ID. base
 // are the offsets in the delta base.
 func (s *treeSearch) visit(worker int, o *odb.Object, base []int32) []int32 {
+	s.workers[worker].read++
 	at := s.offsets(o, base)
 	if len(at) == 0 {
 		return nil

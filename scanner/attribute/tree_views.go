@@ -103,31 +103,42 @@ func (v *views) merge(lists []int32) view {
 	return number
 }
 
-// maxPaths limits the number of paths in one tree. Ten levels of trees, each with ten
-// names for the next level, have ten thousand million paths; only an attack does
-// this.
-const maxPaths = 1 << 18
+// Ten levels of trees, each with ten names for the next level, have ten thousand million
+// paths; only an attack does this. The limits are those of the
+// paths in one tree, of the bytes of all different paths, and of the slots of all views
+// or of all regions, and of the spans made of them.
+const (
+	maxPaths     = 1 << 16
+	maxPathBytes = 16 << 20
+	maxSlots     = 1 << 22
+	maxSpans     = 1 << 16
+)
 
-// paths calls visit for each path of a blob in a view. It returns false if there are
-// more than maxPaths.
-func (v *views) paths(of view, visit func(path string, blob int32)) bool {
+// paths calls visit for each path of a blob in a view, until it returns false. It
+// returns false then, and if there are more than maxPaths.
+func (v *views) paths(of view, visit func(path []byte, blob int32) bool) bool {
 	left := maxPaths
-	var walk func(of view, prefix string) bool
-	walk = func(of view, prefix string) bool {
+	var path []byte
+	var walk func(of view) bool
+	walk = func(of view) bool {
+		prefix := len(path)
 		for _, e := range v.entries[of] {
-			if left == 0 {
-				return false
-			}
+			path = append(path[:prefix], e.name...)
 			if e.blob >= 0 {
+				if left == 0 || !visit(path, e.blob) {
+					return false
+				}
 				left--
-				visit(prefix+e.name, e.blob)
-			} else if !walk(e.view, prefix+e.name+"/") {
+				continue
+			}
+			path = append(path, '/')
+			if !walk(e.view) {
 				return false
 			}
 		}
 		return true
 	}
-	return walk(of, "")
+	return walk(of)
 }
 
 // danglingTrees returns the views of the trees that are in no other tree, in no
