@@ -58,6 +58,41 @@ func TestFIFOs(t *testing.T) {
 	}
 }
 
+// git waits for the writer of a FIFO that is in place of a .gitignore file. The scan
+// reads all files instead.
+func TestFIFOForIgnores(t *testing.T) {
+	r := gittest.New(t)
+	r.Write("sub/key.txt", keytest.Key(1, keytest.Made)+"\n")
+	if err := syscall.Mkfifo(r.Path("sub/.gitignore"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	result, err := scanner.Scan(t.Context(), []string{r.Dir}, scanner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Findings) == 0 || !skipped(result, scanner.SkipPolicy, "sub/.gitignore", "regular file") ||
+		!strings.Contains(strings.Join(result.Coverage.Notes, "\n"), ".gitignore is not a regular file") {
+		t.Errorf("%d findings, skipped %v, notes %q", len(result.Findings), result.Coverage.Skipped, result.Coverage.Notes)
+	}
+}
+
+// git does not follow a link in place of a .gitignore file, and lists more files.
+func TestLinkForIgnores(t *testing.T) {
+	r := gittest.New(t)
+	r.Write("key.txt", keytest.Key(1, keytest.Made)+"\n")
+	r.Write("ignores", "key.txt\n")
+	if err := os.Symlink("ignores", r.Path(".gitignore")); err != nil {
+		t.Fatal(err)
+	}
+	result, err := scanner.Scan(t.Context(), []string{r.Dir}, scanner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Findings) == 0 || !result.Coverage.Complete() {
+		t.Errorf("%d findings, skipped %v", len(result.Findings), result.Coverage.Skipped)
+	}
+}
+
 // A committed folder with the layout of a repository does not make a scan read another
 // repository of the machine, or the targets of links.
 func TestRepositoriesStayInside(t *testing.T) {

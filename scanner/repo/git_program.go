@@ -77,13 +77,15 @@ func outputs(ctx context.Context, cmd *exec.Cmd, what string) (out []byte, warni
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	late := time.AfterFunc(timeLimit, func() { _ = cmd.Cancel() })
-	defer late.Stop()
 	out, err = cmd.Output()
+	inTime := late.Stop()
 	switch {
 	case err == nil:
 		return out, stderr.String(), nil
 	case ctx.Err() != nil:
 		return nil, "", ctx.Err()
+	case !inTime:
+		return nil, "", &hint.Error{Err: fmt.Errorf("run git %s: it did not end in %d minutes", what, timeLimit/time.Minute)}
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, "", &hint.Error{
 			Err:  fmt.Errorf("run git %s: %w", what, err),
@@ -106,7 +108,7 @@ var errOwnership = errors.New("the repository belongs to another user")
 
 // timeLimit ends a git command that waits forever in a hostile repository, for
 // example for a FIFO in place of a .gitignore file.
-const timeLimit = 5 * time.Minute
+var timeLimit = 5 * time.Minute
 
 // gitEnviron returns the environment without the variables that make git use another
 // repository than the given one. git sets them for hooks.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/odb"
@@ -121,7 +122,10 @@ func (g Index) Contents(ctx context.Context, files []StagedFile, visit func(f St
 		return "", fmt.Errorf("run git cat-file: %w", err)
 	}
 	reader := bufio.NewReaderSize(out, 1<<16)
+	late := time.AfterFunc(timeLimit, stop) // of one object
+	defer late.Stop()
 	for i, f := range files {
+		late.Reset(timeLimit)
 		data, err := nextObject(reader)
 		var missing *missingError
 		if err != nil && !errors.As(err, &missing) { // the rest of the output cannot be parsed

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/regular"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
@@ -68,7 +68,7 @@ func (g Index) merged(ctx context.Context) ([]string, error) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(g.root, name)
 	}
-	content, err := os.ReadFile(name)
+	content, err := regular.Read(name, maxList)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read the commits that are merged: %w", err)
 	}

@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
@@ -25,6 +28,14 @@ type Status struct {
 // Status lists the files in dir, a directory in the work tree. It runs git, because
 // no library reads .gitignore like git in all cases.
 func (r *Repository) Status(ctx context.Context, dir string) (*Status, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	late := time.AfterFunc(patience, func() {
+		if name := blocking(ctx, dir); name != "" {
+			end(fmt.Errorf("list files: %s is not a regular file", name))
+		}
+	})
+	defer late.Stop()
 	st := &Status{}
 	for _, list := range []struct {
 		into *[]string
@@ -38,6 +49,9 @@ func (r *Repository) Status(ctx context.Context, dir string) (*Status, error) {
 			"--git-dir=" + r.GitDir, "--work-tree=" + r.Root, "-C", dir, "ls-files", "-z", "--exclude-standard",
 		}, list.args...)
 		out, warnings, err := outputs(ctx, gitCommand(ctx, append(gitEnviron(), r.environ...), args...), "ls-files")
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -46,12 +60,35 @@ func (r *Repository) Status(ctx context.Context, dir string) (*Status, error) {
 			slices.Sort(*list.into)
 		}
 		for line := range strings.Lines(warnings) {
-			st.Failures = append(st.Failures, warned(strings.TrimSpace(line)))
+			if line = strings.TrimSpace(line); !strings.Contains(line, ignoreFile+"': ") {
+				st.Failures = append(st.Failures, warned(line))
+			} // without a .gitignore, git lists more files
 		}
 	}
 	slices.SortFunc(st.Failures, func(a, b odb.Failure) int { return strings.Compare(a.Path, b.Path) })
 	st.Failures = slices.CompactFunc(st.Failures, func(a, b odb.Failure) bool { return a.Path == b.Path })
 	return st, nil
+}
+
+// patience is the time after which it is checked what a git command waits for.
+const patience = 2 * time.Second
+
+const ignoreFile = ".gitignore"
+
+// blocking returns the first .gitignore below dir that is neither a file nor a link,
+// which git does not follow; "" if there is none. git waits for the writer of a FIFO.
+func blocking(ctx context.Context, dir string) (found string) {
+	_ = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return fs.SkipAll
+		case err != nil, entry.Name() != ignoreFile, entry.Type().IsRegular(), entry.Type()&fs.ModeSymlink != 0, entry.IsDir():
+			return nil
+		}
+		found = name
+		return fs.SkipAll
+	})
+	return found
 }
 
 // warned converts a warning of git to a failure. An example of a warning:
