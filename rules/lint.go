@@ -9,7 +9,7 @@ import (
 // Project is what a scan knows about the files it read, for rules with a Check. Its
 // paths are the paths of reports, with slashes.
 type Project struct {
-	// Files are the files that [Looked] accepts, sorted by path.
+	// Files are the files that [Looked] accepts or that speak of QA Sphere, sorted by path.
 	Files []File
 	// Keys are the places of keys in files, sorted by place. Archives are left out.
 	Keys []Sighting
@@ -27,6 +27,8 @@ type File struct {
 	// Tracked and Ignored are how git treats the file. If neither is set, git add would
 	// add it. InGit is false outside a repository.
 	InGit, Tracked, Ignored bool
+	// Names says that QAS is in the file, in any case, and Speaks that one of [Signs] is.
+	Names, Speaks bool
 	// Read returns the content; nil if the file cannot be read or is too large.
 	Read func() []byte
 }

@@ -21,12 +21,14 @@ and Astro, Gatsby, Vue CLI, Angular and Storybook, and the settings ` + "`define
 ## Example
 
 ~~~sh .env
+VITE_QAS_URL=https://acme.eu1.qasphere.com
 VITE_QAS_TOKEN=
 ~~~
 
 Better, with a server that reads the variable and that the page calls:
 
 ~~~sh .env
+QAS_URL=https://acme.eu1.qasphere.com
 QAS_TOKEN=
 VITE_API_URL=/api
 ~~~
@@ -46,7 +48,7 @@ VITE_API_URL=/api
 	Find: func(text []byte, at int) (Match, bool) {
 		start, end := nameAround(text, at)
 		name := string(text[start:end])
-		m := Match{Start: start, End: end, Severity: Warning, Confidence: High, Subject: name}
+		m := Match{Start: start, End: end, Severity: Warning, Confidence: High, Subject: name, ByName: true}
 		if by := inlinedPrefix(name); by != "" {
 			m.Message = by + " copies " + name + " into its output, where anyone can read the key"
 			return m, true

@@ -21,6 +21,7 @@ kept for a long time.
 ~~~yaml .github/workflows/ci.yml
 steps:
   - run: echo "uploading with $QAS_TOKEN"
+  - run: npx qas-cli junit-upload results.xml
 ~~~
 
 Better:
@@ -28,6 +29,7 @@ Better:
 ~~~yaml .github/workflows/ci.yml
 steps:
   - run: test -n "$QAS_TOKEN" || { echo "QAS_TOKEN is not set"; exit 1; }
+  - run: npx qas-cli junit-upload results.xml
 ~~~
 
 ## Remediation
@@ -42,7 +44,7 @@ steps:
 	Check: func(p Project) []Lint {
 		var found []Lint
 		for _, f := range p.Files {
-			if ciOf(f.Path) == noCI {
+			if !f.Names || ciOf(f.Path) == noCI {
 				continue
 			}
 			if text := f.Read(); len(credentialNames(text)) > 0 {
@@ -103,7 +105,7 @@ func loggedIn(name string, text []byte) []Lint {
 				continue
 			}
 			found = append(found, Lint{Path: name, Match: Match{
-				Start: offset + ref.start, End: offset + ref.end, Severity: Warning, Confidence: High,
+				Start: offset + ref.start, End: offset + ref.end, Severity: Warning, Confidence: High, ByName: true,
 				Subject: string(text[offset+ref.start : offset+ref.end]), Message: ref.name + " " + why,
 			}})
 		}

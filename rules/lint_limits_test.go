@@ -58,7 +58,7 @@ func project(files ...string) rules.Project {
 		name, text := files[i], []byte(keytest.Expand(files[i+1]))
 		path := strings.TrimLeft(name, "+-")
 		p.Files = append(p.Files, rules.File{
-			Path: path, InGit: true, Tracked: path == name, Ignored: name[0] == '-', Read: func() []byte { return text },
+			Path: path, InGit: true, Tracked: path == name, Ignored: name[0] == '-', Names: true, Speaks: rules.Speaks(text), Read: func() []byte { return text },
 		})
 		p.Keys = append(p.Keys, sightings(path, text)...)
 	}

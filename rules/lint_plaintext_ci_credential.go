@@ -14,6 +14,7 @@ the service does not mask it in logs, because it masks only its own secrets.
 
 ~~~yaml .github/workflows/ci.yml
 env:
+  QAS_URL: https://acme.eu1.qasphere.com
   QAS_TOKEN: f9d0K2xQ8m-part-of-a-key
 ~~~
 
@@ -21,6 +22,7 @@ Better:
 
 ~~~yaml .github/workflows/ci.yml
 env:
+  QAS_URL: https://acme.eu1.qasphere.com
   QAS_TOKEN: ${{ secrets.QAS_TOKEN }}
 ~~~
 
@@ -51,7 +53,7 @@ env:
 					return
 				}
 				m := Match{
-					Start: start, End: end, Severity: Warning, Confidence: High,
+					Start: start, End: end, Severity: Warning, Confidence: High, ByName: true,
 					Message: "A credential is hard-coded in a CI pipeline: rotate it, and store the new one as a secret of the CI service",
 				}
 				if service == gitHub && isWholeValue(text, start, end) {

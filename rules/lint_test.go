@@ -30,7 +30,7 @@ func FuzzCheck(f *testing.F) {
 		p := rules.Project{Now: keytest.Made.AddDate(3, 0, 0)}
 		for i, path := range paths {
 			p.Files = append(p.Files, rules.File{
-				Path: path, InGit: true, Tracked: i%2 == 0, Ignored: i%3 == 0, Read: func() []byte { return text },
+				Path: path, InGit: true, Tracked: i%2 == 0, Ignored: i%3 == 0, Names: true, Speaks: true, Read: func() []byte { return text },
 			})
 			if !rules.Looked(path) {
 				t.Errorf("%s is not looked at", path)

@@ -44,7 +44,7 @@ QAS_TOKEN=
 			found = append(found, Lint{
 				Path: f.Path,
 				Match: Match{
-					Severity: Warning, Confidence: High, Subject: path.Base(f.Path),
+					Severity: Warning, Confidence: High, Subject: path.Base(f.Path), ByName: true,
 					Message: "git tracks " + path.Base(f.Path) + ", in which a QA Sphere credential has a value: rotate it, run git rm --cached, and ignore the file",
 				},
 				Append: ignoreLine(f),

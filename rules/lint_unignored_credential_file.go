@@ -20,6 +20,7 @@ read ` + "`.gitignore`" + `.
 ## Example
 
 ~~~sh +.env
+QAS_URL=https://acme.eu1.qasphere.com
 QAS_TOKEN=f9d0K2xQ8m-part-of-a-key
 ~~~
 
@@ -52,7 +53,7 @@ Better:
 			found = append(found, Lint{
 				Path: f.Path,
 				Match: Match{
-					Severity: Note, Confidence: High, Subject: path.Base(f.Path),
+					Severity: Note, Confidence: High, Subject: path.Base(f.Path), ByName: true,
 					Message: path.Base(f.Path) + " has a QA Sphere credential in it, and " + why,
 				},
 				Append: line,

@@ -156,6 +156,9 @@ type Match struct {
 	// Replace, of a match of a lint rule, is the text that fixes the literal; empty if
 	// there is no mechanical fix.
 	Replace string
+	// ByName, of a match of a lint rule, says that it rests on nothing but the name of
+	// a variable, so that it counts only where the project speaks of QA Sphere, see [Signs].
+	ByName bool
 	// Token is the token of a key in pieces, whose parts are apart; else nil.
 	Token []Range
 }

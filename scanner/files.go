@@ -95,8 +95,8 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 		}
 	}()
 	known := f.file(name)
-	s.addFile(known)
 	b := Blob{
+		known:   known,
 		ignored: known.Ignored,
 		Object:  ObjectFile, Path: shown, Data: data, readFile: f.readPath, root: f.prefix, repository: f.repository,
 	}

@@ -40,6 +40,17 @@ const maxLinted = 1 << 20
 type project struct {
 	files []rules.File
 	keys  []keyInFile
+	// speaks has the roots of the projects that speak of QA Sphere.
+	speaks map[string]bool
+	// late are the hits that rest on nothing but a name, until it is known whether
+	// their project speaks of QA Sphere.
+	late []lateHit
+}
+
+// lateHit is a sighting in a file below a root.
+type lateHit struct {
+	sighting
+	root string
 }
 
 // keyInFile is a sighting with its occurrence.
@@ -98,16 +109,55 @@ func (s *scan) remember(b Blob, h detect.Hit, o Occurrence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.project.keys = append(s.project.keys, keyInFile{seen, o})
+	s.speaks(b.root)
 }
 
-// addFile adds a file for the rules that check all files together.
-func (s *scan) addFile(f rules.File) {
-	if !rules.Looked(f.Path) || !isLinted(f.Path) {
+// addFile adds a file for the rules that check all files together, and notes whether it
+// speaks of QA Sphere.
+func (s *scan) addFile(b Blob, signs detect.Signs) {
+	f := b.known
+	f.Names, f.Speaks = signs&detect.Names != 0, signs&detect.Speaks != 0
+	looked := f.Read != nil && (f.Speaks || rules.Looked(f.Path)) && isLinted(f.Path)
+	if !looked && !f.Speaks {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.project.files = append(s.project.files, f)
+	if looked {
+		s.project.files = append(s.project.files, f)
+	}
+	if f.Speaks {
+		s.speaks(b.root)
+	}
+}
+
+// speaks notes that a project speaks of QA Sphere. The caller must hold s.mu.
+func (s *scan) speaks(root string) {
+	if s.project.speaks == nil {
+		s.project.speaks = map[string]bool{}
+	}
+	s.project.speaks[root] = true
+}
+
+// isMeant reports whether QA Sphere is meant by the names in a project. It is called after
+// all files are read.
+func (s *scan) isMeant(root string) bool {
+	meant, known := s.project.speaks[root]
+	if !known && s.speaksElsewhere != nil {
+		if meant = s.speaksElsewhere(); meant {
+			s.speaks(root)
+		}
+	}
+	return meant
+}
+
+// putOff keeps a sighting that rests on nothing but a name.
+func (s *scan) putOff(found sighting, o Occurrence, root string) {
+	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
+	found.at = o
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.project.late = append(s.project.late, lateHit{found, root})
 }
 
 // lint runs the rules that check all files together, after all files are read.
@@ -123,6 +173,11 @@ func (s *scan) lint() {
 			return i.Fingerprint == k.Key.Fingerprint() && !i.Expired(s.now)
 		})
 		p.Keys = append(p.Keys, k.Sighting)
+	}
+	for _, l := range s.project.late {
+		if s.isMeant(l.root) {
+			s.see(l.sighting, l.at)
+		}
 	}
 	for i := range s.reported {
 		r := &s.reported[i]
@@ -154,6 +209,9 @@ func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 		data := p.Files[at].Read()
 		if l.End > len(data) {
 			return // the file has changed meanwhile
+		}
+		if l.ByName && !s.isMeant(p.Files[at].Root) {
+			return
 		}
 		s.asLint(&h, data)
 		o = s.locate(data, []detect.Hit{h}, nil)[0]

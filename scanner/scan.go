@@ -36,6 +36,8 @@ type Blob struct {
 	root, repository string
 	// ignored says that git ignores the file.
 	ignored bool
+	// known is the file, for the rules that check all files together.
+	known rules.File
 	// piped says that it is not a file: lint rules do not check it.
 	piped bool
 	// served says that a web site serves it. original returns the position in its source
@@ -73,6 +75,10 @@ type scan struct {
 	reported, maskOnly []rules.Rule
 	// filesAre is the kind of the project's files.
 	filesAre ObjectKind
+
+	// speaksElsewhere reports whether the files of the project that are not scanned speak
+	// of QA Sphere; nil if all are scanned.
+	speaksElsewhere func() bool
 
 	mu       sync.Mutex
 	project  project
@@ -165,7 +171,8 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		s.progress.Files.Add(1)
 	}
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	leaks, lint := s.inFiles.FindBoth(ctx, b.Data)
+	leaks, lint, signs := s.inFiles.FindBoth(ctx, b.Data)
+	s.addFile(b, signs)
 	sightings, skips := s.sightings(ctx, b.Data, leaks)
 	s.unread(b.Path, skips)
 	sightings = append(sightings, s.lintText(b, lint, leaks)...)
@@ -182,6 +189,10 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		switch {
 		case o.Rule.Lint:
 			o.Fix = fixOfLint(rules.Lint{Match: found.hit.Match}, o, rules.Project{})
+			if found.hit.ByName {
+				s.putOff(found, o, b.root)
+				continue
+			}
 		case o.client == "":
 			o.Fix = fixOf(b.Path, b.Data, found.hit, o)
 			fallthrough

@@ -77,11 +77,20 @@ func (g staged) scan(ctx context.Context, s *scan) error {
 	return g.read(ctx, s, wanted)
 }
 
+func literals(anchors []rules.Anchor) []string {
+	var all []string
+	for _, a := range anchors {
+		all = append(all, a.Literal)
+	}
+	return all
+}
+
 // read searches the content of each file in all jobs.
 func (g staged) read(ctx context.Context, s *scan, files []repo.StagedFile) error {
 	if len(files) == 0 {
 		return nil
 	}
+	s.speaksElsewhere = func() bool { return g.index.Mentions(ctx, literals(rules.Signs)) }
 	gitDir := sync.OnceValue(func() string { return g.index.CommonDir(ctx) })
 	blobs := make(chan Blob)
 	var workers sync.WaitGroup
@@ -89,7 +98,7 @@ func (g staged) read(ctx context.Context, s *scan, files []repo.StagedFile) erro
 		workers.Go(func() {
 			for b := range blobs {
 				if len(b.Data) <= maxLinted {
-					s.addFile(rules.File{Path: b.Path, InGit: true, Tracked: true, Read: func() []byte { return b.Data }})
+					b.known = rules.File{Path: b.Path, InGit: true, Tracked: true, Read: func() []byte { return b.Data }}
 				}
 				s.file(ctx, b)
 				if _, ok := parsePointer(b.Data); ok {

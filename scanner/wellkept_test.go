@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/qasleaks/qasleaks/internal/gittest"
@@ -12,7 +13,8 @@ import (
 )
 
 // TestWellKept scans projects that follow good practice, each as a repository: there
-// are no findings, and no lint findings if a developer's key is in an ignored file.
+// are no findings, and no lint findings if a developer's key is in an ignored file. A
+// namesake uses names such as QAS_TOKEN, but for another service.
 func TestWellKept(t *testing.T) {
 	const dir = "../testdata/well-kept"
 	projects, err := os.ReadDir(dir)
@@ -37,6 +39,9 @@ func TestWellKept(t *testing.T) {
 			}
 			repo.Commit("Begin")
 			for _, own := range []bool{false, true} {
+				if own && strings.HasPrefix(project.Name(), "namesake-") {
+					break // it has nothing to do with QA Sphere
+				}
 				if own {
 					repo.Write(".env", "QAS_URL=https://acme.eu1.qasphere.com\nQAS_TOKEN="+keytest.Key(1, keytest.Made)+"\n")
 				}

@@ -33,7 +33,19 @@ type literal struct {
 	encoding *decode.Encoding
 	phase    int
 	rules    []int
+	sign     Signs
 }
+
+// Signs say which words are in a text.
+type Signs uint8
+
+// The signs.
+const (
+	// Names is QAS in any case, which begins the names of variables.
+	Names Signs = 1 << iota
+	// Speaks is one of [rules.Signs].
+	Speaks
+)
 
 // Detector finds the anchors of a set of rules and runs the rules on them. It is
 // immutable and safe for concurrent use.
@@ -83,6 +95,12 @@ func detectorOf(rs []rules.Rule, lint bool) *Detector {
 			}
 		}
 	}
+	if lint {
+		d.addSign(known, rules.Anchor{Literal: "qas", Fold: true}, Names)
+		for _, a := range rules.Signs {
+			d.addSign(known, a, Speaks)
+		}
+	}
 	encodings := decode.All()
 	d.escapes = slices.DeleteFunc(decode.All(), func(e decode.Encoding) bool { return e.Escape == 0 })
 	for _, rule := range rs {
@@ -102,7 +120,20 @@ func detectorOf(rs []rules.Rule, lint bool) *Detector {
 	return d
 }
 
+// addSign enters a word that is only noted.
+func (d *Detector) addSign(known map[string]int, a rules.Anchor, sign Signs) {
+	d.literals[d.plain(known, a)].sign |= sign
+}
+
 func (d *Detector) addPlain(known map[string]int, rule int, a rules.Anchor) {
+	i := d.plain(known, a)
+	if !slices.Contains(d.literals[i].rules, rule) {
+		d.literals[i].rules = append(d.literals[i].rules, rule)
+	}
+}
+
+// plain returns the index of the literal of an anchor in plain text.
+func (d *Detector) plain(known map[string]int, a rules.Anchor) int {
 	text := a.Literal
 	if a.Fold {
 		text = strings.ToLower(text)
@@ -117,9 +148,7 @@ func (d *Detector) addPlain(known map[string]int, rule int, a rules.Anchor) {
 		known[id] = i
 		d.literals = append(d.literals, literal{text: text, fold: a.Fold})
 	}
-	if !slices.Contains(d.literals[i].rules, rule) {
-		d.literals[i].rules = append(d.literals[i].rules, rule)
-	}
+	return i
 }
 
 // addEncoded enters a literal in every encoding, and in the supported combinations

@@ -229,23 +229,26 @@ func (h Hit) misaligned() int {
 // Find returns the hits of a whole text, in order, one for each position, or none
 // if ctx ends.
 func (d *Detector) Find(ctx context.Context, text []byte) []Hit {
-	return distinct(d.find(ctx, text))
+	hits, _ := d.find(ctx, text)
+	return distinct(hits)
 }
 
-func (d *Detector) find(ctx context.Context, text []byte) (hits []Hit) {
+func (d *Detector) find(ctx context.Context, text []byte) (hits []Hit, signs Signs) {
 	for _, a := range d.anchors(nil, text, 0, len(text)) {
 		if ctx.Err() != nil {
-			return nil
+			return nil, 0
 		}
+		signs |= d.literals[a.literal].sign
 		hits = d.judge(hits, text, a)
 	}
-	return hits
+	return hits, signs
 }
 
 // FindBoth returns the hits of leak rules and the hits of lint rules separately: a
-// hit of one kind never hides a hit of the other.
-func (d *Detector) FindBoth(ctx context.Context, text []byte) (leaks, lint []Hit) {
-	for _, h := range d.find(ctx, text) {
+// hit of one kind never hides a hit of the other. It also returns the signs in the text.
+func (d *Detector) FindBoth(ctx context.Context, text []byte) (leaks, lint []Hit, signs Signs) {
+	hits, signs := d.find(ctx, text)
+	for _, h := range hits {
 		switch {
 		case !h.Rule.Lint:
 			leaks = append(leaks, h)
@@ -253,7 +256,7 @@ func (d *Detector) FindBoth(ctx context.Context, text []byte) (leaks, lint []Hit
 			lint = append(lint, h)
 		}
 	}
-	return distinct(leaks), distinct(lint)
+	return distinct(leaks), distinct(lint), signs
 }
 
 // maxHosts is the maximum number of hosts of a finding.

@@ -178,3 +178,16 @@ func nextObject(r *bufio.Reader) ([]byte, error) {
 	}
 	return data[:size], nil
 }
+
+// Mentions reports whether a file of the index has one of some literals. If git cannot
+// tell, it reports true.
+func (g Index) Mentions(ctx context.Context, literals []string) bool {
+	args := []string{"grep", "--cached", "--no-textconv", "-q", "-I", "-i", "-F"}
+	for _, l := range literals {
+		args = append(args, "-e", l)
+	}
+	cmd := gitCommand(ctx, g.environ, args...)
+	cmd.Dir = g.root
+	_, err := outputOf(ctx, cmd, "grep")
+	return err == nil || cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1
+}
