@@ -30,7 +30,8 @@ func isYAML(base string) bool {
 }
 
 func isDockerfile(base string) bool {
-	return base == "Dockerfile" || strings.HasPrefix(base, "Dockerfile.") && !strings.HasSuffix(base, "ignore")
+	return base == "Dockerfile" || base == "Containerfile" || strings.HasSuffix(strings.ToLower(base), ".dockerfile") ||
+		strings.HasPrefix(base, "Dockerfile.") && !strings.HasSuffix(base, "ignore")
 }
 
 // ci is a kind of CI service.
@@ -40,6 +41,8 @@ const (
 	noCI ci = iota
 	gitHub
 	gitLab
+	azure
+	jenkins
 	otherCI
 )
 
@@ -54,10 +57,13 @@ func ciOf(name string) ci {
 	case strings.HasSuffix(base, ".gitlab-ci.yml"), strings.HasSuffix(base, ".gitlab-ci.yaml"),
 		strings.Contains(dir, "/.gitlab/") && isYAML(base):
 		return gitLab
-	case strings.HasPrefix(base, "azure-pipelines") && isYAML(base), base == "bitbucket-pipelines.yml",
-		strings.HasSuffix(dir, "/.circleci/") && isYAML(base), base == ".travis.yml", base == "Jenkinsfile", base == ".drone.yml":
+	case strings.HasPrefix(base, "azure-pipelines") && isYAML(base):
+		return azure
+	case isJenkinsfile(base):
+		return jenkins
+	case base == "bitbucket-pipelines.yml", strings.HasSuffix(dir, "/.circleci/") && isYAML(base), base == ".travis.yml", base == ".drone.yml":
 		return otherCI
-	case strings.HasSuffix(base, ".sh") || strings.HasSuffix(base, ".bash"):
+	case isShell(base):
 		for _, folder := range []string{"/ci/", "/.ci/", "/scripts/", "/.github/", "/.gitlab/", "/.circleci/"} {
 			if strings.Contains(dir, folder) {
 				return otherCI

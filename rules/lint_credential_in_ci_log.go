@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,8 @@ var credentialInCILog = Rule{
 	Title: "Credential written to a CI log",
 	Help: `A command in a CI pipeline writes a QA Sphere credential to the log: ` + "`echo`" + ` or a similar
 command, ` + "`set -x`" + ` around a command that gets the credential, or ` + "`curl -v`" + `, which prints
-request headers. CI services mask only the exact value of a secret; encoded, truncated or
+request headers, ` + "`" + `env` + "`" + ` in a step that has the credential, or Groovy that
+puts it into a text of a Jenkinsfile. CI services mask only the exact value of a secret; encoded, truncated or
 quoted values appear in the log. More people can read logs than secrets, and logs are
 kept for a long time.
 
@@ -44,70 +46,99 @@ steps:
 	Check: func(p Project) []Lint {
 		var found []Lint
 		for _, f := range p.Files {
-			if !f.Names || ciOf(f.Path) == noCI {
-				continue
-			}
-			if text := f.Read(); len(credentialNames(text)) > 0 {
-				found = append(found, loggedIn(f.Path, text)...)
+			if f.Names && ciOf(f.Path) != noCI {
+				found = append(found, loggedIn(f)...)
 			}
 		}
 		return found
 	},
 }
 
+// loggedIn returns the credentials that a pipeline writes to its log.
+func loggedIn(f File) []Lint {
+	var found []Lint
+	for _, s := range steps(f) {
+		for _, code := range s.scripts {
+			shebang := bytes.TrimSpace(firstLine(code.text))
+			tracing := bytes.HasPrefix(shebang, []byte("#!")) && bytes.HasSuffix(shebang, []byte(" -x"))
+			for _, c := range code.calls() {
+				if on, off := traces(c); on || off {
+					tracing = on
+					continue
+				}
+				ref, why := logged(c, s, tracing)
+				if why == "" {
+					continue
+				}
+				start, end := code.place(ref.start, ref.end)
+				found = append(found, logLint(f.Path, start, end, string(code.text[ref.start:ref.end]), ref.name+" "+why))
+			}
+		}
+	}
+	if ciOf(f.Path) == jenkins {
+		found = append(found, loggedByGroovy(f)...)
+	}
+	return found
+}
+
+func logLint(name string, start, end int, subject, message string) Lint {
+	return Lint{Path: name, Match: Match{
+		Start: start, End: end, Severity: Warning, Confidence: High, ByName: true, Subject: subject, Message: message,
+	}}
+}
+
 var (
-	// stepStart is the first line of the commands of a new shell.
-	stepStart = regexp.MustCompile(`^\s*(?:-\s+)?(?:name|uses|run|script|before_script|after_script|bash|pwsh)\s*:`)
-	// yamlLead is the YAML before a command.
-	yamlLead = regexp.MustCompile(`^\s*(?:-\s+)?(?:(?:run|script|bash)\s*:\s*)?["']?[|>]?[-+]?\s*`)
-	printing = regexp.MustCompile(`^(?:echo|printf|Write-Host|Write-Output|print|puts|printenv)\b`)
-	verbose  = regexp.MustCompile(`\bcurl\b.*\s(?:-[a-zA-Z]*v[a-zA-Z]*|--verbose|--trace(?:-ascii)?)(?:\s|=|$)`)
+	printing = []string{"echo", "printf", "Write-Host", "Write-Output", "print", "puts"}
+	masking  = regexp.MustCompile(`^(?:::add-mask|##vso\[task\.setvariable .*issecret=true)`)
 )
 
-// loggedIn returns the credentials that the commands in a pipeline file write to the log.
-func loggedIn(name string, text []byte) []Lint {
-	var found []Lint
-	tracing := bytes.HasPrefix(text, []byte("#!")) && bytes.HasSuffix(bytes.TrimSpace(firstLine(text)), []byte(" -x"))
-	for at := 0; at < len(text); {
-		line := logicalLine(text[at:])
-		start := at
-		at += len(line)
-		if stepStart.Match(line) {
-			tracing = false
-		}
-		lead := yamlLead.FindIndex(line)[1]
-		for _, c := range commands(line[lead:]) {
-			command := bytes.TrimSpace(line[lead+c.start : lead+c.end])
-			if len(command) > 0 && command[0] == '#' {
-				continue
-			}
-			if on, off := traces(command); on || off {
-				tracing = on
-				continue
-			}
-			offset := start + lead + c.start
-			ref, ok := expanded(text[offset : start+lead+c.end])
-			why := ""
-			switch {
-			case ok && printing.Match(command) && !c.redirected && !bytes.Contains(command, []byte("add-mask")):
-				why = "is printed to the log"
-			case ok && tracing:
-				why = "is printed to the log: set -x prints commands with the values of variables"
-			case ok && verbose.Match(command):
-				why = "is printed to the log: curl -v prints request headers"
-			case !ok && bytes.HasPrefix(command, []byte("printenv")) && !c.redirected:
-				if names := credentialNames(command); len(names) == 1 {
-					i := bytes.Index(text[offset:], []byte(names[0].name))
-					ref, why = credentialName{i, i + len(names[0].name), names[0].name}, "is printed to the log"
+// logged returns the credential that a command writes to the log, and why.
+func logged(c shellCall, s step, tracing bool) (credentialName, string) {
+	refs := slices.Collect(func(yield func(credentialName) bool) {
+		for _, w := range c.all() {
+			for _, ref := range w.refs {
+				if !yield(ref) {
+					return
 				}
 			}
-			if why == "" {
-				continue
+		}
+	})
+	visible := !c.redirected && !c.captured && c.pipedTo == ""
+	masks := slices.ContainsFunc(c.args, func(w shellWord) bool { return masking.MatchString(w.text) })
+	switch {
+	case len(refs) > 0 && visible && !masks && (slices.Contains(printing, c.name) || c.name == "cat" && len(c.input) > 0):
+		return refs[0], "is printed to the log"
+	case len(refs) > 0 && tracing:
+		return refs[0], "is printed to the log: set -x prints commands with the values of variables"
+	case len(refs) > 0 && c.name == "curl" && c.has("-v", "--verbose", "--trace", "--trace-ascii"):
+		return refs[0], "is printed to the log: curl -v prints request headers"
+	case c.name == "printenv" && visible && len(c.args) == 1 && isCredentialName(c.args[0].text):
+		return credentialName{c.args[0].start, c.args[0].end, c.args[0].text}, "is printed to the log"
+	}
+	all := c.name == "printenv" || c.name == "env" || c.name == "set" || c.name == "export" && c.has("-p")
+	if all && len(c.args)+len(c.assigns) == 0 && !c.redirected && !c.captured && (c.pipedTo == "" || c.pipedTo == "sort") {
+		for _, v := range s.env {
+			if isCredentialName(v.name) {
+				return credentialName{c.start, c.end, v.name}, "is printed to the log: " + c.name + " prints all variables"
 			}
-			found = append(found, Lint{Path: name, Match: Match{
-				Start: offset + ref.start, End: offset + ref.end, Severity: Warning, Confidence: High, ByName: true,
-				Subject: string(text[offset+ref.start : offset+ref.end]), Message: ref.name + " " + why,
-			}})
+		}
+	}
+	return credentialName{}, ""
+}
+
+// loggedByGroovy returns the credentials that a Jenkinsfile puts into texts which Jenkins
+// prints: what echo prints, and the commands of sh (jenkins.io/doc/book/pipeline/jenkinsfile,
+// "String interpolation").
+func loggedByGroovy(f File) []Lint {
+	var found []Lint
+	text := f.Read()
+	for _, c := range groovyCalls(text) {
+		for _, ref := range interpolatedIn(text, c) {
+			why := " is printed to the log"
+			if !slices.Contains([]string{"echo", "print", "println"}, c.name) {
+				why = " may be printed to the log: Groovy puts its value into the command; write it in single quotes, so that the shell reads it"
+			}
+			found = append(found, logLint(f.Path, ref.start, ref.end, string(text[ref.start:ref.end]), ref.name+why))
 		}
 	}
 	return found
@@ -115,18 +146,21 @@ func loggedIn(name string, text []byte) []Lint {
 
 // traces reports whether a command turns the tracing of commands on or off: set -x,
 // set -euxo pipefail, set +o xtrace.
-func traces(command []byte) (on, off bool) {
-	words := strings.Fields(string(command))
-	if len(words) < 2 || words[0] != "set" {
+func traces(c shellCall) (on, off bool) {
+	if c.name != "set" {
 		return false, false
 	}
-	for i, w := range words[1:] {
-		switch {
-		case w == "xtrace" && i > 0, len(w) > 1 && w[1] != '-' && strings.Contains(w, "x") && strings.ContainsRune("-+", rune(w[0])):
-			sign := w[0]
-			if w == "xtrace" {
-				sign = words[i][0]
-			}
+	for i, w := range c.args {
+		if w.text == "" {
+			continue
+		}
+		sign := w.text[0]
+		if w.text == "xtrace" && i > 0 && c.args[i-1].text != "" {
+			sign = c.args[i-1].text[0]
+		} else if len(w.text) < 2 || w.text[1] == '-' || !strings.Contains(w.text, "x") {
+			continue
+		}
+		if sign == '-' || sign == '+' {
 			return sign == '-', sign == '+'
 		}
 	}
@@ -136,112 +170,4 @@ func traces(command []byte) (on, off bool) {
 func firstLine(text []byte) []byte {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	return line
-}
-
-// logicalLine returns the first line of a text, with the lines that \ joins to it.
-func logicalLine(text []byte) []byte {
-	end := 0
-	for {
-		next := bytes.IndexByte(text[end:], '\n')
-		if next < 0 {
-			return text
-		}
-		end += next + 1
-		if !bytes.HasSuffix(bytes.TrimRight(text[:end], "\r\n"), []byte(`\`)) {
-			return text[:end]
-		}
-	}
-}
-
-// command is a command in a line of shell.
-type command struct {
-	start, end int
-	redirected bool // to another command or a file
-}
-
-// commands splits a line of shell at ;, && and ||.
-func commands(line []byte) []command {
-	var all []command
-	now := command{}
-	end := func(i, skip int) {
-		now.end = i
-		all = append(all, now)
-		now = command{start: i + skip}
-	}
-	var quote byte
-	for i := 0; i < len(line); i++ {
-		c := line[i]
-		switch {
-		case c == '\\':
-			i++
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '$' && bytes.HasPrefix(line[i:], []byte("${{")):
-			i += max(0, bytes.Index(line[i:], []byte("}}")))
-		case c == ';', c == '&' && next(line, i) == '&', c == '|' && next(line, i) == '|':
-			width := 1
-			if c != ';' {
-				width = 2
-			}
-			end(i, width)
-			i += width - 1
-		case c == '|' && !bytes.HasPrefix(bytes.TrimSpace(line[i+1:]), []byte("tee")):
-			now.redirected = true
-		case c == '>' && next(line, i) != '&' && !strings.HasPrefix(strings.TrimLeft(string(line[i+1:]), "> "), "/dev/std"):
-			now.redirected = true
-		}
-	}
-	end(len(line), 0)
-	return all
-}
-
-func next(line []byte, i int) byte {
-	if i+1 < len(line) {
-		return line[i+1]
-	}
-	return 0
-}
-
-// reference matches a variable of a shell, of PowerShell or of GitHub's expressions that
-// is replaced by its value.
-var reference = regexp.MustCompile(`\$\{\{\s*(?:secrets|env|inputs|vars)\.(\w+)\s*\}\}|\$\{(\w+)(?::?[-?=][^}]*|:[0-9][^}]*|[%#/,^][^}]*)?\}|\$env:(\w+)|\$(\w+)`)
-
-// expanded returns the first reference to a credential in a command that the shell or
-// the CI service replaces by its value.
-func expanded(command []byte) (credentialName, bool) {
-	for _, at := range reference.FindAllSubmatchIndex(command, -1) {
-		for group := 2; group < len(at); group += 2 {
-			if at[group] < 0 || !isCredentialName(string(command[at[group]:at[group+1]])) {
-				continue
-			}
-			if group == 2 || !inSingleQuotes(command[:at[0]]) {
-				end := at[1]
-				if group == 4 && command[end-1] == '}' && command[at[group+1]] != '}' {
-					end = at[group+1] // the text after the name may be a secret
-				}
-				return credentialName{at[0], end, string(command[at[group]:at[group+1]])}, true
-			}
-		}
-	}
-	return credentialName{}, false
-}
-
-// inSingleQuotes reports whether a single quote is open at the end of a text.
-func inSingleQuotes(text []byte) bool {
-	var quote byte
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\' && quote != '\'':
-			i++
-		case quote == c:
-			quote = 0
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		}
-	}
-	return quote == '\''
 }
