@@ -183,6 +183,7 @@ func All() []Rule {
 		clientEnvPrefix,
 		plaintextCICredential,
 		credentialInCILog,
+		credentialAsArgument,
 		insecureBaseURL,
 		keyInURL,
 		malformedAPIKeyHeader,
