@@ -92,20 +92,9 @@ func (p Project) imageTakes(dir, rel string) bool {
 		return false
 	}
 	copies := false
-	for line := range bytes.Lines(dockerfile.Read()) {
-		words := strings.Fields(string(line))
-		for len(words) > 1 && strings.HasPrefix(words[1], "--") {
-			if strings.HasPrefix(words[1], "--from=") {
-				words = nil // from another image
-				break
-			}
-			words = append(words[:1], words[2:]...)
-		}
-		if len(words) < 3 || !strings.EqualFold(words[0], "COPY") && !strings.EqualFold(words[0], "ADD") {
-			continue
-		}
-		for _, from := range words[1 : len(words)-1] {
-			from = strings.TrimPrefix(path.Clean(strings.Trim(from, `[",`)), "/")
+	for _, i := range instructions(dockerfile.Read()) {
+		for _, w := range i.sources() {
+			from := strings.TrimPrefix(path.Clean(w.text), "/")
 			copies = copies || from == "." || from == "" || from == path.Dir(rel) || strings.HasPrefix(rel, from+"/")
 		}
 	}

@@ -184,6 +184,7 @@ func All() []Rule {
 		plaintextCICredential,
 		credentialInCILog,
 		credentialAsArgument,
+		credentialInImage,
 		insecureBaseURL,
 		keyInURL,
 		malformedAPIKeyHeader,
