@@ -99,7 +99,7 @@ func isSecretValue(value string) bool {
 	return strings.Contains(value, "$") || len(value) >= 8 && credentialLike([]byte(value)) && !isForTests([]byte(value))
 }
 
-// isCredentialCopy reports whether a path is that of a file with a credential.
+// isCredentialCopy reports whether a file with a credential has a path.
 func (p Project) isCredentialCopy(name string) bool {
 	if !isCredentialFile(name) {
 		return false

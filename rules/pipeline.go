@@ -13,7 +13,7 @@ import (
 
 // step is a part of a pipeline that runs commands or an action.
 type step struct {
-	// node is the mapping of the step, and job that of its job, with the name of the job;
+	// node is the mapping of the step, and job the mapping of its job, with the job's name;
 	// nil for code that is not in YAML.
 	node, job *yaml.Node
 	jobName   string

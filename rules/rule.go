@@ -187,6 +187,7 @@ func All() []Rule {
 		credentialInImage,
 		credentialToUntrustedCode,
 		insecureBaseURL,
+		tlsVerificationOff,
 		keyInURL,
 		malformedAPIKeyHeader,
 		productionKeyInDevelopment,

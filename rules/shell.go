@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,7 +30,7 @@ type shellCall struct {
 	input   []shellWord // here documents
 	// pipedTo is the program that gets the output; redirected says that a file gets it,
 	// and captured that a substitution does.
-	pipedTo              string
+	pipedTo, pipeline    string // pipeline is the text of that command
 	redirected, captured bool
 	// forgiven says that || true or a similar command follows.
 	forgiven bool
@@ -105,48 +104,6 @@ func (s script) calls() []shellCall {
 	}
 	slices.SortStableFunc(r.found, func(a, b shellCall) int { return a.start - b.start })
 	return slices.CompactFunc(r.found, func(a, b shellCall) bool { return a.start == b.start && a.end == b.end })
-}
-
-var (
-	// inExpression matches a variable in an expression of GitHub Actions.
-	inExpression = regexp.MustCompile(`\b(?:secrets|env|inputs|vars)(?:\.([\w-]+)|\[\s*['"]([\w-]+)['"]\s*\])`)
-	isComparison = regexp.MustCompile(`[!=]=`)
-)
-
-// maskExpressions replaces each ${{ }} with a word, because a shell cannot parse it, and
-// returns those that have a credential as their value.
-func maskExpressions(text []byte) ([]byte, []credentialName) {
-	masked := bytes.Clone(text)
-	var found []credentialName
-	for at := 0; ; {
-		start := bytes.Index(masked[at:], []byte("${{"))
-		if start < 0 {
-			return masked, found
-		}
-		start += at
-		length := bytes.Index(masked[start:], []byte("}}"))
-		if length < 0 {
-			return masked, found
-		}
-		at = start + length + 2
-		if name := inGitHubExpression(string(text[start:at])); name != "" {
-			found = append(found, credentialName{start, at, name})
-		}
-		copy(masked[start:at], bytes.Repeat([]byte("_"), at-start))
-	}
-}
-
-// inGitHubExpression returns the credential that an expression has as its value, or "".
-func inGitHubExpression(expression string) string {
-	if isComparison.MatchString(expression) {
-		return ""
-	}
-	for _, m := range inExpression.FindAllStringSubmatch(expression, -1) {
-		if name := m[1] + m[2]; isCredentialName(name) {
-			return name
-		}
-	}
-	return ""
 }
 
 // shellReader collects commands from syntax trees.
@@ -226,7 +183,7 @@ func (r *shellReader) context(c *shellCall) {
 			switch n.Op {
 			case syntax.Pipe, syntax.PipeAll:
 				if next != "tee" {
-					c.pipedTo = next
+					c.pipedTo, c.pipeline = next, string(r.text[n.Y.Pos().Offset():n.Y.End().Offset()])
 				}
 			case syntax.OrStmt:
 				c.forgiven = next == "true" || next == ":"
