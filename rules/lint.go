@@ -44,6 +44,8 @@ type Sighting struct {
 	Start, End int
 	// Before is the text before the key on its line, or the end of it.
 	Before []byte
+	// Hosts are the hosts of QA Sphere near the key.
+	Hosts []string
 	// Accepted says that the key does not count there: a comment on its line allows it,
 	// or the configuration ignores it.
 	Accepted bool

@@ -188,6 +188,7 @@ func All() []Rule {
 		credentialToUntrustedCode,
 		insecureBaseURL,
 		tlsVerificationOff,
+		wrongBaseURL,
 		keyInURL,
 		malformedAPIKeyHeader,
 		productionKeyInDevelopment,

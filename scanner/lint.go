@@ -104,7 +104,7 @@ func (s *scan) remember(b Blob, h detect.Hit, o Occurrence) {
 	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
 	seen := rules.Sighting{
 		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.Start, End: h.End,
-		Before: bytes.Clone(before), Accepted: o.Suppressed != nil,
+		Before: bytes.Clone(before), Hosts: slices.Clone(h.Hosts), Accepted: o.Suppressed != nil,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
