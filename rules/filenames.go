@@ -12,7 +12,7 @@ func Looked(name string) bool {
 		return true
 	}
 	base := path.Base(name)
-	return slices.Contains(manifests, base) || isCompose(base) || isDockerfile(base) || strings.HasSuffix(base, "ignore") && base[0] == '.'
+	return slices.Contains(manifests, base) || isCypressConfig(base) || isPlaywrightConfig(base) || isCompose(base) || isDockerfile(base) || strings.HasSuffix(base, "ignore") && base[0] == '.'
 }
 
 // manifests are the files whose folder is a package or an application.

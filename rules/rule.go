@@ -185,6 +185,7 @@ func All() []Rule {
 		credentialInCILog,
 		credentialAsArgument,
 		credentialInImage,
+		credentialInTestBrowser,
 		credentialToUntrustedCode,
 		insecureBaseURL,
 		tlsVerificationOff,
