@@ -190,6 +190,7 @@ func All() []Rule {
 		insecureBaseURL,
 		tlsVerificationOff,
 		wrongBaseURL,
+		unhandledAuthFailure,
 		keyInURL,
 		malformedAPIKeyHeader,
 		productionKeyInDevelopment,
