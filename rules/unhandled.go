@@ -125,6 +125,9 @@ func (c httpCall) ignored() string {
 		if isBody || len(names) == 0 {
 			return refused
 		}
+		if !c.indented && len(bytes.Fields(c.code[statement:statement+i])) == 1 {
+			to = len(c.code) // it is declared outside, and other functions may look at it
+		}
 		return c.unread([]byte(names[0]), to, refused)
 	}
 	return refused
