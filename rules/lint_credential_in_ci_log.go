@@ -47,7 +47,7 @@ steps:
 		var found []Lint
 		for _, f := range p.Files {
 			if f.Names && ciOf(f.Path) != noCI {
-				found = append(found, loggedIn(f)...)
+				found = append(append(found, loggedIn(f)...), uploaded(f)...)
 			}
 		}
 		return found

@@ -7,7 +7,8 @@ var productionKeyInDevelopment = Rule{
 	ID:    "production-key-in-development",
 	Title: "Production key in a development environment",
 	Help: `A production key is in settings for development or tests. It is a production key by the
-name of its variable, or because the settings for production have it, too. The machines
+name of its variable or secret, or because the settings for production have it, too. The
+rule also looks at jobs of pipelines that use such a secret for development. The machines
 of developers and of CI are less protected, and a faulty test can change real projects.
 
 ## Example
@@ -33,6 +34,16 @@ QAS_TOKEN=
 	Lint:       true,
 	Check: func(p Project) []Lint {
 		var found []Lint
+		for _, f := range p.Files {
+			for _, u := range secretUses(f) {
+				if u.byName == production && (u.place == development || u.place == testing) {
+					found = append(found, Lint{Path: u.path, Match: Match{
+						Start: u.start, End: u.end, Severity: Warning, Confidence: Medium, ByName: true, Subject: u.name,
+						Message: u.name + " is a production key by its name, and is used in a development environment: create a key for each",
+					}})
+				}
+			}
+		}
 		for _, places := range p.places() {
 			inProduction := false
 			for _, i := range places {

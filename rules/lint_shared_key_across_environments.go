@@ -15,6 +15,9 @@ variables show the environment: ` + "`.env.staging`, `values-prod.yaml`, `QAS_TO
 Anyone with access to the least protected environment has the key of all of them, and it
 cannot be revoked for one environment only.
 
+A secret of a CI service that jobs for several environments use is a note. A job that sets
+` + "`" + `environment` + "`" + ` is left out: the service may have a secret of that name for each environment.
+
 ## Example
 
 ~~~sh .env.staging
@@ -58,6 +61,13 @@ QAS_TOKEN=
 				found = append(found, keyLint(first, p.Keys[first].Key, Warning, Medium,
 					"is shared by several environments: "+strings.Join(all, ", ")))
 			}
+		}
+		for _, u := range p.usesAcross() {
+			slices.Sort(u.environments)
+			found = append(found, Lint{Path: u.path, Match: Match{
+				Start: u.start, End: u.end, Severity: Note, Confidence: Medium, ByName: true, Subject: u.name,
+				Message: "The secret " + u.name + " is used in several environments: " + strings.Join(u.environments, ", "),
+			}})
 		}
 		return found
 	},

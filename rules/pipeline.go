@@ -278,6 +278,16 @@ func (r *stepReader) add(n *yaml.Node, now step, key string) {
 	}
 }
 
+// jobEnvironment returns the environment that a job is for by its settings or its name,
+// and whether its settings say so.
+func (s step) jobEnvironment() (e environment, isSet bool) {
+	set := scalar(s.job, "environment") + scalar(s.job, "environment", "name")
+	if e := environmentOfName(set); e != "" {
+		return e, true
+	}
+	return environmentOfName(s.jobName), false
+}
+
 // isJenkinsfile reports whether a file is the pipeline of Jenkins.
 func isJenkinsfile(name string) bool {
 	base := path.Base(name)

@@ -32,6 +32,8 @@ type shellCall struct {
 	// and captured that a substitution does.
 	pipedTo, pipeline    string // pipeline is the text of that command
 	redirected, captured bool
+	// writes are the files that the output or the here document goes to.
+	writes []string
 	// forgiven says that || true or a similar command follows.
 	forgiven bool
 	// examined says that something depends on the exit status.
@@ -169,7 +171,9 @@ func (r *shellReader) context(c *shellCall) {
 				if redirect.Hdoc != nil {
 					c.input = append(c.input, r.word(redirect.Hdoc))
 				}
-				c.redirected = c.redirected || r.takesOutput(redirect)
+				if r.takesOutput(redirect) {
+					c.redirected, c.writes = true, append(c.writes, r.flat(redirect.Word))
+				}
 			}
 		case *syntax.CmdSubst, *syntax.ProcSubst:
 			c.captured, c.redirected, c.pipedTo = true, false, ""
