@@ -13,6 +13,9 @@ type Project struct {
 	Files []File
 	// Keys are the places of keys in files, sorted by place. Archives are left out.
 	Keys []Sighting
+	// Past are the places of keys that are in no file but in histories, each once for a path.
+	// Their Start and End are zero. In [Lint.Seen] they follow Keys.
+	Past []Sighting
 	// Now is the time of the scan.
 	Now time.Time
 	// Days is the threshold of the rule, see [Tuning].
@@ -76,12 +79,15 @@ func (p Project) file(name string) (File, bool) {
 	return p.Files[i], true
 }
 
-// places returns for each key the indices of its sightings, without accepted ones. The
+// places returns for each key in a file the indices of its sightings, see [placesOf].
+func (p Project) places() [][]int { return placesOf(p.Keys) }
+
+// placesOf returns for each key the indices of its sightings, without accepted ones. The
 // keys are in the order of their first sighting.
-func (p Project) places() [][]int {
+func placesOf(keys []Sighting) [][]int {
 	number := map[Key]int{}
 	var all [][]int
-	for i, k := range p.Keys {
+	for i, k := range keys {
 		if k.Accepted {
 			continue
 		}

@@ -13,7 +13,7 @@ var sharedKeyAcrossApplications = Rule{
 	Title: "Key shared by several applications",
 	Help: `Several services, packages or repositories use the same key. It cannot be revoked for
 one of them without breaking the others, and the audit log does not show which of them
-made a change. An application is a folder with a manifest (` + "`package.json`" + `,
+made a change. Keys that are in no file any more but in histories count, too. An application is a folder with a manifest (` + "`package.json`" + `,
 ` + "`pyproject.toml`, `go.mod`" + ` and others), a repository, or a service in a Compose file.
 
 ## Example
@@ -51,10 +51,11 @@ services:
 	Check: func(p Project) []Lint {
 		var found []Lint
 		roots := p.applicationRoots()
-		for _, places := range p.places() {
+		all := slices.Concat(p.Keys, p.Past)
+		for _, places := range placesOf(all) {
 			var apps []application
 			for _, i := range places {
-				app := p.application(p.Keys[i], roots)
+				app := p.application(all[i], roots)
 				if !slices.ContainsFunc(apps, func(other application) bool { return app.id == other.id }) {
 					apps = append(apps, app)
 				}
@@ -63,7 +64,7 @@ services:
 			if len(apps) < 2 {
 				continue
 			}
-			found = append(found, keyLint(places[0], p.Keys[places[0]].Key, Warning, Medium,
+			found = append(found, keyLint(places[0], all[places[0]].Key, Warning, Medium,
 				"is shared by several applications: "+fewNames(apps)))
 		}
 		return found
@@ -110,7 +111,7 @@ func (p Project) application(k Sighting, roots map[string]bool) application {
 	} else if !roots[dir] {
 		app.id.dir = "" // nothing shows that the folder is an application
 	}
-	if f, ok := p.file(k.Path); ok && isCompose(path.Base(k.Path)) {
+	if f, ok := p.file(k.Path); ok && k.End > 0 && isCompose(path.Base(k.Path)) {
 		if text := f.Read(); k.End <= len(text) {
 			if app.id.service = composeService(text, k.Start); app.id.service != "" {
 				app.name = "service " + app.id.service

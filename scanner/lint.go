@@ -174,6 +174,10 @@ func (s *scan) lint() {
 		})
 		p.Keys = append(p.Keys, k.Sighting)
 	}
+	for _, k := range s.past() {
+		s.project.keys = append(s.project.keys, k)
+		p.Past = append(p.Past, k.Sighting)
+	}
 	for _, l := range s.project.late {
 		if s.isMeant(l.root) {
 			s.see(l.sighting, l.at)
