@@ -52,6 +52,10 @@ type Sighting struct {
 	// Accepted says that the key does not count there: a comment on its line allows it,
 	// or the configuration ignores it.
 	Accepted bool
+	// Leaked says that the scan reports the key as an error.
+	Leaked bool
+	// Since is when a commit first had the key; zero if none has.
+	Since time.Time
 }
 
 // Lint is a lint finding of a rule with a Check.

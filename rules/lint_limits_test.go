@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/rules"
@@ -119,9 +120,30 @@ func TestStaleKeys(t *testing.T) {
 			t.Errorf("after %d days: %d findings, want %d", days, len(got), want)
 		}
 	}
-	p.Keys[0].Accepted = true
+	for name, change := range map[string]func(*rules.Sighting){
+		"accepted": func(k *rules.Sighting) { k.Accepted = true },
+		"leaked":   func(k *rules.Sighting) { k.Leaked = true },
+	} {
+		changed := project("a.js", "'{{key 1}}'")
+		changed.Days, changed.Now = p.Days, p.Now.AddDate(2, 0, 0)
+		change(&changed.Keys[0])
+		if len(r.Check(changed)) != 0 {
+			t.Errorf("a key that is %s is reported", name)
+		}
+	}
+	// A key ID without a time: the first commit counts.
+	p = project("a.js", "'{{key 1}}'")
+	p.Keys[0].Key = rules.Key{TenantID: "t1", KeyID: "ak1"}
+	p.Days = r.Tuning.Days
+	for days, want := range map[int]int{-1: 0, 180: 0, 181: 1} {
+		p.Keys[0].Since = p.Now.AddDate(0, 0, -days)
+		if got := r.Check(p); len(got) != want {
+			t.Errorf("%d days after its first commit: %d findings, want %d", days, len(got), want)
+		}
+	}
+	p.Keys[0].Since = time.Time{}
 	if len(r.Check(p)) != 0 {
-		t.Error("an accepted key is reported")
+		t.Error("a key without a time is reported")
 	}
 }
 

@@ -9,9 +9,11 @@ import (
 var staleKey = Rule{
 	ID:    "stale-key",
 	Title: "Stale API key",
-	Help: `A key was created more than 180 days ago, according to the time in its key ID. Keys of
-QA Sphere do not expire. The older a key is, the more people, machines and backups have
-had it. To change the threshold, set ` + "`days`" + ` in the configuration:
+	Help: `A key was created more than 180 days ago, according to the time in its key ID. If the
+key ID has no time, the first commit that has the key counts. Keys of QA Sphere do not
+expire. The older a key is, the more people, machines and backups have had it. A key that
+is reported as an error has to be revoked anyway: its own finding shows its age, and this
+rule does not report it. To change the threshold, set ` + "`days`" + ` in the configuration:
 
 ~~~yaml .qasleaks.yml
 rules:
@@ -20,14 +22,18 @@ rules:
 
 ## Example
 
-~~~sh .env
+~~~sh .gitignore
+.env
+~~~
+
+~~~sh +.env
 QAS_TOKEN=OLD-KEY
 ~~~
 
-Better, with a key that is rotated, and not in a file:
+Better, with a key that is rotated:
 
-~~~sh .env
-QAS_TOKEN=
+~~~sh +.env
+QAS_TOKEN=KEY
 ~~~
 
 ## Remediation
@@ -42,13 +48,17 @@ QAS_TOKEN=
 	Check: func(p Project) []Lint {
 		var found []Lint
 		for _, places := range p.places() {
-			key := p.Keys[places[0]].Key
-			age := int(p.Now.Sub(key.CreatedAt) / (24 * time.Hour))
-			if key.CreatedAt.IsZero() || age <= p.Days {
+			k := p.Keys[places[0]]
+			since, did := k.Key.CreatedAt, "created"
+			if since.IsZero() {
+				since, did = k.Since, "first committed"
+			}
+			age := int(p.Now.Sub(since) / (24 * time.Hour))
+			if k.Leaked || since.IsZero() || age <= p.Days {
 				continue
 			}
-			found = append(found, keyLint(places[0], key, Note, High, fmt.Sprintf(
-				"was created on %s, %d days ago: rotate keys every %d days", key.CreatedAt.UTC().Format(time.DateOnly), age, p.Days)))
+			found = append(found, keyLint(places[0], k.Key, Note, High, fmt.Sprintf(
+				"was %s on %s, %d days ago: rotate keys every %d days", did, since.UTC().Format(time.DateOnly), age, p.Days)))
 		}
 		return found
 	},

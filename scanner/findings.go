@@ -54,15 +54,15 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// findings makes the findings of a group: one for a key, or one for each path for a
-// literal that is not a key.
+// findings makes the findings of a group: one for a key and what is about it, or one for
+// each path for a literal that is not a key.
 func (s *scan) findings(g *group) []Finding {
 	occurrences := mergeHead(g.occurrences)
 	if len(occurrences) == 0 {
 		return nil
 	}
 	slices.SortFunc(occurrences, compareOccurrences)
-	if g.key != (rules.Key{}) {
+	if g.key != (rules.Key{}) || occurrences[0].about != (rules.Key{}) {
 		return []Finding{s.finding(g, g.fingerprint(""), occurrences)}
 	}
 	byPath := map[string][]Occurrence{}
@@ -118,7 +118,7 @@ func compareOccurrences(a, b Occurrence) int {
 
 // finding makes a finding from sorted occurrences.
 func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) Finding {
-	f := Finding{Fingerprint: fingerprint, Key: g.key, Secret: g.secret, Occurrences: occurrences}
+	f := Finding{Fingerprint: fingerprint, Key: g.key, About: occurrences[0].about, Secret: g.secret, Occurrences: occurrences}
 	for _, secret := range g.secrets {
 		f.Secrets = append(f.Secrets, secret)
 	}
@@ -145,6 +145,13 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 	text.remarks = slices.Concat(text.remarks, s.remarks(g, f))
 	f.Message = text.String()
 	return f
+}
+
+// leaked reports whether the finding about the key of a group is an error.
+func (s *scan) leaked(g *group) bool {
+	return slices.ContainsFunc(s.findings(g), func(f Finding) bool {
+		return f.Severity == rules.Error && f.Confidence >= s.opts.MinConfidence
+	})
 }
 
 // isLocal reports whether all occurrences are in ignored files that are not build

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/detect"
@@ -34,10 +35,12 @@ type group struct {
 	// pieces are the parts of tokens that are not contiguous.
 	pieces      []redact.Secret
 	occurrences []Occurrence
+	// since is when a commit first had it; zero if none has.
+	since time.Time
 }
 
 // fingerprint returns the fingerprint of the group's finding: 16 hex digits of
-// SHA-256. The path counts only if the literal has no key ID.
+// SHA-256. The path counts only if the finding is not about a key.
 func (g *group) fingerprint(path string) string {
 	if g.key != (rules.Key{}) {
 		return g.id
@@ -52,6 +55,9 @@ func (s *scan) see(f sighting, o Occurrence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(f.group, f.hit)
+	if !o.first.IsZero() && (g.since.IsZero() || o.first.Before(g.since)) {
+		g.since = o.first
+	}
 	if !s.reports(f.hit.Rule.ID) || !appliesTo(o.Rule, o.Path) {
 		return
 	}

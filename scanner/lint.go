@@ -168,7 +168,13 @@ func (s *scan) lint() {
 	slices.SortFunc(s.project.keys, func(a, b keyInFile) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Start, b.Start))
 	})
+	leaked := map[rules.Key]bool{}
 	for _, k := range s.project.keys {
+		g := s.groups[k.Key.Fingerprint()]
+		if _, known := leaked[k.Key]; !known {
+			leaked[k.Key] = s.leaked(g)
+		}
+		k.Leaked, k.Since = leaked[k.Key], g.since
 		k.Accepted = k.Accepted || slices.ContainsFunc(s.opts.Ignores, func(i Ignore) bool {
 			return i.Fingerprint == k.Key.Fingerprint() && !i.Expired(s.now)
 		})
@@ -203,6 +209,7 @@ func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	case l.Seen > 0:
 		k := s.project.keys[l.Seen-1]
 		o, h.Line, l.Path = k.at, l.Subject, k.Path
+		o.about = k.Key
 		o.Frame, o.client = Frame{}, "" // the finding of the key has them
 		s.judged(&o, h)
 	default:

@@ -21,7 +21,9 @@ type Finding struct {
 	// digits of SHA-256. It does not depend on the token of a key.
 	Fingerprint string
 	// Key is the zero Key for a literal that is not a key.
-	Key    rules.Key
+	Key rules.Key
+	// About is the key that a lint finding is about; the zero Key for none.
+	About  rules.Key
 	Secret redact.Secret
 	// Secrets are all values that were found with the key, including Secret: a key ID
 	// may have several tokens. They are sorted.
@@ -119,6 +121,8 @@ type Occurrence struct {
 
 	// ignored says that git ignores the file.
 	ignored bool
+	// about is the key that an occurrence of a lint rule is about.
+	about rules.Key
 	// allow is the content of an allow comment on its line.
 	allow allowance
 	// message and hosts come from the hit; first and last are the dates of the first

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -162,10 +163,15 @@ func (b *baseline) add(findings []scanner.Finding) string {
 // about names a finding in an entry, without a secret and without what changes when
 // the file moves.
 func about(f *scanner.Finding) string {
-	if f.Key == (rules.Key{}) {
+	key := cmp.Or(f.Key, f.About)
+	name := key.TenantID + "." + key.KeyID
+	switch {
+	case key == (rules.Key{}):
 		return f.Rule.ID
+	case f.Rule.Lint:
+		return f.Rule.ID + " " + name
 	}
-	return f.Key.TenantID + "." + f.Key.KeyID
+	return name
 }
 
 // prune removes entries that have no effect, and says how many.

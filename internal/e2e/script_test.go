@@ -21,7 +21,8 @@ import (
 
 // TestScript runs testdata/script, the specification of the command line. In the
 // files of a script {{key 1}} and the like stand for synthetic keys, as
-// [keytest.Expand] knows them; $KEY1 is {{key 1}}. Besides the commands of
+// [keytest.Expand] knows them; $KEY1 is {{key 1}},
+// $TENANT1 its tenant. Besides the commands of
 // testscript there are:
 //
 //	exits STATUS COMMAND…     run it, and check its exit status and that it showed no token
@@ -69,6 +70,7 @@ func TestScriptTools(t *testing.T) {
 
 func setupScript(env *testscript.Env) error {
 	env.Setenv("KEY1", keytest.Key(1, keytest.Made))
+	env.Setenv("TENANT1", keytest.TenantID(1))
 	env.Setenv("NO_COLOR", "")
 	env.Values[apiOfScript{}] = new(servedAPI)
 	env.Setenv("TERM", "xterm")
