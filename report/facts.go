@@ -26,6 +26,7 @@ const (
 	factCreated     factID = "created"
 	factExposed     factID = "exposed"
 	factLiveness    factID = "liveness"
+	factAnswer      factID = "answer"
 	factCreatedBy   factID = "created_by"
 	factAccess      factID = "access"
 	factConfidence  factID = "confidence"
@@ -62,6 +63,9 @@ func (v *view) factsOf(f *scanner.Finding) []fact {
 	add(factExposed, "exposed", exposed, age)
 	if l := f.Liveness; l != (scanner.Liveness{}) {
 		add(factLiveness, "liveness", livenessWords(l), "")
+		if !l.State.Alive() {
+			add(factAnswer, "answer", l.Answer.String(), "")
+		}
 		if a := l.Access; a != nil {
 			add(factCreatedBy, "created by", joinKnown(a.User, a.Email, a.Role), "")
 			add(factAccess, "access", a.Summary, "")
@@ -149,7 +153,7 @@ func (v *view) summaryOf(f *scanner.Finding) string {
 		switch fact.id {
 		case factTenant, factKeyID, factCreated, factExposed:
 			identity = append(identity, fact.label+" "+fact.value)
-		case factLiveness, factAccess:
+		case factLiveness, factAnswer, factAccess:
 			sentences = append(sentences, fact.Title()+": "+strings.TrimSuffix(fact.value, "."))
 		}
 	}

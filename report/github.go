@@ -29,6 +29,10 @@ func GitHub(w io.Writer, r *scanner.Result, o Options) error {
 		g.command("warning", []property{{"title", "qasleaks: incomplete scan"}},
 			count(n, "item")+" could not be read. The other formats say which and why.")
 	}
+	if text := g.notChecked(); text != "" {
+		g.command("warning", []property{{"title", "qasleaks: keys not checked"}},
+			text+" Name it with the input url of the action, with --url or in QAS_URL.")
+	}
 	total := g.verdict()
 	if len(g.found) > len(shown) {
 		total += fmt.Sprintf(" The %d most urgent findings are annotated.", len(shown))

@@ -75,7 +75,8 @@ type htmlPage struct {
 	NoCards                string
 	Purge                  *htmlPurge
 	Suppressed             []htmlSuppressed
-	Amount, Incomplete     string
+	Amount                 string
+	Incomplete, NotChecked string
 	Failed, Skipped        htmlSkips
 	Notes                  []string
 }
@@ -125,7 +126,7 @@ func (h *htmlReport) page() htmlPage {
 		Version: h.options.Version, When: h.now.UTC().Format("2006-01-02 15:04 UTC"), Target: neutral.Log(h.result.Base),
 		Tiles: h.tiles(), Steps: h.htmlSteps(), Findings: len(h.found), PrintTable: len(h.found) > maxPrinted,
 		Rows: h.rows, Cards: h.cards,
-		Purge: h.purge(), Suppressed: h.suppressedRows(), Incomplete: h.incomplete(), Notes: h.coverageNotes(),
+		Purge: h.purge(), Suppressed: h.suppressedRows(), Incomplete: h.incomplete(), NotChecked: h.notChecked(), Notes: h.coverageNotes(),
 		Amount: h.amount() + speed(c), Failed: h.htmlSkips(scanner.SkipFailed), Skipped: h.htmlSkips(scanner.SkipPolicy),
 	}
 	if len(h.found) > 0 {

@@ -176,6 +176,12 @@ type jsonLiveness struct {
 	CheckedAt *jsonTime   `json:"checkedAt"`
 	Reason    *string     `json:"reason"`
 	Access    *jsonAccess `json:"access,omitempty"`
+	Answer    *jsonAnswer `json:"answer,omitempty"`
+}
+
+type jsonAnswer struct {
+	Message *string           `json:"message"`
+	Headers map[string]string `json:"headers"`
 }
 
 type jsonAccess struct {
@@ -192,6 +198,9 @@ type jsonAccess struct {
 func newJSONLiveness(l scanner.Liveness) jsonLiveness {
 	shown := jsonLiveness{
 		State: l.State.String(), Host: known(l.Host), CheckedAt: newJSONTime(l.CheckedAt), Reason: known(l.Reason),
+	}
+	if a := l.Answer; a != nil {
+		shown.Answer = &jsonAnswer{known(a.Message), a.Headers}
 	}
 	if a := l.Access; a != nil {
 		shown.Access = &jsonAccess{

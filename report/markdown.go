@@ -65,8 +65,10 @@ func (m *markdown) summary() {
 		m.printf(" Revoke %s first%s.", markdownCode(name(m.firstKey())), m.reason())
 	}
 	m.printf("\n")
-	if text := m.incomplete(); text != "" {
-		m.printf("\n**%s**\n", text)
+	for _, text := range []string{m.incomplete(), m.notChecked()} {
+		if text != "" {
+			m.printf("\n**%s**\n", text)
+		}
 	}
 	if text := m.suppressedWords(); text != "" {
 		m.printf("\n%s\n", text)
@@ -146,6 +148,11 @@ func (m *markdown) locations() {
 		if !m.fits(heading, afterLocations) {
 			m.printf("\n%s%s.\n", number(len(m.found)-i), moreInMarkdown)
 			break
+		}
+		for _, fact := range m.factsOf(f) {
+			if fact.id == factLiveness || fact.id == factAnswer {
+				m.fits("  - "+fact.label+": "+neutral.Markdown(fact.value)+"\n", afterLocations)
+			}
 		}
 		for j := range f.Occurrences {
 			at := &f.Occurrences[j]

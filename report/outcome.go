@@ -65,19 +65,30 @@ func (v *view) foundWords() string {
 	return enumerate(kinds) + ": " + enumerate(severities)
 }
 
-// checked says how many of the keys are live, and how many invalid.
+// checked says how many of the keys are live, invalid and unverifiable.
 func (t *tally) checked() string {
 	var words []string
-	if t.live > 0 {
-		words = append(words, number(t.live)+" live")
-	}
-	if t.invalid > 0 {
-		words = append(words, number(t.invalid)+" invalid")
+	for _, state := range []struct {
+		n    int
+		word string
+	}{{t.live, "live"}, {t.invalid, "invalid"}, {t.unverifiable, "unverifiable"}} {
+		if state.n > 0 {
+			words = append(words, number(state.n)+" "+state.word)
+		}
 	}
 	if len(words) == 0 {
 		return ""
 	}
 	return " (" + strings.Join(words, ", ") + ")"
+}
+
+// notChecked says how many keys were to be verified and could not be asked about; "" if
+// there are none.
+func (v *view) notChecked() string {
+	if v.tally.unverifiable == 0 {
+		return ""
+	}
+	return count(v.tally.unverifiable, "key") + " not checked: no host given."
 }
 
 // firstKey returns the key to revoke first; nil if there is none.

@@ -209,6 +209,9 @@ func (s *sarifLog) invocation() *sarif.Invocation {
 			notification.AddLocation(sarif.NewLocation().WithPhysicalLocation(place))
 		}
 	}
+	if text := s.notChecked(); text != "" {
+		say(sarif.LevelWarning, text)
+	}
 	for _, note := range s.coverageNotes() {
 		say(sarif.LevelNote, note)
 	}

@@ -32,11 +32,13 @@ func kindOf(f *scanner.Finding) kind {
 
 // tally counts the findings of a result.
 type tally struct {
-	keys          []*scanner.Finding // to revoke, the most urgent first
-	kinds         [lintFinding + 1]int
-	live, invalid int // keys, by what a host said of them; invalid ones need no revoking
-	severities    map[rules.Severity]int
-	suppressed    map[string]int // by what suppresses them
+	keys  []*scanner.Finding // to revoke, the most urgent first
+	kinds [lintFinding + 1]int
+	// Keys, by what hosts said of them; invalid ones need no revoking. No host was given
+	// to ask about those that are unverifiable.
+	live, invalid, unverifiable int
+	severities                  map[rules.Severity]int
+	suppressed                  map[string]int // by what suppresses them
 	// Where keys and other credentials are.
 	inFiles, staged, inHistory, unreachable bool
 }
@@ -56,17 +58,23 @@ func newTally(findings []*scanner.Finding) tally {
 		case kind != keyFinding:
 		case state == scanner.Invalid:
 			t.invalid++
-		case state.Alive():
-			t.live++
-			fallthrough
 		default:
 			t.keys = append(t.keys, f)
+			t.live += bit(state.Alive())
+			t.unverifiable += bit(state == scanner.Unverifiable)
 		}
 		if kind == keyFinding || kind == otherFinding {
 			t.locate(f)
 		}
 	}
 	return t
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (t *tally) locate(f *scanner.Finding) {

@@ -236,6 +236,7 @@ func (t *textReport) summary() {
 	}
 	t.paragraph("", t.outcome(), t.outcomeStyle())
 	t.paragraph("", t.first(), bold)
+	t.paragraph("", t.notChecked(), severityStyle(rules.Warning))
 }
 
 func (t *textReport) outcomeStyle() style {

@@ -15,7 +15,9 @@ func verified() *scanner.Result {
 	const host = "acme.eu1.qasphere.com"
 	at := day(2026, 9, 1)
 	head, past := inHead(), inHistory()
-	head.Liveness = scanner.Liveness{State: scanner.Invalid, Host: host, CheckedAt: at, Reason: "refused as revoked or never valid"}
+	head.Liveness = scanner.Liveness{State: scanner.Invalid, Host: host, CheckedAt: at, Reason: "refused as revoked or never valid", Answer: &scanner.Answer{
+		Message: "Invalid \x1b[2Jcredentials", Headers: map[string]string{"X-Request-Id": "r\x1b-1"},
+	}}
 	past.Liveness = scanner.Liveness{State: scanner.Live, Host: host, CheckedAt: at, Access: &scanner.Access{
 		User: "Ada \x1b[2J", Email: "ada@example.com", Role: "admin", Admin: true, Projects: 2, Codes: []string{"BD", "WEB"}, AuditLog: true,
 		Summary: "Whoever holds it can manage users, and read and change everything in 2 projects (BD, WEB); and read the audit log: who did what, when and from which address.",
@@ -26,7 +28,7 @@ func verified() *scanner.Result {
 		{State: scanner.Suspended, Host: host, CheckedAt: at, Reason: "the tenant is suspended; the key works again when that is lifted"},
 		{State: scanner.WrongHost, Host: host, CheckedAt: at, Reason: "the host says that the key is not for it"},
 		{State: scanner.Unknown, Host: host, CheckedAt: at, Reason: "the host asks for patience (429)"},
-		{State: scanner.Unverifiable, Reason: "no host is known: name it with --url or QAS_URL"},
+		{State: scanner.Unverifiable, Reason: "no host given: name it with --url or QAS_URL"},
 		{Reason: "there are more keys than --max-keys allows (200)"},
 		{},
 	} {

@@ -2,6 +2,9 @@ package scanner
 
 import (
 	"cmp"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/qasleaks/qasleaks/scanner/redact"
@@ -61,6 +64,35 @@ type Liveness struct {
 	Reason string
 	// Access is nil unless the key works and its access was checked.
 	Access *Access
+	// Answer is nil unless a host answered.
+	Answer *Answer
+}
+
+// Answer is what a host said in the answer that decided, for people: trimmed, and without
+// the key.
+type Answer struct {
+	// Message is empty if there is none.
+	Message string
+	// Headers are those that help, by name.
+	Headers map[string]string
+}
+
+// String returns the message and the headers in one line, without the time, which
+// [Liveness] has.
+func (a *Answer) String() string {
+	if a == nil {
+		return ""
+	}
+	var parts []string
+	if a.Message != "" {
+		parts = append(parts, a.Message)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Headers)) {
+		if name != "Date" {
+			parts = append(parts, name+": "+a.Headers[name])
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Access is what a live key has access to. Unknown fields are zero.

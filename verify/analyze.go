@@ -68,12 +68,17 @@ func projectCodes(f *scanner.Finding, all []project) []string {
 	return codes[:min(len(codes), scanner.MaxCodes)]
 }
 
-// displayName returns a name that a server sent, shortened, and without the key:
-// a server can send back what it was sent.
+// displayName returns a name that a server sent, without the key: a server can send back
+// what it was sent.
 func displayName(f *scanner.Finding, name string) string {
 	const longest = 254 // bytes; of an email address (RFC 5321, section 4.5.3.1)
-	name = f.Redact(name)
-	return strings.ToValidUTF8(name[:min(len(name), longest)], "")
+	return displayText(f, name, longest)
+}
+
+// displayText returns a text that a server sent, without the key and at most longest bytes.
+func displayText(f *scanner.Finding, text string, longest int) string {
+	text = f.Redact(strings.TrimSpace(text))
+	return strings.ToValidUTF8(text[:min(len(text), longest)], "")
 }
 
 // summarize says in one sentence what the holder of a key can do.

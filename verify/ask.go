@@ -15,22 +15,21 @@ type verdict struct {
 	scheme string
 }
 
-// askHosts asks the hosts of a key one after the other. The verdict of the first
-// counts, unless a later one proves that it knows the key, which ends the search.
+// askHosts asks the hosts of a key one after the other, until one proves that it knows
+// the key.
 func (v *Verifier) askHosts(ctx context.Context, c *check) {
-	for i, h := range c.hosts {
+	for _, h := range c.hosts {
 		said, err := v.askHost(ctx, h, c.finding.Key.String(), c.secret)
 		if err != nil {
 			return // ctx ended: run returns its error
 		}
-		known := said.State.Alive() || said.State == scanner.Suspended
-		if i == 0 || known {
-			c.result = said.Liveness
-		}
+		said.Answer = said.words(c.finding)
 		if v.options.Analyze && said.State.Alive() {
-			c.result.Access = v.analyze(ctx, c.finding, c.secret, h, said)
+			said.Access = v.analyze(ctx, c.finding, c.secret, h, said)
 		}
-		if known {
+		o := opinion{Liveness: said.Liveness, named: h.named}
+		c.said = append(c.said, o)
+		if o.knows() {
 			return
 		}
 	}

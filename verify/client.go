@@ -52,5 +52,7 @@ func (c *client) get(ctx context.Context, h host, path, scheme, keyID string, ke
 	if err != nil || got.Failure != "" {
 		return answer{failure: got.Failure}, err
 	}
-	return newAnswer(got.Status, got.Header.Get("Content-Type"), got.Body), nil
+	a := newAnswer(got.Status, got.Header.Get("Content-Type"), got.Body)
+	a.header = got.Header
+	return a, nil
 }

@@ -127,7 +127,7 @@ func TestConnectionReset(t *testing.T) {
 		}
 	}()
 	address := listener.Addr().String()
-	wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "the connection failed")
+	wantUnknown(t, Options{URLs: []string{"https://" + address}, AllowHost: address}, "the connection failed")
 }
 
 func TestNobodyThere(t *testing.T) {
@@ -137,7 +137,7 @@ func TestNobodyThere(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "")
+	wantUnknown(t, Options{URLs: []string{"https://" + address}, AllowHost: address}, "")
 }
 
 // wantUnknown asks with a verifier that trusts no certificate made by a test.
@@ -163,7 +163,7 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("for another name", func(t *testing.T) {
 		s := start(t, http.NotFoundHandler(), "other.eu1.qasphere.com")
-		v := newVerifier(t, s, Options{URL: "https://acme.eu1.qasphere.com"})
+		v := newVerifier(t, s, Options{URLs: []string{"https://acme.eu1.qasphere.com"}})
 		v.atLoopback(s)
 		got := verifyOne(t, v, finding(value(1)))
 		if got.State != scanner.Unknown || !strings.Contains(got.Reason, "not trusted") || s.Text() != "" {
@@ -174,7 +174,7 @@ func TestTLS(t *testing.T) {
 		s := httptest.NewServer(http.NotFoundHandler())
 		defer s.Close()
 		address := s.Listener.Addr().String()
-		wantUnknown(t, Options{URL: "https://" + address, AllowHost: address}, "the TLS handshake failed")
+		wantUnknown(t, Options{URLs: []string{"https://" + address}, AllowHost: address}, "the TLS handshake failed")
 	})
 }
 
@@ -191,7 +191,7 @@ func TestTLSVersions(t *testing.T) {
 		s.StartTLS()
 		defer s.Close()
 		address := s.Listener.Addr().String()
-		v, err := New(Options{URL: "https://" + address, AllowHost: address})
+		v, err := New(Options{URLs: []string{"https://" + address}, AllowHost: address})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +266,7 @@ func TestNamesOfPrivateAddresses(t *testing.T) {
 		noSuchName: "no such host", serverFailure: "could not be resolved",
 	} {
 		server, asked := resolver(t, address)
-		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+		v, err := New(Options{URLs: []string{"https://acme.eu1.qasphere.com"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,60 +18,60 @@ func TestNew(t *testing.T) {
 		o    Options
 		host string // that is named; "" if the options are refused
 	}{
-		{Options{URL: "https://acme.eu1.qasphere.com"}, "acme.eu1.qasphere.com"},
-		{Options{URL: "https://acme.qasphere.com/"}, "acme.qasphere.com"},
-		{Options{URL: " https://ACME.EU1.qasphere.COM:443/api/public/v0/\n"}, "acme.eu1.qasphere.com"},
-		{Options{URL: "https://acme-2.us1.qasphere.com"}, "acme-2.us1.qasphere.com"},
-		{Options{URL: "https://qas.example.com", AllowHost: "qas.example.com"}, "qas.example.com"},
-		{Options{URL: "https://qas.example.com:8443", AllowHost: "QAS.example.com:8443"}, "qas.example.com:8443"},
-		{Options{URL: "https://10.0.0.5", AllowHost: "10.0.0.5:443"}, "10.0.0.5"},
-		{Options{URL: "https://[::1]:8443", AllowHost: "[::1]:8443"}, "[::1]:8443"},
-		{Options{URL: "https://[::1]", AllowHost: "[::1]"}, "[::1]:443"},
-		{Options{URL: "https://acme.eu1.qasphere.com:8443", AllowHost: "acme.eu1.qasphere.com:8443"}, "acme.eu1.qasphere.com:8443"},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com"}}, "acme.eu1.qasphere.com"},
+		{Options{URLs: []string{"https://acme.qasphere.com/"}}, "acme.qasphere.com"},
+		{Options{URLs: []string{" https://ACME.EU1.qasphere.COM:443/api/public/v0/\n"}}, "acme.eu1.qasphere.com"},
+		{Options{URLs: []string{"https://acme-2.us1.qasphere.com"}}, "acme-2.us1.qasphere.com"},
+		{Options{URLs: []string{"https://qas.example.com"}, AllowHost: "qas.example.com"}, "qas.example.com"},
+		{Options{URLs: []string{"https://qas.example.com:8443"}, AllowHost: "QAS.example.com:8443"}, "qas.example.com:8443"},
+		{Options{URLs: []string{"https://10.0.0.5"}, AllowHost: "10.0.0.5:443"}, "10.0.0.5"},
+		{Options{URLs: []string{"https://[::1]:8443"}, AllowHost: "[::1]:8443"}, "[::1]:8443"},
+		{Options{URLs: []string{"https://[::1]"}, AllowHost: "[::1]"}, "[::1]:443"},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com:8443"}, AllowHost: "acme.eu1.qasphere.com:8443"}, "acme.eu1.qasphere.com:8443"},
 
-		{Options{URL: "http://acme.eu1.qasphere.com"}, ""},
-		{Options{URL: "acme.eu1.qasphere.com"}, ""},
-		{Options{URL: "//acme.eu1.qasphere.com"}, ""},
-		{Options{URL: "https:acme.eu1.qasphere.com"}, ""},
-		{Options{URL: "https://"}, ""},
-		{Options{URL: "https://user@acme.eu1.qasphere.com"}, ""},
-		{Options{URL: "https://acme.eu1.qasphere.com@evil.com"}, ""},
-		{Options{URL: "https://acme.eu1.qasphere.com:8443"}, ""},
-		{Options{URL: "https://acme.eu1.qasphere.com:"}, "acme.eu1.qasphere.com"},
-		{Options{URL: "https://acme.eu1.qasphere.com/login"}, ""},
-		{Options{URL: "https://acme.eu1.qasphere.com?x=1"}, ""},
-		{Options{URL: "https://acme.eu1.qasphere.com#x"}, ""},
-		{Options{URL: "https://acme.eu1.qasphere.com."}, ""},
-		{Options{URL: "https://acme.qasphere.com.evil.com"}, ""},
-		{Options{URL: "https://acme.qasphere.com%2eevil.com"}, ""},
-		{Options{URL: "https://acme.qasphere.com。evil.com"}, ""},
-		{Options{URL: "https://acme.qasphere.com\\.evil.com"}, ""},
-		{Options{URL: "https://acme.qasphere.com\n.evil.com"}, ""},
-		{Options{URL: "https://acmé.qasphere.com"}, ""},
-		{Options{URL: "https://xn--acm-epa.qasphere.com"}, "xn--acm-epa.qasphere.com"},
-		{Options{URL: "https://acme.qаsphere.com"}, ""}, // with a Cyrillic а
-		{Options{URL: "https://acme.notqasphere.com"}, ""},
-		{Options{URL: "https://qasphere.com"}, ""},
-		{Options{URL: "https://docs.qasphere.com"}, ""},
-		{Options{URL: "https://docs.eu1.qasphere.com"}, ""},
-		{Options{URL: "https://acme.login.qasphere.com"}, ""},
-		{Options{URL: "https://a.b.c.qasphere.com"}, ""},
-		{Options{URL: "https://-acme.qasphere.com"}, ""},
-		{Options{URL: "https://127.0.0.1"}, ""},
-		{Options{URL: "https://localhost:8443"}, ""},
-		{Options{URL: "https://qas.example.com", AllowHost: "qas.example.com:8443"}, ""},
-		{Options{URL: "https://qas.example.com:8443", AllowHost: "qas.example.com"}, ""},
-		{Options{URL: "https://qas.example.com", AllowHost: "*.example.com"}, ""},
-		{Options{URL: "https://sub.example.com", AllowHost: "example.com"}, ""},
+		{Options{URLs: []string{"http://acme.eu1.qasphere.com"}}, ""},
+		{Options{URLs: []string{"acme.eu1.qasphere.com"}}, ""},
+		{Options{URLs: []string{"//acme.eu1.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https:acme.eu1.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://"}}, ""},
+		{Options{URLs: []string{"https://user@acme.eu1.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com@evil.com"}}, ""},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com:8443"}}, ""},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com:"}}, "acme.eu1.qasphere.com"},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com/login"}}, ""},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com?x=1"}}, ""},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com#x"}}, ""},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com."}}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com.evil.com"}}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com%2eevil.com"}}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com。evil.com"}}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com\\.evil.com"}}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com\n.evil.com"}}, ""},
+		{Options{URLs: []string{"https://acmé.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://xn--acm-epa.qasphere.com"}}, "xn--acm-epa.qasphere.com"},
+		{Options{URLs: []string{"https://acme.qаsphere.com"}}, ""}, // with a Cyrillic а
+		{Options{URLs: []string{"https://acme.notqasphere.com"}}, ""},
+		{Options{URLs: []string{"https://qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://docs.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://docs.eu1.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://acme.login.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://a.b.c.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://-acme.qasphere.com"}}, ""},
+		{Options{URLs: []string{"https://127.0.0.1"}}, ""},
+		{Options{URLs: []string{"https://localhost:8443"}}, ""},
+		{Options{URLs: []string{"https://qas.example.com"}, AllowHost: "qas.example.com:8443"}, ""},
+		{Options{URLs: []string{"https://qas.example.com:8443"}, AllowHost: "qas.example.com"}, ""},
+		{Options{URLs: []string{"https://qas.example.com"}, AllowHost: "*.example.com"}, ""},
+		{Options{URLs: []string{"https://sub.example.com"}, AllowHost: "example.com"}, ""},
 		{Options{AllowHost: "https://qas.example.com"}, ""},
 		{Options{AllowHost: "qas.example.com/path"}, ""},
 		{Options{AllowHost: "user@qas.example.com"}, ""},
 		{Options{AllowHost: "qas.example.com:https"}, ""},
-		{Options{URL: "https://acme.qasphere.com", Proxy: "proxy.example.com:3128"}, ""},
-		{Options{URL: "https://acme.qasphere.com", Proxy: "socks5://proxy.example.com"}, ""},
-		{Options{URL: "https://acme.qasphere.com", Proxy: "http://user:pass@proxy.example.com"}, ""},
-		{Options{URL: "https://acme.qasphere.com", Proxy: "http://proxy.example.com/path"}, ""},
-		{Options{URL: "https://acme.qasphere.com", Proxy: "http://proxy.example.com:3128/"}, "acme.qasphere.com"},
+		{Options{URLs: []string{"https://acme.qasphere.com"}, Proxy: "proxy.example.com:3128"}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com"}, Proxy: "socks5://proxy.example.com"}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com"}, Proxy: "http://user:pass@proxy.example.com"}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com"}, Proxy: "http://proxy.example.com/path"}, ""},
+		{Options{URLs: []string{"https://acme.qasphere.com"}, Proxy: "http://proxy.example.com:3128/"}, "acme.qasphere.com"},
 	} {
 		tt.o.Source = "--url"
 		v, err := New(tt.o)
@@ -90,12 +90,12 @@ func TestNew(t *testing.T) {
 func TestErrorsDoNotRepeatURLs(t *testing.T) {
 	key := foreign(1)
 	for _, o := range []Options{
-		{URL: key},
-		{URL: "https://" + key},
-		{URL: "https://" + key + "@acme.qasphere.com"},
-		{URL: "https://acme.qasphere.com/" + key},
-		{URL: "https://acme.qasphere.com:" + key},
-		{URL: "%" + key},
+		{URLs: []string{key}},
+		{URLs: []string{"https://" + key}},
+		{URLs: []string{"https://" + key + "@acme.qasphere.com"}},
+		{URLs: []string{"https://acme.qasphere.com/" + key}},
+		{URLs: []string{"https://acme.qasphere.com:" + key}},
+		{URLs: []string{"%" + key}},
 		{AllowHost: key + " "},
 		{AllowHost: "x/" + key},
 		{Proxy: key},
@@ -120,10 +120,10 @@ func TestWhoIsAsked(t *testing.T) {
 		want string
 	}{
 		{Options{}, ""},
-		{Options{URL: named}, "initech.eu1.qasphere.com"},
+		{Options{URLs: []string{named}}, "initech.eu1.qasphere.com"},
 		{Options{Discover: true}, "acme.eu1.qasphere.com globex.qasphere.com"},
-		{Options{URL: named, Discover: true}, "initech.eu1.qasphere.com acme.eu1.qasphere.com globex.qasphere.com"},
-		{Options{URL: "https://acme.eu1.qasphere.com", Discover: true}, "acme.eu1.qasphere.com globex.qasphere.com"},
+		{Options{URLs: []string{named}, Discover: true}, "initech.eu1.qasphere.com acme.eu1.qasphere.com globex.qasphere.com"},
+		{Options{URLs: []string{"https://acme.eu1.qasphere.com"}, Discover: true}, "acme.eu1.qasphere.com globex.qasphere.com"},
 		{Options{AllowHost: "evil.example.com", Discover: true}, "acme.eu1.qasphere.com globex.qasphere.com"},
 	} {
 		v, err := New(tt.o)
@@ -144,7 +144,7 @@ func TestWhoIsAsked(t *testing.T) {
 func TestUnverifiable(t *testing.T) {
 	for want, f := range map[string]scanner.Finding{
 		"found https://acme.eu1.qasphere.com next to the key: run again with --url https://acme.eu1.qasphere.com, or with --discover": finding(foreign(1), "www.qasphere.com", "acme.eu1.qasphere.com"),
-		"no host is known: name it with --url or QAS_URL": finding(foreign(1), "www.qasphere.com"),
+		"no host given: name it with --url or QAS_URL": finding(foreign(1), "www.qasphere.com"),
 	} {
 		v, err := New(Options{})
 		if err != nil {
@@ -165,7 +165,7 @@ func TestNoProxyUnlessGiven(t *testing.T) {
 		t.Setenv(name, proxy.URL)
 	}
 	s := start(t, http.NotFoundHandler(), "acme.eu1.qasphere.com")
-	v := newVerifier(t, s, Options{URL: "https://acme.eu1.qasphere.com"})
+	v := newVerifier(t, s, Options{URLs: []string{"https://acme.eu1.qasphere.com"}})
 	v.atLoopback(s)
 	verifyOne(t, v, finding(value(1)))
 	if requests(s) == 0 {
@@ -201,7 +201,7 @@ func TestProxy(t *testing.T) {
 		from.Close()
 	}))
 	defer proxy.Close()
-	v := newVerifier(t, s, Options{URL: "https://acme.eu1.qasphere.com", Proxy: proxy.URL})
+	v := newVerifier(t, s, Options{URLs: []string{"https://acme.eu1.qasphere.com"}, Proxy: proxy.URL})
 	if got := verifyOne(t, v, finding(value(1))); got.State != scanner.Live {
 		t.Errorf("got %s (%s)", got.State, got.Reason)
 	}

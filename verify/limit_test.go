@@ -18,7 +18,7 @@ import (
 func TestRateLimitOfVerifier(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := &answers{given: []canned{{200, "", userOK}}}
-		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+		v, err := New(Options{URLs: []string{"https://acme.eu1.qasphere.com"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestRateLimitOfVerifier(t *testing.T) {
 // A body that ends as the time is up may be cut off: it proves nothing.
 func TestBodyAtTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+		v, err := New(Options{URLs: []string{"https://acme.eu1.qasphere.com"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestBusy(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				transport := &answers{given: tt.given}
-				v, err := New(Options{URL: "https://acme.eu1.qasphere.com"})
+				v, err := New(Options{URLs: []string{"https://acme.eu1.qasphere.com"}})
 				if err != nil {
 					t.Fatal(err)
 				}

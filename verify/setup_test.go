@@ -73,7 +73,7 @@ func (v *Verifier) atLoopback(s *fakeapi.Server) {
 
 // toServer returns the options --url and --allow-host for a server.
 func toServer(s *fakeapi.Server) Options {
-	return Options{URL: "https://" + s.Address, Source: "--url", AllowHost: s.Address}
+	return Options{URLs: []string{"https://" + s.Address}, Source: "--url", AllowHost: s.Address}
 }
 
 // verifyOne asks about one key.

@@ -111,6 +111,7 @@ func interpret(path string, a answer) row {
 type answer struct {
 	failure string // why there is no answer; "" if there is one
 	status  int
+	header  map[string][]string
 	shape   shape
 	body    body
 }

@@ -18,6 +18,7 @@
 //	client.go   how a request is sent; no other file reveals a key
 //	states.go   what each answer proves
 //	analyze.go  what a live key gives access to
+//	words.go    what an answer says for people
 package verify
 
 import (
@@ -43,9 +44,10 @@ const workers = 4
 // Options say which hosts to ask, and what. They come from the user's command
 // line and environment, never from scanned content.
 type Options struct {
-	// URL names the host to ask; no host is named if it is empty. Source says where
-	// the URL comes from, for errors: "--url", "QAS_URL".
-	URL, Source string
+	// URLs name the hosts to ask, in this order. Source says where they come from, for
+	// errors: "--url", "QAS_URL".
+	URLs   []string
+	Source string
 	// Discover also asks the hosts found next to a key, if they are hosts of
 	// tenants at qasphere.com.
 	Discover bool
@@ -63,7 +65,7 @@ type Options struct {
 // Verifier asks about keys.
 type Verifier struct {
 	options Options
-	named   []host // none or one
+	named   []host
 	client  *client
 }
 
@@ -83,12 +85,12 @@ func New(o Options) (*Verifier, error) {
 		}
 		trusted[allowed.address()] = true
 	}
-	if o.URL != "" {
-		h, err := named(o.Source, o.URL, allowed)
+	for _, text := range o.URLs {
+		h, err := named(o.Source, text, allowed)
 		if err != nil {
 			return nil, err
 		}
-		v.named = []host{h}
+		v.named = addHost(v.named, h)
 	}
 	var proxy *url.URL
 	if o.Proxy != "" {
@@ -106,7 +108,45 @@ type check struct {
 	finding *scanner.Finding
 	secret  scanner.Secret
 	hosts   []host // to ask, in this order; none if result is known without asking
+	said    []opinion
 	result  scanner.Liveness
+}
+
+// opinion is what one host said of a key. foreign says that the host is known to belong
+// to another tenant.
+type opinion struct {
+	scanner.Liveness
+	named, foreign bool
+}
+
+// knows reports whether the host has shown that it knows the key.
+func (o opinion) knows() bool { return o.State.Alive() || o.State == scanner.Suspended }
+
+// weight orders opinions: a host that may know the key comes before one that refused it,
+// and that before one that is not the host of its tenant.
+func (o opinion) weight() int {
+	switch {
+	case o.knows():
+		return 0
+	case o.foreign, o.State == scanner.WrongHost:
+		return 3
+	case o.State == scanner.Invalid:
+		return 2
+	}
+	return 1
+}
+
+// decide returns what the hosts of a key prove together. The hosts that the user named
+// count before a host that was found, unless that one knows the key. A key is invalid only
+// if each named host of its tenant refused it.
+func decide(said []opinion) scanner.Liveness {
+	best := said[0]
+	for _, o := range said[1:] {
+		if (o.named || o.knows()) && o.weight() < best.weight() {
+			best = o
+		}
+	}
+	return best.Liveness
 }
 
 // Verify sets the liveness of each finding that is a key, and sorts the findings
@@ -118,6 +158,11 @@ func (v *Verifier) Verify(ctx context.Context, findings []scanner.Finding) error
 		return err
 	}
 	withdrawForeignRefusals(checks)
+	for _, c := range checks {
+		if len(c.said) > 0 {
+			c.result = decide(c.said)
+		}
+	}
 	seen := map[*scanner.Finding]bool{}
 	for _, c := range checks {
 		// Of several tokens, the one whose state matters most decides.
@@ -157,19 +202,24 @@ func (v *Verifier) checks(findings []scanner.Finding) []*check {
 	return all
 }
 
-// hosts returns the hosts to ask about a key. The host that the user named comes
-// first.
+// hosts returns the hosts to ask about a key. Those that the user named come first.
 func (v *Verifier) hosts(f *scanner.Finding) []host {
 	hosts := slices.Clone(v.named)
 	if !v.options.Discover {
 		return hosts
 	}
 	for _, h := range tenantHosts(f) {
-		if !slices.ContainsFunc(hosts, func(known host) bool { return known.address() == h.address() }) {
-			hosts = append(hosts, h)
-		}
+		hosts = addHost(hosts, h)
 	}
 	return hosts
+}
+
+// addHost adds a host unless it is among the hosts.
+func addHost(hosts []host, h host) []host {
+	if slices.ContainsFunc(hosts, func(known host) bool { return known.address() == h.address() }) {
+		return hosts
+	}
+	return append(hosts, h)
 }
 
 // tenantHosts returns the hosts found next to a key that are hosts of tenants.
@@ -189,7 +239,7 @@ func suggestHost(f *scanner.Finding) string {
 	if found := tenantHosts(f); len(found) > 0 {
 		return fmt.Sprintf("found https://%s next to the key: run again with --url https://%[1]s, or with --discover", found[0])
 	}
-	return "no host is known: name it with --url or QAS_URL"
+	return "no host given: name it with --url or QAS_URL"
 }
 
 // run makes the checks, a few at a time. It fails if ctx ends.
@@ -219,15 +269,20 @@ func (v *Verifier) run(ctx context.Context, checks []*check) error {
 func withdrawForeignRefusals(checks []*check) {
 	tenants := map[string][]string{} // IDs, by the host that knows a key of them
 	for _, c := range checks {
-		if c.result.State.Alive() {
-			tenants[c.result.Host] = append(tenants[c.result.Host], c.finding.Key.TenantID)
+		for _, o := range c.said {
+			if o.State.Alive() {
+				tenants[o.Host] = append(tenants[o.Host], c.finding.Key.TenantID)
+			}
 		}
 	}
 	for _, c := range checks {
-		known := tenants[c.result.Host]
-		if c.result.State == scanner.Invalid && len(known) > 0 && !slices.Contains(known, c.finding.Key.TenantID) {
-			c.result.State = scanner.Unknown
-			c.result.Reason = "refused, but this host belongs to tenant " + known[0]
+		for i := range c.said {
+			o := &c.said[i]
+			known := tenants[o.Host]
+			if o.State == scanner.Invalid && len(known) > 0 && !slices.Contains(known, c.finding.Key.TenantID) {
+				o.State, o.foreign = scanner.Unknown, true
+				o.Reason = "refused, but this host belongs to tenant " + known[0]
+			}
 		}
 	}
 }

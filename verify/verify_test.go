@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,7 +96,7 @@ func TestForeignKeysAreNotDead(t *testing.T) {
 func TestWithdrawForeignRefusals(t *testing.T) {
 	at := func(tenant, host string, state scanner.LivenessState) *check {
 		f := &scanner.Finding{Key: rules.Key{TenantID: tenant, KeyID: "id"}}
-		return &check{finding: f, result: scanner.Liveness{State: state, Host: host}}
+		return &check{finding: f, said: []opinion{{Liveness: scanner.Liveness{State: state, Host: host}}}}
 	}
 	checks := []*check{
 		at("t1", "a", scanner.Live), at("t3", "a", scanner.Restricted), at("t5", "b", scanner.Suspended),
@@ -104,13 +106,13 @@ func TestWithdrawForeignRefusals(t *testing.T) {
 	}
 	want := make([]scanner.LivenessState, len(checks))
 	for i, c := range checks {
-		want[i] = c.result.State
+		want[i] = c.said[0].State
 	}
 	want[3] = scanner.Unknown
 	withdrawForeignRefusals(checks)
 	for i, c := range checks {
-		if c.result.State != want[i] || (c.result.Reason != "") != (i == 3) {
-			t.Errorf("check %d: got %s (%s), want %s", i, c.result.State, c.result.Reason, want[i])
+		if got := c.said[0]; got.State != want[i] || (got.Reason != "") != (i == 3) || got.foreign != (i == 3) {
+			t.Errorf("check %d: got %s (%s), want %s", i, got.State, got.Reason, want[i])
 		}
 	}
 }
@@ -128,9 +130,9 @@ func TestDiscovery(t *testing.T) {
 		{"found", Options{Discover: true}, finding(value(1), "acme.eu1.qasphere.com"), scanner.Live, "acme.eu1.qasphere.com"},
 		{"found second", Options{Discover: true}, finding(value(1), "globex.qasphere.com", "acme.eu1.qasphere.com"), scanner.Live, "acme.eu1.qasphere.com"},
 		{"refused where found", Options{Discover: true}, finding(value(2), "acme.eu1.qasphere.com"), scanner.Unknown, "acme.eu1.qasphere.com"},
-		{"refused where named", Options{URL: "https://acme.eu1.qasphere.com"}, finding(value(2)), scanner.Invalid, "acme.eu1.qasphere.com"},
-		{"refused everywhere", Options{URL: "https://acme.eu1.qasphere.com", Discover: true}, finding(value(2), "globex.qasphere.com"), scanner.Invalid, "acme.eu1.qasphere.com"},
-		{"refused where named, live where found", Options{URL: "https://globex.qasphere.com", Discover: true}, finding(value(1), "acme.eu1.qasphere.com"), scanner.Live, "acme.eu1.qasphere.com"},
+		{"refused where named", Options{URLs: []string{"https://acme.eu1.qasphere.com"}}, finding(value(2)), scanner.Invalid, "acme.eu1.qasphere.com"},
+		{"refused everywhere", Options{URLs: []string{"https://acme.eu1.qasphere.com"}, Discover: true}, finding(value(2), "globex.qasphere.com"), scanner.Invalid, "acme.eu1.qasphere.com"},
+		{"refused where named, live where found", Options{URLs: []string{"https://globex.qasphere.com"}, Discover: true}, finding(value(1), "acme.eu1.qasphere.com"), scanner.Live, "acme.eu1.qasphere.com"},
 		{"not asked for", Options{}, finding(value(1), "acme.eu1.qasphere.com"), scanner.Unverifiable, ""},
 	}
 	for _, tt := range tests {
@@ -207,7 +209,7 @@ func TestMaxKeys(t *testing.T) {
 func TestOrderOfHosts(t *testing.T) {
 	api, s, tenant := newAPI(t)
 	api.Add(value(1), ada)
-	o := Options{URL: "https://globex.qasphere.com", Discover: true}
+	o := Options{URLs: []string{"https://globex.qasphere.com"}, Discover: true}
 	f := func(n uint64) scanner.Finding {
 		return finding(value(n), "acme.eu1.qasphere.com", "initech.qasphere.com")
 	}
@@ -226,6 +228,91 @@ func TestOrderOfHosts(t *testing.T) {
 	}
 	if got, _ := ask(2); got.State != scanner.Invalid || got.Host != "globex.qasphere.com" {
 		t.Errorf("refused everywhere: got %s at %s", got.State, got.Host)
+	}
+}
+
+// With several hosts named, each key is asked about at each until one knows it. It is
+// invalid only if no other host may know it.
+func TestSeveralHosts(t *testing.T) {
+	api, s, _ := newAPI(t)
+	api.Add(value(1), ada)
+	api.Add(foreign(9), ada)
+	const acme, globex, initech = "acme.eu1.qasphere.com", "globex.qasphere.com", "initech.qasphere.com"
+	for _, tt := range []struct {
+		name  string
+		hosts []string
+		want  map[string]string // state and host, by key
+	}{
+		{"one each", []string{globex, acme}, map[string]string{value(1): "live " + acme, foreign(9): "live " + globex}},
+		{"twice the same", []string{acme, acme}, map[string]string{value(1): "live " + acme}},
+		// globex belongs to another tenant, as the key of it shows.
+		{"refused at home", []string{globex, acme}, map[string]string{value(1): "live " + acme, foreign(9): "live " + globex, value(2): "invalid " + acme}},
+		{"refused everywhere", []string{globex, acme}, map[string]string{value(2): "invalid " + globex}},
+		// initech says that the key belongs to another host.
+		{"wrong host first", []string{initech, acme}, map[string]string{value(2): "invalid " + acme}},
+		{"wrong host last", []string{acme, initech}, map[string]string{value(2): "invalid " + acme}},
+		{"only wrong hosts", []string{initech}, map[string]string{value(2): "wrong-host " + initech}},
+		{"no answer first", []string{"absent.qasphere.com", acme}, map[string]string{value(2): "unknown absent.qasphere.com", value(1): "live " + acme}},
+		{"no answer last", []string{acme, "absent.qasphere.com"}, map[string]string{value(2): "unknown absent.qasphere.com"}},
+	} {
+		o := Options{}
+		for _, h := range tt.hosts {
+			o.URLs = append(o.URLs, "https://"+h)
+		}
+		v := newVerifier(t, s, o)
+		v.atLoopback(s)
+		var findings []scanner.Finding
+		for literal := range tt.want {
+			findings = append(findings, finding(literal))
+		}
+		if err := v.Verify(t.Context(), findings); err != nil {
+			t.Fatal(err)
+		}
+		for literal, want := range tt.want {
+			key := finding(literal).Key
+			i := slices.IndexFunc(findings, func(f scanner.Finding) bool { return f.Key == key })
+			if got := findings[i].Liveness; got.State.String()+" "+got.Host != want {
+				t.Errorf("%s: %s is %s at %s (%s), want %s", tt.name, key, got.State, got.Host, got.Reason, want)
+			}
+		}
+	}
+}
+
+// What the server says is kept, as far as it helps, and trimmed.
+func TestAnswer(t *testing.T) {
+	long := strings.Repeat("ä", 300)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", asJSON)
+		h.Set("Date", "Mon, 01 Jan 2026 00:00:00 GMT")
+		h.Set("WWW-Authenticate", "Bearer")
+		h.Add("WWW-Authenticate", "ApiKey")
+		h.Set("X-Request-Id", "r-17")
+		h.Set("X-Powered-By", "coffee")
+		h.Set("Set-Cookie", "a=b")
+		for i := range 9 {
+			h.Set(fmt.Sprintf("X-Error-%d", i), " "+long+" ")
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = fmt.Fprintf(w, `{"message":" Invalid\ncredentials "}`)
+	})
+	s := start(t, handler)
+	got := verifyOne(t, newVerifier(t, s, toServer(s)), finding(value(1))).Answer
+	if got == nil || got.Message != "Invalid\ncredentials" {
+		t.Fatalf("the answer is %+v", got)
+	}
+	want := map[string]string{"Date": "Mon, 01 Jan 2026 00:00:00 GMT", "WWW-Authenticate": "Bearer, ApiKey", "X-Request-Id": "r-17"}
+	for i := range 8 {
+		want[fmt.Sprintf("X-Error-%d", i)] = strings.Repeat("ä", 100)
+	}
+	if !maps.Equal(got.Headers, want) {
+		t.Errorf("the headers are %q, want %q", got.Headers, want)
+	}
+	if text := (&scanner.Answer{Message: "a", Headers: map[string]string{"Date": "now", "A": "b"}}).String(); text != "a; A: b" {
+		t.Errorf("shown as %s", text)
+	}
+	if verifyOne(t, newVerifier(t, s, Options{}), finding(value(1))).Answer != nil {
+		t.Error("there is an answer of no host")
 	}
 }
 
@@ -293,7 +380,7 @@ func TestServersThatEcho(t *testing.T) {
 		o := toServer(s)
 		o.Analyze = true
 		got := verifyOne(t, newVerifier(t, s, o), finding(value(1)))
-		shown := fmt.Sprintf("%+v %+v", got, got.Access)
+		shown := fmt.Sprintf("%+v %+v %+v", got, got.Access, got.Answer)
 		for i, form := range encodings(keytest.Token(1)) {
 			if strings.Contains(shown, form) {
 				t.Errorf("%s: the result holds the token (form %d)", name, i)

@@ -121,16 +121,16 @@ func (a *Action) request(s scope) (plan.Request, error) {
 
 // verifyOptions returns how keys are verified; nil if they are not.
 func (a *Action) verifyOptions() (*verify.Options, error) {
-	o := &verify.Options{URL: a.input("url"), Source: "the input url", MaxKeys: verify.DefaultMaxKeys}
+	o := &verify.Options{URLs: strings.Fields(a.input("url")), Source: "the input url", MaxKeys: verify.DefaultMaxKeys}
 	switch {
 	case a.input("verify") == "true":
-	case o.URL != "":
+	case len(o.URLs) > 0:
 		return nil, hint.New("set \"verify: true\", or remove url", "the input url has no effect without verify")
 	default:
 		return nil, nil
 	}
-	if o.URL == "" {
-		o.URL, o.Source = a.Getenv("QAS_URL"), "QAS_URL"
+	if url := a.Getenv("QAS_URL"); len(o.URLs) == 0 && url != "" {
+		o.URLs, o.Source = []string{url}, "QAS_URL"
 	}
 	return o, nil
 }

@@ -111,7 +111,7 @@ func trustFlag() cli.Flag {
 // hostFlags say which host to ask about keys, and what.
 func hostFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "url", Category: verification, Usage: "ask the host of `URL`, which must belong to the tenant of the keys", DefaultText: "QAS_URL in the environment"},
+		&cli.StringSliceFlag{Name: "url", Category: verification, Usage: "ask the host of `URL`, which must belong to the tenant of the keys; can be repeated, and each key is asked about until a host accepts it", DefaultText: "QAS_URL in the environment"},
 		&cli.BoolFlag{Name: "discover", Category: verification, Usage: "ask the qasphere.com host that is found near a key"},
 		&cli.StringFlag{Name: "allow-host", Category: verification, Usage: "accept `HOST[:PORT]` in --url although it is not on qasphere.com, at any IP address"},
 		&cli.StringFlag{Name: "proxy", Category: verification, Usage: "connect through the HTTP proxy at `URL`; proxies in the environment are ignored", DefaultText: "none"},
@@ -209,12 +209,12 @@ func (s *session) verifyOptions(c *cli.Context) (*verify.Options, error) {
 // QAS_URL.
 func (s *session) hostOptions(c *cli.Context) (*verify.Options, error) {
 	o := &verify.Options{
-		URL: c.String("url"), Source: "--url",
+		URLs: c.StringSlice("url"), Source: "--url",
 		Discover: c.Bool("discover"), AllowHost: c.String("allow-host"), Proxy: c.String("proxy"),
 		Analyze: c.Bool("analyze"), MaxKeys: c.Int("max-keys"),
 	}
-	if o.URL == "" {
-		o.URL, o.Source = s.getenv("QAS_URL"), "QAS_URL"
+	if url := s.getenv("QAS_URL"); len(o.URLs) == 0 && url != "" {
+		o.URLs, o.Source = []string{url}, "QAS_URL"
 	}
 	if o.MaxKeys < 1 {
 		return nil, hint.New(fmt.Sprintf("remove it to ask about at most %d", verify.DefaultMaxKeys), "invalid value %d for --max-keys: expected 1 or more", o.MaxKeys)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -75,9 +76,9 @@ func TestVerifyOptions(t *testing.T) {
 			t.Errorf("%s: got %v", flag, err)
 		}
 	}
-	r, err := requestOf(t, "--verify --url u --discover --allow-host h --proxy p --analyze --max-keys 3 --fail-on-live")
-	want := verify.Options{URL: "u", Source: "--url", Discover: true, AllowHost: "h", Proxy: "p", Analyze: true, MaxKeys: 3}
-	if err != nil || r.Verify == nil || *r.Verify != want || !r.FailOnLive {
+	r, err := requestOf(t, "--verify --url u --url w --discover --allow-host h --proxy p --analyze --max-keys 3 --fail-on-live")
+	want := verify.Options{URLs: []string{"u", "w"}, Source: "--url", Discover: true, AllowHost: "h", Proxy: "p", Analyze: true, MaxKeys: 3}
+	if err != nil || r.Verify == nil || !reflect.DeepEqual(*r.Verify, want) || !r.FailOnLive {
 		t.Errorf("got %+v, %v", r.Verify, err)
 	}
 }

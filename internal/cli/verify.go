@@ -12,6 +12,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/internal/plural"
 	"github.com/qasleaks/qasleaks/report"
+	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 	"github.com/qasleaks/qasleaks/verify"
@@ -102,6 +103,9 @@ func (s *session) printLiveness(asked keys) error {
 		}
 		if l.Host != "" {
 			why = strings.TrimSuffix("at "+l.Host+": "+why, ": ")
+		}
+		if said := l.Answer.String(); said != "" && !l.State.Alive() {
+			why += ". Answer: " + neutral.Log(said)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", key, l.State, why)
 	}

@@ -159,6 +159,7 @@ func projects(t *Tenant) []map[string]any {
 
 func refuse(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Request-Id", "req-"+strconv.Itoa(status))
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
 }
