@@ -26,5 +26,5 @@ func ExampleLookup() {
 func ExampleLookup_unknown() {
 	_, err := report.Lookup("pdf")
 	fmt.Println(err)
-	// Output: unknown format "pdf": expected one of text, json, jsonl, sarif, gitlab, junit, markdown, html, github
+	// Output: unknown format "pdf": expected one of text, concise, json, jsonl, sarif, gitlab, junit, markdown, html, github
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // place says where an occurrence is. A terminal opens "path:line:column" in an
-// editor; a message has no path.
+// editor; a message has no path. In repositories all paths, on disk and in history, are
+// relative to the target.
 func (v *view) place(at *scanner.Occurrence) string {
 	if message := messageName(at); message != "" {
 		if at.Line < 1 {
@@ -21,8 +22,8 @@ func (v *view) place(at *scanner.Occurrence) string {
 		return fmt.Sprintf("%s, line %d", message, at.Line)
 	}
 	name := pathOf(at)
-	base := v.result.Base
-	if (at.OnDisk || at.Object == scanner.ObjectFile) && base != "" && base != "." && !path.IsAbs(name) {
+	base, isFile := v.result.Base, at.OnDisk || at.Object == scanner.ObjectFile
+	if isFile && len(v.result.Repositories) == 0 && base != "" && base != "." && !path.IsAbs(name) {
 		name = path.Join(filepath.ToSlash(base), name)
 	}
 	name = neutral.Log(name)

@@ -239,10 +239,15 @@ func (v *view) covered() string {
 	return text
 }
 
-// amount says how much was read and how long it took.
+// amount says how much was read, of which repository if paths do not say so, and how long
+// it took.
 func (v *view) amount() string {
 	c := v.result.Coverage
-	text := v.covered() + ", " + size(c.Bytes)
+	text := v.covered()
+	if base := v.result.Base; len(v.result.Repositories) > 0 && base != "" && base != "." && v.options.Moment == AnyTime {
+		text += " of " + neutral.Log(base)
+	}
+	text += ", " + size(c.Bytes)
 	if c.Seconds > 0 {
 		text += " in " + duration(c.Seconds)
 	}

@@ -62,6 +62,7 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{"text", Text},
+		{"concise", Concise},
 		{"json", JSON},
 		{"jsonl", JSONL},
 		{"sarif", SARIF},

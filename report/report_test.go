@@ -38,7 +38,7 @@ func render(t testing.TB, f Format, r *scanner.Result, change ...func(*Options))
 // extensions are those of the golden files.
 var extensions = map[string]string{
 	"text": "txt", "json": "json", "jsonl": "jsonl", "sarif": "sarif", "gitlab": "gitlab.json", "junit": "junit.xml",
-	"markdown": "md", "github": "github.txt", "html": "html",
+	"markdown": "md", "concise": "concise.txt", "github": "github.txt", "html": "html",
 }
 
 // TestGolden keeps three results whole: rich has something of everything, hostile
@@ -95,7 +95,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q) = %v, %v", name, f.Name, err)
 		}
 	}
-	const want = `unknown format "txt": expected one of text, json, `
+	const want = `unknown format "txt": expected one of text, concise, `
 	if _, err := Lookup("txt"); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("Lookup of a wrong name: %v, want %s", err, want)
 	}

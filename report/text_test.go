@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -53,7 +54,9 @@ func TestTextNeverSaysCleanOfWhatItDidNotRead(t *testing.T) {
 	}
 }
 
-func TestTextJoinsPathsOnDisk(t *testing.T) {
+// Outside repositories paths are those of the working directory, and in a repository those
+// of its root, also if it is elsewhere.
+func TestTextPaths(t *testing.T) {
 	for _, test := range []struct {
 		base string
 		at   scanner.Occurrence
@@ -61,7 +64,6 @@ func TestTextJoinsPathsOnDisk(t *testing.T) {
 	}{
 		{"sub/dir/", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectFile, Line: 3, Column: 7}, "sub/dir/a.txt:3:7"},
 		{"sub", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectBlob, OnDisk: true, Line: 3, Column: 7}, "sub/a.txt:3:7"},
-		{"sub", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectBlob, Line: 3, Column: 7}, "a.txt:3:7"},
 		{".", scanner.Occurrence{Path: "a.txt", Object: scanner.ObjectFile, Line: 3, Column: 7}, "a.txt:3:7"},
 		{"", scanner.Occurrence{Path: "-", Object: scanner.ObjectFile, Line: 3, Column: 7}, "-:3:7"},
 		{"", scanner.Occurrence{Object: scanner.ObjectBlob, OID: "abc", Line: 1, Column: 1}, "blob abc, line 1"},
@@ -70,6 +72,34 @@ func TestTextJoinsPathsOnDisk(t *testing.T) {
 		if got := v.place(&test.at); got != test.want {
 			t.Errorf("%q in %q is %q, want %q", test.at.Path, test.base, got, test.want)
 		}
+	}
+	v := newView(&scanner.Result{Base: "/srv/repo", Repositories: []scanner.Repository{{}}, Coverage: wholeCoverage}, Options{Now: now})
+	for _, kind := range []scanner.ObjectKind{scanner.ObjectBlob, scanner.ObjectFile} {
+		if got := v.place(&scanner.Occurrence{Path: "a.txt", Object: kind, Line: 3, Column: 7}); got != "a.txt:3:7" {
+			t.Errorf("a %s in a repository is %q", kind, got)
+		}
+	}
+	if got := v.amount(); !strings.Contains(got, " (12 refs) of /srv/repo, ") {
+		t.Errorf("the repository is not named: %s", got)
+	}
+}
+
+// Concise is a line for each finding, with the repository in its path.
+func TestConcise(t *testing.T) {
+	head, past := inHead(), inHistory()
+	lint := finding(3, scanner.Occurrence{Path: "ci.yml", Line: 7, Column: 3, Object: scanner.ObjectFile, OnDisk: true})
+	lint.Rule.Lint, lint.Key, lint.Message, lint.Severity = true, rules.Key{}, "The log shows it.", rules.Warning
+	r := &scanner.Result{Findings: []scanner.Finding{head, past, lint}, Coverage: wholeCoverage}
+	got := render(t, Format{"concise", Concise}, r)
+	want := "src/api.js:3:10: error[qas-api-key] " + name(&head) + " made 2025-01-02 exposed at HEAD since 2025-01-03 and in 3 other places\n" +
+		"ci/nightly.yml:108:20: error[qas-api-key] " + name(&past) + " made 2025-01-02 exposed in history from 2025-05-06 to 2025-05-09\n" +
+		"ci.yml:7:3: warning[qas-api-key] The log shows it\n" +
+		"Found 2 keys and 1 lint finding: 2 errors and 1 warning.\n"
+	if got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+	if colour := render(t, Format{"concise", Concise}, r, func(o *Options) { o.Color = true }); !strings.Contains(colour, "\x1b[1;33mwarning[") {
+		t.Errorf("no colour in %q", colour)
 	}
 }
 

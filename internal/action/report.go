@@ -25,12 +25,14 @@ func (a *Action) render(result *scanner.Result, p plan.Plan, inLog report.Format
 		return nil, fmt.Errorf("write report: %w", err)
 	}
 	options := report.Options{FailOn: p.FailOn, Dir: dir, Version: a.Version, SARIFForGitHub: true}
+	inColor := options
+	inColor.Color = a.Getenv("NO_COLOR") == "" // the log shows colours
 	r := new(reports)
 	err = errors.Join(
 		report.GitHub(&r.annotations, result, options),
 		report.Markdown(&r.summary, result, options),
 		report.SARIF(&r.sarif, result, options),
-		inLog.Write(&r.log, result, options),
+		inLog.Write(&r.log, result, inColor),
 	)
 	return r, err
 }

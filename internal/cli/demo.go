@@ -23,7 +23,7 @@ func (s *session) demoCommand() *cli.Command {
 			"unless --keep names a directory for it.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "keep", Category: whatToScan, Usage: "create the repository in `DIR`, which must be new or empty, and keep it"},
-			oneFormatFlag(report.Names()), noColorFlag(), quietFlag(),
+			oneFormatFlag(report.Names()), colorFlag(), quietFlag(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -40,6 +40,9 @@ func (s *session) demo(c *cli.Context) error {
 	format, err := report.Lookup(c.String("format"))
 	if err != nil {
 		return &hint.Error{Err: err, Hint: nearest.Hint(c.String("format"), report.Names())}
+	}
+	if err := checkColor(c); err != nil {
+		return err
 	}
 	kept, quiet := c.String("keep"), c.Bool("quiet")
 	dir, remove, err := demo.Dir(kept)

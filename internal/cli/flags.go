@@ -87,8 +87,14 @@ func showSecretsFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "show-secrets", Category: reportFlags, Usage: "print whole keys, including their tokens"}
 }
 
-func noColorFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "no-color", Category: reportFlags, Usage: "print without colours, as with NO_COLOR in the environment"}
+// colorNames are the values of --color, the default first.
+var colorNames = []string{"auto", "always", "never"}
+
+func colorFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "color", Category: reportFlags, Value: colorNames[0],
+		Usage: "print colours `WHEN`: auto, always, never; auto is for terminals, and follows NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE in the environment",
+	}
 }
 
 func quietFlag() cli.Flag {

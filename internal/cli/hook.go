@@ -32,7 +32,7 @@ func (s *session) hookCommand() *cli.Command {
 			"A HOOK is pre-commit, which scans staged changes, commit-msg, which scans the commit " +
 			"message, or pre-push, which scans the commits that the remote does not have. The " +
 			"default is all three. On a git server, it is pre-receive, which scans what a push adds.",
-		Flags: slices.Concat(ruleFlags(), []cli.Flag{noColorFlag(), quietFlag()}, statusFlags(), receiveFlags(), limitFlags()),
+		Flags: slices.Concat(ruleFlags(), []cli.Flag{colorFlag(), quietFlag()}, statusFlags(), receiveFlags(), limitFlags()),
 		Action: func(c *cli.Context) error {
 			action, rest := c.Args().First(), c.Args().Tail()
 			switch action {

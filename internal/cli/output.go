@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +45,7 @@ func (s *session) output(c *cli.Context, given ordered) (output, error) {
 		sarifForGitHub: c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true",
 		showSecrets:    c.Bool("show-secrets"),
 		color:          s.wantsColor(c), linkHost: s.linkHost(c), quiet: c.Bool("quiet"),
-	}, err
+	}, cmp.Or(err, checkColor(c))
 }
 
 // write writes the reports. All are complete before the first is visible, so that a

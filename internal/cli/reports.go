@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/nearest"
@@ -35,8 +36,8 @@ func (f orderedFlag) Set(value string) error {
 func (orderedFlag) String() string { return "" }
 
 // reports pairs formats with outputs: an output belongs to the nearest format
-// before it that has no output yet, or else to the next one. Without a format there
-// is one report, in the default format. No two reports have the same output.
+// before it that has no output yet, or else to the next one, or else its name says the
+// format. Without either there is one report, in the default format. No two reports have the same output.
 func (given ordered) reports() ([]wanted, error) {
 	var pairs []wanted
 	pending := "" // an output whose format follows
@@ -53,18 +54,40 @@ func (given ordered) reports() ([]wanted, error) {
 		case last >= 0 && pairs[last].output == "":
 			pairs[last].output = g.value
 		case pending != "":
-			return nil, noFormat(pending)
+			format, known := formatOf(pending)
+			if !known {
+				return nil, noFormat(pending)
+			}
+			pairs = append(pairs, wanted{format, pending})
+			pending = g.value
 		default:
 			pending = g.value
 		}
 	}
+	format, known := formatOf(pending)
 	switch {
-	case len(pairs) == 0:
-		pairs = []wanted{{report.Formats()[0], pending}}
+	case len(pairs) == 0, pending != "" && known:
+		pairs = append(pairs, wanted{format, pending})
 	case pending != "":
 		return nil, noFormat(pending)
 	}
 	return pairs, checkPlaces(pairs)
+}
+
+// formatOf returns the format that the name of a file stands for; the default and false if
+// it stands for none.
+func formatOf(output string) (format report.Format, known bool) {
+	name := map[string]string{
+		".txt": "text", ".json": "json", ".jsonl": "jsonl", ".sarif": "sarif", ".xml": "junit", ".md": "markdown", ".html": "html",
+	}[strings.ToLower(filepath.Ext(output))]
+	if strings.HasSuffix(strings.ToLower(output), ".sarif.json") {
+		name = "sarif"
+	}
+	format, err := report.Lookup(name)
+	if err != nil {
+		return report.Formats()[0], false
+	}
+	return format, true
 }
 
 func noFormat(output string) error {

@@ -23,7 +23,7 @@ func (s *session) scanCommand() *cli.Command {
 		Flags: slices.Concat(
 			[]cli.Flag{stagedFlag(), allFilesFlag()}, ruleFlags(),
 			wholeHistoryFlags(), partialHistoryFlags(),
-			formatFlags(given), []cli.Flag{githubFlag(), showSecretsFlag(), noColorFlag(), quietFlag()},
+			formatFlags(given), []cli.Flag{githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
 			statusFlags(), []cli.Flag{trustFlag()},
 			verifyFlags(), limitFlags(),
 		),

@@ -22,7 +22,7 @@ func (s *session) siteCommand() *cli.Command {
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
 		Flags: slices.Concat(
 			siteFlags(), ruleFlags(),
-			formatFlags(given), []cli.Flag{githubFlag(), showSecretsFlag(), noColorFlag(), quietFlag()},
+			formatFlags(given), []cli.Flag{githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
 			statusFlags(), limitFlags()[1:], // without --jobs
 		),
 		Action: func(c *cli.Context) error {

@@ -10,13 +10,28 @@ import (
 	"golang.org/x/term"
 )
 
-// wantsColor reports whether the report gets colours: standard output is a terminal
-// with colours, and neither a flag nor the environment turns them off (no-color.org).
+// wantsColor reports whether the report gets colours: the flag decides, or else the
+// environment (no-color.org, force-color.org, bixense.com/clicolors), or else whether
+// standard output is a terminal with colours.
 func (s *session) wantsColor(c *cli.Context) bool {
-	if c.Bool("no-color") || s.getenv("NO_COLOR") != "" || s.dumb() {
+	forced := func(name string) bool { return s.getenv(name) != "" && s.getenv(name) != "0" }
+	switch when := c.String("color"); {
+	case when == "always", when == "never":
+		return when == "always"
+	case s.getenv("NO_COLOR") != "":
 		return false
+	case forced("FORCE_COLOR"), forced("CLICOLOR_FORCE"):
+		return true
 	}
-	return isTerminal(s.stdout)
+	return !s.dumb() && isTerminal(s.stdout)
+}
+
+// checkColor returns an error if the value of --color is none.
+func checkColor(c *cli.Context) error {
+	if when := c.String("color"); when != "" && !slices.Contains(colorNames, when) {
+		return unknownWord(c.Command.Name, "value of --color", when, colorNames)
+	}
+	return nil
 }
 
 // linkHost returns the name of this machine if the report gets links: it gets colours,
@@ -24,7 +39,8 @@ func (s *session) wantsColor(c *cli.Context) bool {
 // they set; FORCE_HYPERLINK overrides them, as in other programs. Inside tmux and screen
 // the terminal is unknown.
 func (s *session) linkHost(c *cli.Context) string {
-	if !s.wantsColor(c) || !showsLinks(s.getenv) {
+	terminal := isTerminal(s.stdout) && !s.dumb() || s.getenv("FORCE_HYPERLINK") != ""
+	if !s.wantsColor(c) || !terminal || !showsLinks(s.getenv) {
 		return ""
 	}
 	host, err := os.Hostname()
