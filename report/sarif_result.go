@@ -100,6 +100,9 @@ func (s *sarifLog) location(f *scanner.Finding, i int) *sarif.Location {
 
 func (s *sarifLog) related(i int, at *scanner.Occurrence) *sarif.Location {
 	text := "Also here"
+	if name := messageName(at); name != "" {
+		text = "Also in " + name
+	}
 	if words := s.inShort(at); words != "" {
 		text += ": " + words
 	}

@@ -33,6 +33,7 @@ func (s *scan) result(base string) *Result {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
 	r.Whole = s.whole()
 	s.suppress(r.Findings, r.Whole)
+	s.uselessExclusions(r.Whole)
 	r.Coverage.Notes = s.coverage.Notes
 	masking{mask, s.detector, map[string]string{}}.result(r)
 	SortFindings(r.Findings)

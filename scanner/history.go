@@ -23,6 +23,9 @@ type history struct {
 	repo   *repo.Repository
 	prefix string // of paths in reports
 
+	// absent are the objects of the requested part that the repository does not have.
+	absent []odb.Failure
+
 	mu sync.Mutex
 	// seen has the objects that contain hits of each group.
 	seen map[groupID][]odb.OID
@@ -51,7 +54,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	if err := h.visit(ctx, s, visit); err != nil {
 		return err
 	}
-	h.failed(s, missing.Failures()...)
+	h.failed(s, h.repo.Condense(append(h.absent, missing.Failures()...))...)
 	return h.place(ctx, s)
 }
 
@@ -69,7 +72,7 @@ func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *
 	if err != nil {
 		return err
 	}
-	h.failed(s, missing...)
+	h.absent = missing
 	if part.Push == nil {
 		s.note(fmt.Sprintf("only part of the history was scanned, %d objects: %s", len(ids), part))
 	}

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/delivery"
 	"github.com/qasleaks/qasleaks/scanner/detect"
@@ -66,6 +65,8 @@ type scan struct {
 	partial bool
 	// unused are the allow comments that allow nothing.
 	unused []unusedAllow
+	// exclusions are the globs of the options, with what they matched.
+	exclusions []exclusion
 	// links counts the symbolic links that were not followed.
 	links atomic.Int64
 
@@ -102,6 +103,7 @@ func newScan(opts Options) *scan {
 	if !s.opts.period().All() {
 		s.opts.NoFiles = true
 	}
+	s.exclusions = make([]exclusion, len(opts.Exclude))
 	s.opts.Unpack = cmp.Or(opts.Unpack, unpack.DefaultLimits())
 	s.reported = opts.Rules
 	if s.reported == nil {
@@ -153,16 +155,6 @@ func (s *scan) note(text string) {
 	if !slices.Contains(s.coverage.Notes, text) {
 		s.coverage.Notes = append(s.coverage.Notes, text)
 	}
-}
-
-// excluded returns the glob of the configuration that excludes a path.
-func (s *scan) excluded(path string) (pattern string, ok bool) {
-	for _, pattern := range s.opts.Exclude {
-		if doublestar.MatchUnvalidated(pattern, path) {
-			return pattern, true
-		}
-	}
-	return "", false
 }
 
 // file searches a whole file.

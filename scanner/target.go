@@ -65,6 +65,7 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 		return []*target{t}, nil
 	}
 	given := map[string]bool{}
+	var absent []Skip
 	for _, name := range names {
 		if abs, err := filepath.Abs(name); name != "-" && err == nil {
 			if given[abs] {
@@ -79,11 +80,11 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 		}
 		info, err := os.Stat(name)
 		if err != nil {
-			advice := "give a directory, a file, a git repository, or - for standard input"
-			if !errors.Is(err, fs.ErrNotExist) {
-				advice = "check its permissions"
+			absent = append(absent, Skip{Path: filepath.ToSlash(name), Kind: SkipFailed, Reason: reason(err)})
+			if len(absent) == len(names) {
+				return found, noTarget(name, err)
 			}
-			return found, &hint.Error{Err: fmt.Errorf("scan %s: %s", name, reason(err)), Hint: advice}
+			continue
 		}
 		prefix := ""
 		if len(names) > 1 && info.IsDir() {
@@ -106,7 +107,25 @@ func (s *scan) resolve(ctx context.Context, names []string) ([]*target, error) {
 			return found, err
 		}
 	}
+	s.skip(absent...)
+	if !s.opts.Since.IsZero() && len(s.provenance) == 0 {
+		return found, hint.New("give the root of a git repository", "scan %s: no target is a git repository", s.opts.period())
+	}
 	return found, nil
+}
+
+// noTarget is the error for a target that cannot be scanned.
+func noTarget(name string, err error) error {
+	advice := "give a directory, a file, a git repository, or - for standard input"
+	switch {
+	case strings.Contains(name, "://") && !strings.HasSuffix(name, ".git"):
+		advice = "to scan what a web site serves: qasleaks site URL; to scan a repository: git clone it, and give its directory"
+	case strings.Contains(name, "://"), strings.HasPrefix(name, "git@"):
+		advice = "a scan opens no connection: git clone it, and give its directory"
+	case !errors.Is(err, fs.ErrNotExist):
+		advice = "check its permissions"
+	}
+	return &hint.Error{Err: fmt.Errorf("scan %s: %s", name, reason(err)), Hint: advice}
 }
 
 // directory resolves a directory and the repositories below it. A repository that the
@@ -248,6 +267,9 @@ func (s *scan) enclosing(ctx context.Context, dir string) (*repo.Repository, err
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real // the target may be a link into a repository
 	}
 	for parent := filepath.Dir(abs); ; parent = filepath.Dir(parent) {
 		if _, err := os.Lstat(filepath.Join(parent, ".git")); err == nil {

@@ -83,6 +83,35 @@ func ParseFailOn(name string) (rules.Severity, error) {
 // root of the first target that is a directory, which for a .git folder is the
 // working tree around it. It returns "" if there is none.
 func Find(targets []string) (string, error) {
+	dir, err := directoryOf(targets)
+	if dir == "" || err != nil {
+		return "", err
+	}
+	return existing(filepath.Join(dir, FileName))
+}
+
+// misnamed are names that people give the configuration by mistake.
+var misnamed = []string{".qasleaks.yaml", "qasleaks.yml", "qasleaks.yaml", ".qasleaks.json", ".qasleaks.toml"}
+
+// Misnamed returns the files that are meant for [Find] by their name, and that it does not
+// find.
+func Misnamed(targets []string) []string {
+	dir, err := directoryOf(targets)
+	if dir == "" || err != nil {
+		return nil
+	}
+	var found []string
+	for _, name := range misnamed {
+		if path, err := existing(filepath.Join(dir, name)); err == nil && path != "" {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// directoryOf returns the directory of the configuration: the first target that is one;
+// "" if none is.
+func directoryOf(targets []string) (string, error) {
 	for _, target := range targets {
 		info, err := os.Stat(target)
 		if err != nil || !info.IsDir() {
@@ -92,11 +121,10 @@ func Find(targets []string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("find configuration: %w", err)
 		}
-		dir := target
 		if filepath.Base(root) == ".git" {
-			dir = filepath.Join(target, "..")
+			return filepath.Join(target, ".."), nil
 		}
-		return existing(filepath.Join(dir, FileName))
+		return target, nil
 	}
 	return "", nil
 }

@@ -15,8 +15,16 @@ import (
 // addConfiguration adds what the configuration says and the request does not.
 func (p *Plan) addConfiguration(ctx context.Context, r Request) error {
 	path, settings, err := p.configuration(ctx, r)
-	if err != nil || settings == nil {
+	if err != nil {
 		return err
+	}
+	if r.Config == "" && r.Trust == "" {
+		for _, name := range config.Misnamed(p.Targets) {
+			p.Notes = append(p.Notes, name+" is not read: the name of the configuration is "+config.FileName)
+		}
+	}
+	if settings == nil {
+		return nil
 	}
 	p.Options.Exclude, p.Options.Ignores = settings.Exclude, settings.Ignore
 	p.Options.Rules = settings.Tune(p.Options.Rules, len(r.Rules) > 0)

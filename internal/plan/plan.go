@@ -158,6 +158,10 @@ func (p *Plan) addHistory(_ context.Context, r Request) (err error) {
 		if err != nil {
 			return hint.New("for example --since 2026-01-31, or 2026-01-31T12:00:00Z", "invalid value %q for --since", r.Since)
 		}
+		const today = 14 * time.Hour // may have begun so long before it does in UTC
+		if p.Options.Since.After(time.Now().Add(today)) {
+			return hint.New("no commit is so new; name a date in the past", "--since %s is in the future", r.Since)
+		}
 	}
 	return nil
 }

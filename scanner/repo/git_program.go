@@ -88,8 +88,8 @@ func outputs(ctx context.Context, cmd *exec.Cmd, what string) (out []byte, warni
 		return nil, "", &hint.Error{Err: fmt.Errorf("run git %s: it did not end in %d minutes", what, timeLimit/time.Minute)}
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, "", &hint.Error{
-			Err:  fmt.Errorf("run git %s: %w", what, err),
-			Hint: "install git: this repository has a format that only git itself can read",
+			Err:  fmt.Errorf("run git %s: %w", what, errNoGit),
+			Hint: "install git (git-scm.com), or add its folder to the PATH",
 		}
 	}
 	message, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
@@ -101,6 +101,8 @@ func outputs(ctx context.Context, cmd *exec.Cmd, what string) (out []byte, warni
 	}
 	return nil, "", &hint.Error{Err: fmt.Errorf("run git %s: %w: %s", what, err, message)}
 }
+
+var errNoGit = errors.New("git is not installed, or not in the PATH")
 
 // errOwnership says that git refuses a repository because of its owner:
 // safe.directory in git-config(1).

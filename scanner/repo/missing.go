@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -156,7 +157,7 @@ func (r *References) Commit(ctx context.Context, o *odb.Object) {
 func (r *References) Failures() []odb.Failure {
 	var all []odb.Failure
 	for id, named := range r.missing {
-		all = append(all, odb.Failure{OID: id, Err: fmt.Errorf("missing: %s", named)})
+		all = append(all, odb.Failure{OID: id, Err: fmt.Errorf("%w: %s", errMissing, named)})
 	}
 	for _, id := range r.broken {
 		all = append(all, odb.Failure{OID: id, Err: errMalformedTree})
@@ -165,4 +166,31 @@ func (r *References) Failures() []odb.Failure {
 	return all
 }
 
-var errMalformedTree = errors.New("malformed tree")
+var (
+	errMissing       = errors.New("missing")
+	errMalformedTree = errors.New("malformed tree")
+)
+
+// Partial reports whether the repository is a partial clone: git keeps a file beside each
+// pack that refers to objects that it did not get (partial-clone in git's documentation).
+func (r *Repository) Partial() bool {
+	found, _ := filepath.Glob(filepath.Join(r.CommonDir, "objects", "pack", "*.promisor"))
+	return len(found) > 0
+}
+
+// Condense returns failures with one in place of all missing objects if the repository is
+// a partial clone, where there can be any number of them.
+func (r *Repository) Condense(failures []odb.Failure) []odb.Failure {
+	isMissing := func(f odb.Failure) bool { return errors.Is(f.Err, errMissing) }
+	if !r.Partial() || !slices.ContainsFunc(failures, isMissing) {
+		return failures
+	}
+	missing := map[odb.OID]bool{}
+	for _, f := range failures {
+		if isMissing(f) {
+			missing[f.OID] = true
+		}
+	}
+	return append(slices.DeleteFunc(failures, isMissing), odb.Failure{Path: ".git", Err: fmt.Errorf(
+		"objects are missing, since this is a partial clone (%d are named): git fetch --refetch --no-filter gets them", len(missing))})
+}

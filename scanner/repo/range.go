@@ -91,7 +91,7 @@ func (p Period) Objects(ctx context.Context, r *Repository) (ids map[odb.OID]boo
 			return nil, nil, fmt.Errorf("list the objects of %s: %w", p, err)
 		}
 		if isMissing {
-			missing = append(missing, odb.Failure{OID: id, Err: fmt.Errorf("missing: %s need it", p)})
+			missing = append(missing, odb.Failure{OID: id, Err: fmt.Errorf("%w: %s need it", errMissing, p)})
 			continue
 		}
 		ids[id] = true
