@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"verify":          {"internal/guard", "internal/hint", "scanner", "rules"},
 	"site":            {"internal/guard", "internal/hint", "internal/plural", "scanner"},
 	"verify/fakeapi":  {}, // and only tests import it
-	"report":          {"report/neutral", "scanner", "rules"},
+	"report":          {"internal/plural", "report/neutral", "scanner", "rules"},
 	"report/neutral":  {},
 	"scanner": {
 		"internal/hint", "internal/mmap", "internal/nearest", "internal/regular", "rules", "scanner/attribute", "scanner/decode", "scanner/delivery", "scanner/detect",

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/plural"
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -247,7 +248,7 @@ func (v *view) amount() string {
 	if base := v.result.Base; len(v.result.Repositories) > 0 && base != "" && base != "." && v.options.Moment == AnyTime {
 		text += " of " + neutral.Log(base)
 	}
-	text += ", " + size(c.Bytes)
+	text += ", " + plural.Size(c.Bytes)
 	if c.Seconds > 0 {
 		text += " in " + duration(c.Seconds)
 	}
@@ -262,5 +263,5 @@ func speed(c scanner.Coverage) string {
 	if c.Seconds <= shortScan {
 		return ""
 	}
-	return " (" + short(float64(c.Bytes)/1e6/c.Seconds) + " MB/s)"
+	return " (" + plural.Short(float64(c.Bytes)/1e6/c.Seconds) + " MB/s)"
 }

@@ -2,27 +2,15 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/qasleaks/qasleaks/internal/plural"
 )
 
-// number writes n with commas: 205,518.
-func number[T int | int64](n T) string {
-	digits := strconv.FormatInt(int64(n), 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
+func number[T int | int64](n T) string { return plural.Number(n) }
 
-// count writes n with its noun, whose plural is regular: "1 key", "2 keys".
-func count[T int | int64](n T, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return number(n) + " " + noun + "s"
-}
+func count[T int | int64](n T, noun string) string { return plural.Count(n, noun) }
 
 // enumerate joins parts as a sentence does: "a, b and c".
 func enumerate(parts []string) string {
@@ -49,33 +37,13 @@ func firstFew(items []string, limit int) string {
 	return fmt.Sprintf("%s and %s more", strings.Join(items[:limit], ", "), number(len(items)-limit))
 }
 
-// size writes a number of bytes in decimal units.
-func size(n int64) string {
-	if n < 1000 {
-		return count(n, "byte")
-	}
-	value, units := float64(n)/1000, []string{"kB", "MB", "GB", "TB"}
-	for value >= 999.5 && len(units) > 1 {
-		value, units = value/1000, units[1:]
-	}
-	return short(value) + " " + units[0]
-}
-
-// short writes a number below 10 with one decimal, unless that is 0.
-func short(value float64) string {
-	if value < 10 {
-		return strings.TrimSuffix(strconv.FormatFloat(value, 'f', 1, 64), ".0")
-	}
-	return number(int64(value + 0.5))
-}
-
 // duration writes a number of seconds.
 func duration(seconds float64) string {
 	switch {
 	case seconds < 0.0995:
 		return fmt.Sprintf("%.0f ms", seconds*1000)
 	case seconds < 120:
-		return short(seconds) + " s"
+		return plural.Short(seconds) + " s"
 	}
 	return fmt.Sprintf("%.0f min", seconds/60)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/qasleaks/qasleaks/internal/plural"
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -215,8 +216,8 @@ func TestAgo(t *testing.T) {
 func TestQuantities(t *testing.T) {
 	for got, want := range map[string]string{
 		number(0): "0", number(999): "999", number(1000): "1,000", number(int64(205518999)): "205,518,999",
-		size(1): "1 byte", size(999): "999 bytes", size(1000): "1 kB", size(4120): "4.1 kB", size(999_600): "1 MB",
-		size(1_460_000_000): "1.5 GB", size(5_000_000_000_000_000): "5,000 TB",
+		plural.Size(1): "1 byte", plural.Size(999): "999 bytes", plural.Size(1000): "1 kB", plural.Size(4120): "4.1 kB", plural.Size(999_600): "1 MB",
+		plural.Size(1_460_000_000): "1.5 GB", plural.Size(5_000_000_000_000_000): "5,000 TB",
 		duration(0.0042): "4 ms", duration(0.72): "0.7 s", duration(61): "61 s", duration(600): "10 min",
 		enumerate([]string{"a"}): "a", enumerate([]string{"a", "b", "c"}): "a, b and c",
 		firstFew([]string{"a", "b", "c"}, 2): "a, b and 1 more", firstFew([]string{"a", "b"}, 2): "a, b",

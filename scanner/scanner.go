@@ -77,6 +77,9 @@ type Progress struct {
 	Files, Objects, Bytes atomic.Int64
 	// TotalObjects is the number of objects to read; 0 while unknown.
 	TotalObjects atomic.Int64
+	// Packed is the number of bytes of packs that are done, of TotalPacked; 0 if only
+	// part of a history is read.
+	Packed, TotalPacked atomic.Int64
 }
 
 // Scan reads the targets and returns the findings and the coverage. A target is a

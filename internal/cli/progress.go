@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/qasleaks/qasleaks/internal/plan"
+	"github.com/qasleaks/qasleaks/internal/plural"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -56,52 +56,55 @@ func showProgress(w io.Writer, p *scanner.Progress, width int) (stop func()) {
 	}
 }
 
-// progressLine says how far a scan is, how fast, and how long it may take.
+// progressLine says how far a scan is, and how long it may take. It fits 60 columns.
 type progressLine struct {
 	from  *scanner.Progress
 	begin time.Time
-	// objects is when objects were first seen to be read, and how many had been:
-	// files are read before, and their number is unknown.
-	objects     time.Time
-	objectsThen int64
+	// objects is when objects were first seen to be read, and how much had been: files
+	// are read before, and their number is unknown.
+	objects time.Time
+	then    int64
 }
 
 // least is how long objects have to be read before an estimate is possible.
 const least = time.Second
 
 func (l *progressLine) at(now time.Time) string {
-	var parts []string
-	if n := l.from.Files.Load(); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d files", n))
-	}
+	size := plural.Size(l.from.Bytes.Load())
 	n, total := l.from.Objects.Load(), l.from.TotalObjects.Load()
-	switch {
-	case total > 0:
-		parts = append(parts, fmt.Sprintf("%d of %d objects", n, total))
-	case n > 0:
-		parts = append(parts, fmt.Sprintf("%d objects", n))
+	if n == 0 {
+		return plural.Count(l.from.Files.Load(), "file") + ", " + size
 	}
-	const megabyte = 1e6
-	size := float64(l.from.Bytes.Load()) / megabyte
-	parts = append(parts, fmt.Sprintf("%.0f MB", size), fmt.Sprintf("%.0f MB/s", size/now.Sub(l.begin).Seconds()))
-	if left, ok := l.left(now, n, total); ok {
-		parts = append(parts, fmt.Sprintf("about %s left", left))
+	// Packed bytes tell the work better than objects, which differ in size.
+	done, all := n, total
+	if packed := l.from.TotalPacked.Load(); packed > 0 {
+		done, all = l.from.Packed.Load(), packed
 	}
-	return "scanning: " + strings.Join(parts, ", ")
+	text := fmt.Sprintf("%s of %s objects, %s", plural.Number(n), plural.Number(total), size)
+	if all > 0 {
+		text = fmt.Sprintf("%d%%  %s", min(100*done/all, 100), text)
+	}
+	if left, ok := l.left(now, done, all); ok {
+		text += ", " + left + " left"
+	}
+	return text
 }
 
 // left says how long reading objects will take at the rate so far.
-func (l *progressLine) left(now time.Time, n, total int64) (time.Duration, bool) {
-	if n == 0 {
-		return 0, false
-	}
+func (l *progressLine) left(now time.Time, done, all int64) (string, bool) {
 	if l.objects.IsZero() {
-		l.objects, l.objectsThen = now, n
+		l.objects, l.then = now, done
 	}
-	spent, done := now.Sub(l.objects), n-l.objectsThen
-	if spent < least || done <= 0 || n >= total {
-		return 0, false
+	spent, read := now.Sub(l.objects), done-l.then
+	if spent < least || read <= 0 || done >= all {
+		return "", false
 	}
-	left := time.Duration(float64(spent) / float64(done) * float64(total-n))
-	return max(left.Round(time.Second), time.Second), true
+	left := time.Duration(float64(spent) / float64(read) * float64(all-done))
+	switch {
+	case left < 100*time.Second:
+		return fmt.Sprintf("%.0f s", max(left.Seconds(), 1)), true
+	case left < 100*time.Minute:
+		return fmt.Sprintf("%.0f min", left.Minutes()), true
+	}
+	return fmt.Sprintf("%.0f h", left.Hours()), true
 }

@@ -15,23 +15,31 @@ func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		p := new(scanner.Progress)
-		p.Files.Store(12)
-		p.Objects.Store(300)
-		p.TotalObjects.Store(1000)
-		p.Bytes.Store(30e6)
+		p.Files.Store(12_345)
+		p.Bytes.Store(20e6)
 		stop := showProgress(&out, p, 80)
 		time.Sleep(1050 * time.Millisecond)
-		p.Objects.Store(400)
-		p.Bytes.Store(40e6)
+		p.Objects.Store(300)
+		p.TotalObjects.Store(2_000)
+		p.Packed.Store(1e6)
+		p.TotalPacked.Store(11e6)
+		p.Bytes.Store(30e6)
+		time.Sleep(100 * time.Millisecond)
+		// Few objects, and most of the bytes.
+		p.Objects.Store(1_400)
+		p.Packed.Store(9e6)
+		p.Bytes.Store(1_230e6)
 		time.Sleep(1050 * time.Millisecond)
 		stop()
 		lines := strings.Split(out.String(), "\r")
-		first, last := lines[1], lines[len(lines)-3]
-		if want := "scanning: 12 files, 300 of 1000 objects, 30 MB, 30 MB/s"; strings.TrimSpace(first) != want {
-			t.Errorf("first it says %q, want %q", first, want)
-		}
-		if want := "scanning: 12 files, 400 of 1000 objects, 40 MB, 19 MB/s, about 7s left"; strings.TrimSpace(last) != want {
-			t.Errorf("last it says %q, want %q", last, want)
+		for at, want := range map[int]string{
+			1:              "12,345 files, 20 MB",
+			2:              "9%  300 of 2,000 objects, 30 MB",
+			len(lines) - 3: "81%  1,400 of 2,000 objects, 1.2 GB, 1 s left",
+		} {
+			if got := strings.TrimSpace(lines[at]); got != want {
+				t.Errorf("line %d says %q, want %q", at, got, want)
+			}
 		}
 		if last := lines[len(lines)-2:]; strings.TrimSpace(last[0]) != "" || last[1] != "" {
 			t.Errorf("the line is not cleared: %q", last)
@@ -42,6 +50,58 @@ func TestProgress(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The line fits 60 columns, whatever the size of the history.
+func TestProgressIsShort(t *testing.T) {
+	p := new(scanner.Progress)
+	for _, total := range []int64{1, 1e3, 12_345_678, 99_999_999} {
+		p.TotalObjects.Store(total)
+		p.Objects.Store(total)
+		p.Bytes.Store(total * 10_000)
+		p.TotalPacked.Store(total * 1_000_000)
+		for _, packed := range []int64{10, total * 100, total * 999_999, total * 1_000_000} {
+			begin := time.Now()
+			p.Packed.Store(1)
+			line := progressLine{from: p, begin: begin}
+			line.at(begin)
+			p.Packed.Store(packed)
+			if text := line.at(begin.Add(3 * time.Second)); len(text) > 60 {
+				t.Errorf("%q takes %d columns", text, len(text))
+			}
+		}
+	}
+}
+
+// Without packs, the number of objects says how far it is.
+func TestProgressOfLooseObjects(t *testing.T) {
+	p := new(scanner.Progress)
+	p.TotalObjects.Store(1000)
+	p.Objects.Store(100)
+	now := time.Now()
+	line := progressLine{from: p, begin: now}
+	for seconds, test := range map[int]struct {
+		objects int64
+		want    string
+	}{
+		0: {100, "10%  100 of 1,000 objects, 0 bytes"},
+	} {
+		if got := line.at(now.Add(time.Duration(seconds) * time.Second)); got != test.want {
+			t.Errorf("after %d s: %q, want %q", seconds, got, test.want)
+		}
+	}
+	for spent, want := range map[time.Duration]string{
+		999 * time.Millisecond: "",
+		10 * time.Second:       "80 s",
+		time.Minute:            "8 min",
+		20 * time.Minute:       "3 h",
+	} {
+		p.Objects.Store(200)
+		got := line.at(now.Add(spent))
+		if _, left, ok := strings.Cut(got, "bytes, "); ok != (want != "") || ok && left != want+" left" {
+			t.Errorf("after %v: %q, want %q left", spent, got, want)
+		}
+	}
 }
 
 func TestShortWorkShowsNoProgress(t *testing.T) {
@@ -58,7 +118,8 @@ func TestShortWorkShowsNoProgress(t *testing.T) {
 
 // In a terminal of any width the line is cut before it wraps.
 func TestProgressIsCut(t *testing.T) {
-	for _, width := range []int{1, 2, 20, 57, 58, 59} {
+	const whole = "30%  300 of 1,000 objects, 0 bytes"
+	for _, width := range []int{1, 2, 20, len(whole) - 1, len(whole), len(whole) + 1} {
 		synctest.Test(t, func(t *testing.T) {
 			var out bytes.Buffer
 			p := new(scanner.Progress)
@@ -73,7 +134,6 @@ func TestProgressIsCut(t *testing.T) {
 					t.Errorf("in %d columns there are %d: %q", width, n, line)
 				}
 			}
-			const whole = "scanning: 12 files, 300 of 1000 objects, 0 MB, 0 MB/s"
 			if cut := !strings.Contains(out.String(), whole); cut != (width <= len(whole)) {
 				t.Errorf("in %d columns it is cut: %t", width, cut)
 			}

@@ -146,6 +146,15 @@ func (db *DB) Count() int {
 	return n
 }
 
+// PackedSize returns the number of bytes in all packs.
+func (db *DB) PackedSize() int64 {
+	n := int64(0)
+	for _, p := range db.listed() {
+		n += int64(len(p.data))
+	}
+	return n
+}
+
 // errOutside is the error for a path outside Stores.Within.
 var errOutside = errors.New("it is outside the scanned directory")
 

@@ -125,7 +125,10 @@ func (w *walker[S]) enter(ctx context.Context, slot int32, base []byte, state S,
 		if !passed || edits == nil {
 			edits, state = nil, zero
 		}
-		w.object = Object{ID: f.id(slot), Type: f.types[slot], Data: data, Edits: edits, slot: slot}
+		w.object = Object{
+			ID: f.id(slot), Type: f.types[slot], Data: data, Edits: edits, slot: slot,
+			Packed: int64(f.offsets[slot+1] - f.offsets[slot]),
+		}
 		fr.state, fr.passed = w.visit(w.id, &w.object, state), true
 	}
 	fr.next = f.child[slot]

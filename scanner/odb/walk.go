@@ -13,6 +13,8 @@ type Object struct {
 	// Visit: ranges in order that cover all of Data. It is nil if no state of a base
 	// is known.
 	Edits []Edit
+	// Packed is the number of bytes that it takes in its pack; 0 for a loose object.
+	Packed int64
 
 	slot int32 // for makeIndex
 }

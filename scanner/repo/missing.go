@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -171,18 +170,11 @@ var (
 	errMalformedTree = errors.New("malformed tree")
 )
 
-// Partial reports whether the repository is a partial clone: git keeps a file beside each
-// pack that refers to objects that it did not get (partial-clone in git's documentation).
-func (r *Repository) Partial() bool {
-	found, _ := filepath.Glob(filepath.Join(r.CommonDir, "objects", "pack", "*.promisor"))
-	return len(found) > 0
-}
-
 // Condense returns failures with one in place of all missing objects if the repository is
 // a partial clone, where there can be any number of them.
 func (r *Repository) Condense(failures []odb.Failure) []odb.Failure {
 	isMissing := func(f odb.Failure) bool { return errors.Is(f.Err, errMissing) }
-	if !r.Partial() || !slices.ContainsFunc(failures, isMissing) {
+	if !r.DB.Promisor() || !slices.ContainsFunc(failures, isMissing) {
 		return failures
 	}
 	missing := map[odb.OID]bool{}
