@@ -2,9 +2,7 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 
-	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -76,9 +74,7 @@ func (v *view) steps() []step {
 		add(fmt.Sprintf("Remove %s from the files", leaks))
 	}
 	if t.inHistory && len(t.keys) > 0 {
-		add(purgeStep+". To do it, write one line like this for each key to a file, and pass the file to the options --replace-text and --replace-message of git filter-repo",
-			filterExpression(t.keys[0].Key))
-		steps[len(steps)-1].purge = true
+		steps = append(steps, v.purgeSteps())
 	}
 	if t.unreachable {
 		add("Delete the objects that no ref reaches. This also deletes the reflog and all stashes but the last", dropUnreachable)
@@ -140,11 +136,4 @@ func remedy(f *scanner.Finding) string {
 		return "Revoke it in the service that issued it, and read the new one from an environment variable or a secret manager."
 	}
 	return "Revoke it in QA Sphere (Settings → API Keys), and read the new key from an environment variable or a secret manager."
-}
-
-// filterExpression is the line for git filter-repo that finds a key by what is
-// no secret of it. Its syntax is that of --replace-text in git-filter-repo(1),
-// with Python's regular expressions.
-func filterExpression(k rules.Key) string {
-	return `regex:` + regexp.QuoteMeta(k.TenantID+"."+k.KeyID+".") + `[\w-]+==>REMOVED`
 }

@@ -73,7 +73,7 @@ type htmlPage struct {
 	Rows                   iter.Seq[htmlRow]
 	Cards                  iter.Seq[htmlCard]
 	NoCards                string
-	Purge                  *htmlPurge
+	Purge                  *purge
 	Suppressed             []htmlSuppressed
 	Amount                 string
 	Incomplete, NotChecked string

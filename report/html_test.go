@@ -214,30 +214,6 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// The expressions hold no token, and the paths are quoted.
-func TestPurge(t *testing.T) {
-	f := inHead()
-	f.Occurrences[1].Path = "it's a secret.yml"
-	h := &htmlReport{newView(&scanner.Result{
-		Findings: []scanner.Finding{f, inHistory(), documented()}, Coverage: wholeCoverage,
-		Repositories: []scanner.Repository{{Remote: "https://example.com/r;x"}},
-	}, Options{Now: now})}
-	p := h.purge()
-	if want := filterExpression(f.Key) + "\n" + filterExpression(inHistory().Key); p.Expressions != want {
-		t.Errorf("expressions are %s", p.Expressions)
-	}
-	if want := "git filter-repo --invert-paths \\\n  --path='it'\\''s a secret.yml'"; p.Paths != want {
-		t.Errorf("paths are %s", p.Paths)
-	}
-	if p.Remote != "'https://example.com/r;x'" {
-		t.Errorf("the remote is %s", p.Remote)
-	}
-	h = &htmlReport{newView(oneFile(), Options{Now: now})}
-	if h.purge() != nil {
-		t.Error("there is a purge of no history")
-	}
-}
-
 // On paper the table is there from the number of findings on from which the cards
 // alone are no overview.
 func TestHTMLPrintsTheTableOfMany(t *testing.T) {

@@ -129,9 +129,14 @@ func (m *markdown) whatToDo() {
 	for i, step := range m.steps() {
 		// The keys are in the table.
 		m.printf("%d. %s%s\n", i+1, neutral.MarkdownWords(step.text), step.end(false))
-		for _, command := range step.commands {
-			m.printf("   ```\n   %s\n   ```\n", neutral.Log(command))
+		if len(step.commands) == 0 {
+			continue
 		}
+		m.printf("   ```sh\n")
+		for _, command := range step.commands {
+			m.printf("   %s\n", neutral.Log(command))
+		}
+		m.printf("   ```\n")
 	}
 	for _, remark := range m.remarks() {
 		m.printf("\n%s\n", neutral.MarkdownWords(remark))

@@ -80,7 +80,7 @@ func inHead() scanner.Finding {
 	f := finding(
 		1,
 		scanner.Occurrence{
-			Path: "src/api.js", Line: 3, Column: 10, Object: scanner.ObjectFile, OID: sha(1),
+			Path: "src/api.js", Line: 3, Column: 10, Object: scanner.ObjectFile, OID: sha(1), PlainText: true,
 			Commit: commit(1, day(2025, 2, 3), "Add the API client"),
 			Refs: []string{
 				"refs/heads/main", "refs/remotes/origin/main", "refs/tags/v1.0", "refs/heads/a", "refs/heads/b",
@@ -103,12 +103,12 @@ func inHead() scanner.Finding {
 			},
 		},
 		scanner.Occurrence{
-			Path: "src/old/client.js", Line: 14, Column: 8, Object: scanner.ObjectBlob, OID: sha(3),
+			Path: "src/old/client.js", Line: 14, Column: 8, Object: scanner.ObjectBlob, OID: sha(3), PlainText: true,
 			Commit: commit(3, day(2025, 1, 3), "First try"), RemovedBy: commit(1, day(2025, 2, 3), "Add the API client"),
 			Refs: []string{"refs/heads/main"}, Reachable: true,
 		},
 		scanner.Occurrence{
-			Path: ".git/commit/" + commit(4, now, "").SHA + "/message", Line: 3, Column: 1, Object: scanner.ObjectCommit,
+			Path: ".git/commit/" + commit(4, now, "").SHA + "/message", Line: 3, Column: 1, Object: scanner.ObjectCommit, PlainText: true,
 			OID: commit(4, now, "").SHA, Commit: commit(4, day(2025, 3, 5), "Try the key"),
 			Refs: []string{"refs/heads/main"}, Reachable: true,
 		},
@@ -121,7 +121,7 @@ func inHead() scanner.Finding {
 func inHistory() scanner.Finding {
 	_, key := newKey(2)
 	f := finding(2, scanner.Occurrence{
-		Path: "ci/nightly.yml", Line: 108, Column: 20, Object: scanner.ObjectBlob, OID: sha(5),
+		Path: "ci/nightly.yml", Line: 108, Column: 20, Object: scanner.ObjectBlob, OID: sha(5), PlainText: true,
 		Commit:    commit(5, day(2025, 5, 6), "Run the nightly suite against staging, with results uploaded to QA Sphere afterwards"),
 		RemovedBy: commit(6, day(2025, 5, 9), "Use a secret"),
 		Refs:      []string{"refs/heads/main"}, Reflogs: []string{"HEAD@{12}"}, Reachable: true,
@@ -247,7 +247,7 @@ func hostile() *scanner.Result {
 	_, key := newKey(5)
 	evil := "]]>`a``b`|@mention #1 www.evil.example ##[error]x ::set-output name=a::b\x00\v\xc3\x28 <img src=x onerror=alert(1)>\x1b[2J\x1b]8;;http://evil.example\x07\r\n::error::\u202eevil\u2066\u009b31m\xff{0}[a](b)\U000e0041<!--"
 	f := finding(5, scanner.Occurrence{
-		Path: "a dir/" + evil + "/日本.txt", Line: 1, Column: 9, Object: scanner.ObjectFile, OID: sha(1),
+		Path: "a dir/" + evil + "/日本.txt", Line: 1, Column: 9, Object: scanner.ObjectFile, OID: sha(1), PlainText: true,
 		Layers: []string{"zip:" + evil}, OnDisk: true, Reachable: true,
 		Commit:    &scanner.Commit{SHA: sha(2), Author: evil + " <e@example.com>", Date: day(2025, 2, 3), Summary: evil},
 		RemovedBy: &scanner.Commit{SHA: sha(3), Author: evil, Summary: evil},

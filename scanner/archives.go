@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -20,6 +21,22 @@ type sighting struct {
 	// member has the layers of the archive member that contains the hit; nil outside of
 	// archives.
 	member []string
+}
+
+// inPlainText reports whether a sighting is the key as it is, in one piece.
+func inPlainText(data []byte, f sighting) bool {
+	key := f.hit.Key
+	if len(f.at.Layers) > 0 || f.hit.End > len(data) || f.hit.Start >= f.hit.End {
+		return false
+	}
+	return bytes.Contains(data[f.hit.Start:f.hit.End], []byte(key.TenantID+"."+key.KeyID+"."))
+}
+
+// isText reports whether git takes a content for text: it looks for a zero byte in the
+// first bytes (FIRST_FEW_BYTES in its xdiff-interface.c).
+func isText(data []byte) bool {
+	const first = 8 << 10
+	return bytes.IndexByte(data[:min(len(data), first)], 0) < 0
 }
 
 // sightings returns the positions of the hits in a file or blob, and the hits in what

@@ -97,6 +97,7 @@ func mergeHead(all []Occurrence) []Occurrence {
 		}
 		if head, ok := atHead[o.Path]; ok && o.OnDisk {
 			o.OID, o.Commit, o.RemovedBy, o.Refs, o.Reflogs = head.OID, head.Commit, head.RemovedBy, head.Refs, head.Reflogs
+			o.PlainText = o.PlainText && head.PlainText
 			o.Reachable, o.AtHead, o.first, o.last = head.Reachable, true, head.first, head.last
 		}
 		merged = append(merged, o)

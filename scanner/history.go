@@ -39,6 +39,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	missing := repo.NewReferences(h.repo)
 	visit := func(worker int, o *odb.Object, base known) known {
 		s.progress.Objects.Add(1)
+		s.progress.Packed.Add(o.Packed)
 		if o.Type == odb.Tree {
 			return known{entries: missing.Tree(ctx, o, base.entries)}
 		}
@@ -63,6 +64,7 @@ func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *
 	part := s.opts.period()
 	if part.All() {
 		s.progress.TotalObjects.Add(int64(h.repo.DB.Count()))
+		s.progress.TotalPacked.Add(h.repo.DB.PackedSize())
 		return odb.Walk(ctx, h.repo.DB, odb.All, s.jobs, odb.Visitor[known]{
 			Visit: visit,
 			Fail:  func(f odb.Failure) { h.failed(s, f) },
@@ -236,6 +238,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			}
 			o := found.at
 			o.Layers = slices.Concat(layers, o.Layers)
+			o.PlainText = len(layers) == 0 && (typ != odb.Blob || isText(data)) && inPlainText(data, found)
 			p.locate(&o, path)
 			o.Frame.Lines = slices.Clone(o.Frame.Lines)
 			if !o.AtHead {

@@ -94,6 +94,9 @@ type Occurrence struct {
 	// Lines and columns count from 1; columns in UTF-16 code units; the end
 	// column is one past the last.
 	Line, Column, EndLine, EndColumn int
+	// PlainText says that an expression for the whole key finds it in the object: it is in
+	// one piece, as it is, in content that git takes for text.
+	PlainText bool
 	// Layers names the encodings and archives around it, outermost first: "base64",
 	// "zip:inner/path".
 	Layers []string

@@ -177,6 +177,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		s.deliver(&found, shipped, b)
 		o := found.at
 		o.Layers = slices.Concat(b.layers, o.Layers)
+		o.PlainText = isText(b.Data) && inPlainText(b.Data, found)
 		o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
 		switch {
 		case o.Rule.Lint:

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Checks the reports with other tools: Microsoft's SARIF multitool, a browser with the
-# accessibility checker axe, xmllint, and git filter-repo, which removes a key from a history
-# with the commands in the HTML report. Takes under a minute.
+# accessibility checker axe, and xmllint. Takes under a minute.
 #
 #   scripts/e2e-reports.sh        SHOTS=DIR keeps screenshots of the HTML reports
 #
 # Needs Go and git. Parts that need another tool are reported as NOT RUN if it is missing:
 # npm (which installs the multitool, axe and a library that controls the browser into a
-# temporary directory), Chromium, xmllint, git-filter-repo.
+# temporary directory), Chromium, xmllint.
 set -euo pipefail
 
 readonly packages="@microsoft/sarif-multitool@5.7.0 playwright-core@1.65.1 axe-core@4.14.1"
@@ -17,12 +16,6 @@ temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 . "$here/scripts/not_run.sh"
 cd "$temporary"
-
-# shown ID prints the text of an element of the HTML report.
-shown() {
-	tr '\n' '\001' <"$temporary/demo.html" | sed -e "s/.*<code id=\"$1\">//" -e 's/<\/code>.*//' | tr '\001' '\n' |
-		sed -e 's/&gt;/>/g' -e 's/&lt;/</g' -e "s/&#39;/'/g" -e 's/&#34;/"/g' -e 's/&#43;/+/g' -e 's/&amp;/\&/g'
-}
 
 echo "== reports of the demo"
 (cd "$here" && go build -o "$temporary/qasleaks" .)
@@ -65,18 +58,4 @@ else
 		golden=$here/testdata/golden
 		CHROMIUM=$browser node "$here/scripts/reports.mjs" . demo.html "$golden"/report-{rich,hostile,clean}.html
 	fi
-fi
-
-if command -v git-filter-repo >/dev/null; then
-	echo "== removal from history, with the commands in the HTML report"
-	git clone --quiet --mirror repo purge.git
-	shown expressions >keys.txt
-	(
-		cd purge.git
-		eval "$(shown replace)"
-		eval "$(shown paths)"
-	) >filter.log 2>&1 || { cat filter.log; exit 1; }
-	./qasleaks scan purge.git --quiet --format github
-else
-	not_run "removal from history: git-filter-repo is not installed"
 fi
