@@ -145,6 +145,12 @@ func message(f *scanner.Finding) string {
 	return neutral.Log(strings.TrimSuffix(cmp.Or(f.Message, f.Rule.Title), "."))
 }
 
+// saysMore reports whether the message of a finding says more than its title and its facts:
+// what is unusual about a key follows a semicolon.
+func saysMore(f *scanner.Finding) bool {
+	return kindOf(f) != keyFinding || f.Exposure.Client || strings.Contains(f.Message, "; ")
+}
+
 // summaryOf says in a few sentences what was found, which key it is, what is known
 // of it and where it is, for formats that show each finding as a message.
 func (v *view) summaryOf(f *scanner.Finding) string {

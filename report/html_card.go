@@ -87,7 +87,7 @@ func anchorOf(f *scanner.Finding) string { return "finding-" + f.Fingerprint }
 func cardText(f *scanner.Finding) []string {
 	var text []string
 	kind := kindOf(f)
-	if kind != lintFinding && (kind != keyFinding || f.Exposure.Client) {
+	if kind != lintFinding && saysMore(f) {
 		text = append(text, message(f)+".")
 	}
 	if kind != keyFinding || f.Liveness.State == scanner.Invalid {

@@ -154,6 +154,9 @@ func (m *markdown) locations() {
 			m.printf("\n%s%s.\n", number(len(m.found)-i), moreInMarkdown)
 			break
 		}
+		if saysMore(f) && kindOf(f) != lintFinding {
+			m.fits("  - "+neutral.Markdown(message(f))+"\n", afterLocations)
+		}
 		for _, fact := range m.factsOf(f) {
 			if fact.id == factLiveness || fact.id == factAnswer {
 				m.fits("  - "+fact.label+": "+neutral.Markdown(fact.value)+"\n", afterLocations)

@@ -94,7 +94,7 @@ func (t *textReport) finding(f *scanner.Finding) {
 // facts writes what is known of a finding apart from where it is. The message is
 // left out where it says no more than the title and the facts.
 func (t *textReport) facts(f *scanner.Finding) {
-	if kindOf(f) != keyFinding || f.Exposure.Client {
+	if saysMore(f) {
 		t.paragraph("  ", message(f), plain)
 	}
 	var items []labelled

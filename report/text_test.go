@@ -85,6 +85,20 @@ func TestTextPaths(t *testing.T) {
 	}
 }
 
+// What is unusual about a key is said in reports that have its facts.
+func TestRemarksOfAKey(t *testing.T) {
+	f := finding(64, scanner.Occurrence{Path: "a", Line: 1, Column: 1, Object: scanner.ObjectFile, OnDisk: true})
+	for message, want := range map[string]bool{"A key": false, "A key; it is used for SCIM": true} {
+		f.Message = message
+		r := &scanner.Result{Findings: []scanner.Finding{f}, Coverage: wholeCoverage}
+		for _, format := range []Format{text, {"markdown", Markdown}, {"html", HTML}} {
+			if got := render(t, format, r); strings.Contains(got, message) != want {
+				t.Errorf("%s: %q is shown: %t", format.Name, message, !want)
+			}
+		}
+	}
+}
+
 // Concise is a line for each finding, with the repository in its path.
 func TestConcise(t *testing.T) {
 	head, past := inHead(), inHistory()

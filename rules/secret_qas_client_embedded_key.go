@@ -10,7 +10,8 @@ var qasClientEmbeddedKey = Rule{
 	ID:    ClientEmbeddedID,
 	Title: "QA Sphere API key in client-side code",
 	Help: `A QA Sphere API key is in code that runs on clients: a browser bundle, a source map, an
-inline script of a page, a service worker, a mobile or desktop application, a browser
+inline script of a page, a service worker, a mobile or desktop application or the
+resources of its sources (` + "`res/values`, `src/main/assets`, `Info.plist`" + `), a browser
 extension, or a published npm package. Anyone who opens the page or has the application
 can read the key, even in minified code, and call the QA Sphere API as the user who
 created it.

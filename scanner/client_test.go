@@ -48,6 +48,13 @@ func TestDelivery(t *testing.T) {
 		"bundle in a trace":  {[]member{{"trace.zip", zipOf(t, member{"resources/1f.js", bundle}, member{"0-trace.network", "{}"})}}, ""},
 		"sources in a zip":   {[]member{{"src.zip", zipOf(t, member{"src/a.js", plainScript})}}, ""},
 
+		"Android resource":     {[]member{{"app/src/main/res/values-de/strings.xml", `<string name="k">{{key 1}}</string>`}}, "in the resources of an Android application"},
+		"Android asset":        {[]member{{"app/src/main/assets/config.properties", `k={{key 1}}`}}, "in the assets of an Android application"},
+		"asset of a test":      {[]member{{"app/src/test/assets/config.properties", `k={{key 1}}`}}, ""},
+		"values elsewhere":     {[]member{{"values/strings.xml", `<string name="k">{{key 1}}</string>`}}, ""},
+		"Info.plist":           {[]member{{"ios/Acme/Info.plist", `<key>Key</key><string>{{key 1}}</string>`}}, "in the Info.plist of an Apple application"},
+		"Info.plist, prefixed": {[]member{{"ios/Acme-Info.plist", `<key>Key</key><string>{{key 1}}</string>`}}, "in the Info.plist of an Apple application"},
+		"another plist":        {[]member{{"ios/MyInfo.plist", `<key>Key</key><string>{{key 1}}</string>`}}, ""},
 		"Hermes":               {[]member{{"index.android.bundle", "\xc6\x1f\xbc\x03\xc1\x03\x19\x1f\x60\x00\x00\x00 {{key 1}} "}}, "in a React Native bundle (Hermes bytecode)"},
 		"extension, on disk":   {[]member{{"ext/manifest.json", extension}, {"ext/back.js", plainScript}}, "in a browser extension"},
 		"next to an extension": {[]member{{"manifest.json", extension}, {"scripts/upload.js", plainScript}}, ""},

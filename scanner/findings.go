@@ -180,6 +180,9 @@ func (s *scan) remarks(g *group, f Finding) []string {
 	if g.key.CreatedAt.After(s.now.Add(oneDay)) {
 		remarks = append(remarks, "the creation time in its key ID is in the future")
 	}
+	if slices.ContainsFunc(f.Occurrences, func(o Occurrence) bool { return o.scim && !o.Rule.Lint }) && !g.key.Documented() {
+		remarks = append(remarks, "it is used for SCIM, so it can create and disable users")
+	}
 	if len(g.secrets) > 1 {
 		remarks = append(remarks, "several tokens were found with this key ID")
 	}

@@ -128,6 +128,8 @@ type Occurrence struct {
 	about rules.Key
 	// allow is the content of an allow comment on its line.
 	allow allowance
+	// scim says that the key is used for the SCIM API.
+	scim bool
 	// message and hosts come from the hit; first and last are the dates of the first
 	// and the last commit that contain it.
 	message message

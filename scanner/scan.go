@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"runtime"
@@ -196,6 +197,13 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	}
 }
 
+// usesSCIM reports whether a key is near the path of the SCIM API, which creates and
+// disables users with the same keys (docs.qasphere.com, "SCIM").
+func usesSCIM(text []byte, h detect.Hit) bool {
+	const near = rules.Reach / 4
+	return bytes.Contains(text[max(0, h.Start-near):min(len(text), h.End+near)], []byte("/api/scim/"))
+}
+
 // locate returns the positions of hits in their text. It masks secrets in their frames.
 // hits and secrets must be sorted.
 func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
@@ -216,6 +224,7 @@ func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
 		o.Line, o.Column = c.to(h.Start)
 		o.EndLine, o.EndColumn = c.to(h.End)
 		o.Frame = c.frame(h, o.Line)
+		o.scim = usesSCIM(text, h)
 		if h.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
 			o.Confidence = rules.Low
 		}

@@ -97,6 +97,24 @@ func TestOneAllowedOccurrence(t *testing.T) {
 	}
 }
 
+// A key that is used for SCIM can do more than others.
+func TestKeyForSCIM(t *testing.T) {
+	const remark = "; it is used for SCIM, so it can create and disable users"
+	for text, want := range map[string]bool{
+		"curl -H 'Authorization: Bearer KEY' https://acme.eu1.qasphere.com/api/scim/v2/Users\n":                                       true,
+		"url: https://acme.eu1.qasphere.com/api/scim/v2\ntoken: KEY\n":                                                                true,
+		"curl -H 'Authorization: Bearer KEY' https://acme.eu1.qasphere.com/api/public/v0/users\n":                                     false,
+		"url: https://acme.eu1.qasphere.com/api/scim/v2\n" + strings.Repeat("#\n", rules.Reach/2) + "token: KEY\n":                    false,
+		"(self.webpackChunk=self.webpackChunk||[]).push([[1],{1(e){fetch('/api/scim/v2/Users',{headers:{Authorization:'Bearer KEY'}}": true,
+	} {
+		r := gittest.New(t)
+		r.Write("a.js", strings.ReplaceAll(text, "KEY", keytest.Key(1, keytest.Made)))
+		if f := scanKey(t, r.Dir, 1, scanner.Options{}); strings.HasSuffix(f.Message, remark) != want {
+			t.Errorf("%s: message %q", text, f.Message)
+		}
+	}
+}
+
 // A key ID with a creation time in the future lowers the confidence, and the message
 // reports it.
 func TestKeyFromTheFuture(t *testing.T) {

@@ -43,6 +43,8 @@ func Of(name string, data []byte, readFile func(name string) []byte) Delivery {
 	case bytes.HasPrefix(data, hermesMagic):
 		return Delivery{way: "in a React Native bundle (Hermes bytecode)"}
 	case isTestPath(name), len(data) > maxDelivered:
+	case mobileSource(name) != "":
+		return Delivery{way: mobileSource(name)}
 	case isHTML(data):
 		if parts := inlineScripts(data); len(parts) > 0 && !isReport(data) {
 			return Delivery{parts: parts}
@@ -57,6 +59,28 @@ func Of(name string, data []byte, readFile func(name string) []byte) Delivery {
 		}
 	}
 	return Delivery{way: packageDelivery(name, readFile)}
+}
+
+// mobileSources match the paths of source files that a build copies into an application:
+// developer.android.com, "App resources overview"; developer.apple.com, "Bundle
+// Resources", "Information Property List".
+var mobileSources = []struct {
+	pattern *regexp.Regexp
+	way     string
+}{
+	{regexp.MustCompile(`(^|/)res/values[^/]*/[^/]+\.xml$`), "in the resources of an Android application"},
+	{regexp.MustCompile(`(^|/)src/main/assets/`), "in the assets of an Android application"},
+	{regexp.MustCompile(`(^|[/-])Info\.plist$`), "in the Info.plist of an Apple application"},
+}
+
+// mobileSource returns how a source file ships in an application; "" if it does not.
+func mobileSource(name string) string {
+	for _, source := range mobileSources {
+		if source.pattern.MatchString(name) {
+			return source.way
+		}
+	}
+	return ""
 }
 
 // maxDelivered is the maximum size of a page, a map or a script that is examined.
