@@ -43,7 +43,7 @@ func TestPrecedence(t *testing.T) {
 	}
 	expired := entry("old")
 	expired[0].Until = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	const comment = " # qasleaks:allow -- by comment"
+	const comment = " # qasleaks" + ":allow -- by comment"
 	for name, c := range map[string]struct {
 		comment           string
 		ignored, baseline []scanner.Ignore
@@ -60,8 +60,8 @@ func TestPrecedence(t *testing.T) {
 		"expired configuration, baseline":   {ignored: expired, baseline: entry("b"), by: "baseline", reason: "b", state: scanner.BaselineUnchanged},
 		"expired baseline":                  {baseline: expired, state: scanner.BaselineUnchanged},
 		"empty baseline":                    {baseline: []scanner.Ignore{}, state: scanner.BaselineNew},
-		"comment in HTML ends before -->":   {comment: " <!-- qasleaks:allow -- by comment -->", by: "inline", reason: "by comment"},
-		"comment in C ends before its mark": {comment: " /* qasleaks:allow -- by comment */", by: "inline", reason: "by comment"},
+		"comment in HTML ends before -->":   {comment: " <!-- qasleaks" + ":allow -- by comment -->", by: "inline", reason: "by comment"},
+		"comment in C ends before its mark": {comment: " /* qasleaks" + ":allow -- by comment */", by: "inline", reason: "by comment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := gittest.New(t)
@@ -84,7 +84,7 @@ func TestOneAllowedOccurrence(t *testing.T) {
 		r := gittest.New(t)
 		r.Write("a.txt", keytest.Key(1, keytest.Made)+"\n")
 		r.Write("b.txt", keytest.Key(1, keytest.Made)+"\n")
-		r.Write(allowed, keytest.Key(1, keytest.Made)+" // qasleaks:allow -- test\n")
+		r.Write(allowed, keytest.Key(1, keytest.Made)+" // qasleaks" + ":allow -- test\n")
 		f := scanKey(t, r.Dir, 1, scanner.Options{})
 		if f.Suppressed != nil || len(f.Occurrences) != 2 {
 			t.Errorf("%s allowed: suppressed %v with %d occurrences", allowed, f.Suppressed, len(f.Occurrences))
