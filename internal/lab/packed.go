@@ -63,6 +63,15 @@ var packedCarriers = []packedCarrier{
 	{"playwright-report", "index.html", "report.json", []string{"base64", "zip:report.json"}, inside(zipped, page)},
 }
 
+// PackedCarriers returns the names of the carriers that are archives, or compressed.
+func PackedCarriers() []string {
+	var names []string
+	for _, c := range packedCarriers {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // packer writes a member into an archive.
 type packer = func(member string, text []byte) ([]byte, error)
 

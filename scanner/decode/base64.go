@@ -31,6 +31,7 @@ var base64 = Encoding{
 	},
 	Wrapped: wrapped,
 	Decode:  decodeBase64,
+	set:     setBase64,
 }
 
 // wrapped returns what of a form is left where a line ends inside it. Of a long
@@ -253,12 +254,13 @@ func isEscapedBlank(text []byte, i int) bool {
 	return i > 0 && text[i-1] == '\\' && (text[i] == 'n' || text[i] == 'r' || text[i] == 't')
 }
 
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 var base64Value = func() (t [256]int8) {
 	for i := range t {
 		t[i] = -1
 	}
-	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	for v, c := range digits {
+	for v, c := range base64Digits {
 		t[c] = int8(v)
 	}
 	t['-'], t['_'] = 62, 63

@@ -39,6 +39,7 @@ var hexadecimal = Encoding{
 		}
 		return t
 	},
+	set: setHex,
 }
 
 // percent is RFC 3986's percent-encoding, of some characters or of all, as

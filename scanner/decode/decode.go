@@ -62,6 +62,9 @@ type Encoding struct {
 	// reads nothing but text, holds for any text without panicking, and returns
 	// an empty Text where there is nothing to decode.
 	Decode func(text []byte, at, phase int) Text
+	// set writes the byte that decoded.Bytes[i] is decoded from, if the encoding has no
+	// escapes: other bytes stay as they are.
+	set func(o *overlay, decoded Text, i int, c byte)
 }
 
 // Holds reports whether what an inner encoding wrote is met within e: base64 in

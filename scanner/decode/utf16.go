@@ -39,6 +39,7 @@ func utf16Encoding(low int) Encoding {
 			}
 			return t
 		},
+		set: func(o *overlay, decoded Text, i int, c byte) { o.set(decoded.Pos[i]+low, c) },
 	}
 }
 

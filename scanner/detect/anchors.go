@@ -54,6 +54,7 @@ type Detector struct {
 	literals []literal
 	longest  int               // length of the longest literal
 	escapes  []decode.Encoding // encodings that do not change letters
+	masking  bool              // hits have masks
 
 	// filter is set for each pair of bytes that a literal may contain, and
 	// entries[pairs[pair]] are the literals to compare. Each literal is entered under
@@ -80,6 +81,13 @@ func New(rs []rules.Rule) *Detector { return detectorOf(rs, false) }
 
 // NewForFiles returns a detector of all rules. It runs lint rules only on plain text.
 func NewForFiles(rs []rules.Rule) *Detector { return detectorOf(rs, true) }
+
+// NewForMasking returns a detector of the same rules as New, whose hits have masks.
+func NewForMasking(rs []rules.Rule) *Detector {
+	d := New(rs)
+	d.masking = true
+	return d
+}
 
 func detectorOf(rs []rules.Rule, lint bool) *Detector {
 	d := &Detector{rules: rs, entries: make([][]entry, 1)}

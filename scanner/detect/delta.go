@@ -26,11 +26,9 @@ type judged struct {
 func (j Judgement) All() []Hit {
 	var all []Hit
 	for _, a := range j.anchors {
-		for _, h := range a.hits {
-			h.Start += a.at
-			h.End += a.at
-			all = append(all, h)
-		}
+		first := len(all)
+		all = append(all, a.hits...)
+		move(all[first:], a.at)
 	}
 	return distinct(all)
 }
@@ -50,10 +48,7 @@ func (d *Detector) whole(ctx context.Context, text []byte, scratch *[]Anchor) Ju
 
 func (d *Detector) judgeOne(text []byte, a Anchor) judged {
 	hits := d.judge(nil, text, a)
-	for i := range hits {
-		hits[i].Start -= a.at
-		hits[i].End -= a.at
-	}
+	move(hits, -a.at)
 	return judged{a, hits}
 }
 

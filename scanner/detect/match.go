@@ -26,6 +26,9 @@ type Hit struct {
 	// Secret is the value of the literal, decoded.
 	Secret redact.Secret
 	Pieces []redact.Secret
+	// Masks are the edits of the original text that mask the token, or a literal that is
+	// not a key. Only a detector for masking fills them in.
+	Masks []decode.Edit
 	// Hosts are the QA Sphere hosts named in the text around the hit.
 	Hosts []string
 	// Line is the line of the literal without the literal itself. It identifies a
@@ -40,11 +43,22 @@ func (d *Detector) judge(hits []Hit, text []byte, a Anchor) []Hit {
 	last := min(len(text), a.at+len(d.literals[a.literal].text)+rules.Reach)
 	start := len(hits)
 	hits = d.judgeWindow(hits, text[first:last], Anchor{a.at - first, a.literal}, 0)
-	for i := start; i < len(hits); i++ {
-		hits[i].Start += first
-		hits[i].End += first
-	}
+	move(hits[start:], first)
 	return hits
+}
+
+// move adds to the offsets of hits.
+func move(hits []Hit, by int) {
+	for i := range hits {
+		h := &hits[i]
+		h.Start += by
+		h.End += by
+		h.Masks = slices.Clone(h.Masks)
+		for n := range h.Masks {
+			h.Masks[n].Start += by
+			h.Masks[n].End += by
+		}
+	}
 }
 
 func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) []Hit {
@@ -57,6 +71,9 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 					Match: m, Rule: &d.rules[r], order: r,
 					Secret: redact.NewSecret(string(window[m.Start:m.End])), Line: LineAround(window, m.Start, m.End),
 					Hosts: rules.HostsIn(window),
+				}
+				if d.masking {
+					h.Masks = masks(window, m)
 				}
 				if m.Token != nil {
 					h.Secret, h.Pieces = joined(window, m)
@@ -92,9 +109,25 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 	for _, inner := range d.inside(decoded, a) {
 		start := len(hits)
 		hits = d.judgeWindow(hits, decoded.Bytes, inner, depth+1)
-		outer(hits[start:], window, decoded, l.encoding.Name)
+		outer(hits[start:], window, decoded, l.encoding)
 	}
 	return hits
+}
+
+// masks returns the edits that mask the token of a match; the whole literal if it is no key.
+func masks(text []byte, m rules.Match) []decode.Edit {
+	var all []decode.Edit
+	for _, piece := range m.Token {
+		all = append(all, decode.Edit{Start: piece.Start, End: piece.End})
+	}
+	if m.Token == nil {
+		token := m.Start
+		if m.Key != (rules.Key{}) {
+			token += 1 + bytes.LastIndexByte(text[m.Start:m.End], '.')
+		}
+		all = append(all, decode.Edit{Start: token, End: m.End})
+	}
+	return all
 }
 
 // joined returns the key that the pieces of a match make, and the pieces of its token.
@@ -131,14 +164,17 @@ func (d *Detector) inside(decoded decode.Text, a Anchor) []Anchor {
 }
 
 // outer converts hits in decoded text to hits in the text before decoding.
-func outer(hits []Hit, text []byte, decoded decode.Text, layer string) {
+func outer(hits []Hit, text []byte, decoded decode.Text, e *decode.Encoding) {
 	for i := range hits {
 		h := &hits[i]
 		h.Hosts = AddHosts(h.Hosts, rules.HostsIn(text))
 		length := h.End - h.Start
 		h.Start, h.End = decoded.Bounds(h.Start, h.End)
 		if h.End-h.Start != length { // otherwise only the text around it is encoded
-			h.Layers = slices.Insert(h.Layers, 0, layer)
+			h.Layers = slices.Insert(h.Layers, 0, e.Name)
+		}
+		if h.Masks != nil {
+			h.Masks = e.Outer(text, decoded, h.Masks)
 		}
 	}
 }
@@ -168,11 +204,8 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) 
 			continue
 		}
 		within := d.judgeWindow(nil, decoded.Bytes, Anchor{at, a.literal}, depth+1)
-		outer(within, near, decoded, e.Name)
-		for i := range within {
-			within[i].Start += first
-			within[i].End += first
-		}
+		outer(within, near, decoded, &e)
+		move(within, first)
 		hits = slices.DeleteFunc(hits, func(h Hit) bool {
 			_, begins := slices.BinarySearch(decoded.Pos, h.Start-first)
 			_, ends := slices.BinarySearch(decoded.Pos, h.End-first)

@@ -1,0 +1,121 @@
+// Package rewrite masks keys in content: in text, in streams, in files and archives. The
+// content stays valid in its format; only tokens are replaced.
+package rewrite
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/decode"
+	"github.com/qasleaks/qasleaks/scanner/detect"
+	"github.com/qasleaks/qasleaks/scanner/odb"
+	"github.com/qasleaks/qasleaks/scanner/redact"
+)
+
+// ErrLeft says that a text still has a key after masking.
+var ErrLeft = errors.New("a key could not be masked")
+
+// Rewriter masks keys. It is safe for concurrent use.
+type Rewriter struct{ detector *detect.Detector }
+
+// New returns a rewriter for everything that the rules find in text.
+func New() *Rewriter { return &Rewriter{detect.NewForMasking(rules.All())} }
+
+// Text returns text with the token of each key masked, in the encoding that it is in, and
+// the keys that were masked, each once; text itself if there are none. A credential in an
+// ApiKey header that is no key of QA Sphere is masked as a whole, and is the zero Key. The
+// example keys of the documentation are no secrets, and stay. The error is [ErrLeft], or
+// the error of ctx; the text is then masked in part.
+func (r *Rewriter) Text(ctx context.Context, text []byte) (masked []byte, keys []rules.Key, err error) {
+	return r.text(ctx, text, false)
+}
+
+// maxRounds is how often a text is searched again after its keys were masked: of keys that
+// overlap, one is masked in each round.
+const maxRounds = 16
+
+// text is Text. The length of text does not change if fixed.
+func (r *Rewriter) text(ctx context.Context, text []byte, fixed bool) (masked []byte, keys []rules.Key, err error) {
+	var scratch []detect.Anchor
+	found := r.detector.Next(ctx, text, detect.Judgement{}, nil, &scratch)
+	for range maxRounds {
+		if err := ctx.Err(); err != nil {
+			return text, keys, err
+		}
+		edits := masks(found, &keys)
+		if len(edits) == 0 {
+			return text, keys, nil
+		}
+		next, copied := apply(text, edits, fixed || bytes.IndexByte(text, 0) >= 0)
+		if bytes.Equal(next, text) {
+			break
+		}
+		found = r.detector.Next(ctx, next, found, copied, &scratch)
+		text = next
+	}
+	return text, keys, ErrLeft
+}
+
+// masks returns the edits that mask what was found, in order and without overlaps, and adds
+// to keys those that are not in it.
+func masks(found detect.Judgement, keys *[]rules.Key) []decode.Edit {
+	var edits []decode.Edit
+	for _, h := range found.All() {
+		if h.Key.Documented() {
+			continue
+		}
+		edits = append(edits, h.Masks...)
+		if !slices.Contains(*keys, h.Key) {
+			*keys = append(*keys, h.Key)
+		}
+	}
+	slices.SortStableFunc(edits, func(a, b decode.Edit) int { return cmp.Compare(a.Start, b.Start) })
+	apart := edits[:0]
+	for _, e := range edits {
+		if len(apart) == 0 || apart[len(apart)-1].End <= e.Start {
+			apart = append(apart, e)
+		}
+	}
+	return apart
+}
+
+// apply carries out edits, and says which parts of the new text are copied. Masks are as
+// long as what they replace if the text is binary: sizes may be stored in it.
+func apply(text []byte, edits []decode.Edit, binary bool) (edited []byte, parts []odb.Edit) {
+	edited = make([]byte, 0, len(text)+len(edits)*len(redact.Mask))
+	add := func(part []byte, from int) {
+		if len(part) > 0 {
+			parts = append(parts, odb.Edit{At: len(edited), Len: len(part), From: from})
+			edited = append(edited, part...)
+		}
+	}
+	at := 0
+	for _, e := range edits {
+		add(text[at:e.Start], at)
+		with := e.With
+		switch {
+		case with != nil:
+		case binary:
+			with = bytes.Repeat([]byte{decode.MaskByte}, e.End-e.Start)
+		default:
+			with = maskAt(text, e.Start)
+		}
+		add(with, -1)
+		at = e.End
+	}
+	add(text[at:], at)
+	return edited, parts
+}
+
+// maskAt returns the mask for a token at text[at:]. At the beginning of a plain value in
+// YAML, an asterisk would refer to an anchor (YAML 1.2.2, 7.1).
+func maskAt(text []byte, at int) []byte {
+	if before := bytes.TrimRight(text[:at], " "); len(before) < at && bytes.HasSuffix(before, []byte(":")) {
+		return []byte("(" + redact.Mask + ")")
+	}
+	return []byte(redact.Mask)
+}
