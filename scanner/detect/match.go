@@ -277,6 +277,15 @@ func (d *Detector) find(ctx context.Context, text []byte) (hits []Hit, signs Sig
 	return hits, signs
 }
 
+// FirstAnchor returns where the first sign of a hit in text[from:] begins; -1 for none.
+func (d *Detector) FirstAnchor(text []byte, from int) int {
+	found := d.anchors(nil, text, from, len(text))
+	if len(found) == 0 {
+		return -1
+	}
+	return found[0].at
+}
+
 // FindBoth returns the hits of leak rules and the hits of lint rules separately: a
 // hit of one kind never hides a hit of the other. It also returns the signs in the text.
 func (d *Detector) FindBoth(ctx context.Context, text []byte) (leaks, lint []Hit, signs Signs) {

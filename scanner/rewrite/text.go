@@ -31,33 +31,43 @@ func New() *Rewriter { return &Rewriter{detect.NewForMasking(rules.All())} }
 // example keys of the documentation are no secrets, and stay. The error is [ErrLeft], or
 // the error of ctx; the text is then masked in part.
 func (r *Rewriter) Text(ctx context.Context, text []byte) (masked []byte, keys []rules.Key, err error) {
-	return r.text(ctx, text, false)
+	m := masking{text: text}
+	err = r.mask(ctx, &m, false)
+	return m.text, m.keys, err
+}
+
+// masking is a text that is masked.
+type masking struct {
+	text []byte
+	// mark is an offset that moves with the text.
+	mark int
+	keys []rules.Key
 }
 
 // maxRounds is how often a text is searched again after its keys were masked: of keys that
 // overlap, one is masked in each round.
 const maxRounds = 16
 
-// text is Text. The length of text does not change if fixed.
-func (r *Rewriter) text(ctx context.Context, text []byte, fixed bool) (masked []byte, keys []rules.Key, err error) {
+// mask does what Text does. The length of the text does not change if fixed.
+func (r *Rewriter) mask(ctx context.Context, m *masking, fixed bool) error {
 	var scratch []detect.Anchor
-	found := r.detector.Next(ctx, text, detect.Judgement{}, nil, &scratch)
+	found := r.detector.Next(ctx, m.text, detect.Judgement{}, nil, &scratch)
 	for range maxRounds {
 		if err := ctx.Err(); err != nil {
-			return text, keys, err
+			return err
 		}
-		edits := masks(found, &keys)
+		edits := masks(found, &m.keys)
 		if len(edits) == 0 {
-			return text, keys, nil
+			return nil
 		}
-		next, copied := apply(text, edits, fixed || bytes.IndexByte(text, 0) >= 0)
-		if bytes.Equal(next, text) {
+		before := m.text
+		copied := m.apply(edits, fixed || bytes.IndexByte(m.text, 0) >= 0)
+		if bytes.Equal(m.text, before) {
 			break
 		}
-		found = r.detector.Next(ctx, next, found, copied, &scratch)
-		text = next
+		found = r.detector.Next(ctx, m.text, found, copied, &scratch)
 	}
-	return text, keys, ErrLeft
+	return ErrLeft
 }
 
 // masks returns the edits that mask what was found, in order and without overlaps, and adds
@@ -83,10 +93,11 @@ func masks(found detect.Judgement, keys *[]rules.Key) []decode.Edit {
 	return apart
 }
 
-// apply carries out edits, and says which parts of the new text are copied. Masks are as
+// apply carries out edits, and returns which parts of the new text are copied. Masks are as
 // long as what they replace if the text is binary: sizes may be stored in it.
-func apply(text []byte, edits []decode.Edit, binary bool) (edited []byte, parts []odb.Edit) {
-	edited = make([]byte, 0, len(text)+len(edits)*len(redact.Mask))
+func (m *masking) apply(edits []decode.Edit, binary bool) (parts []odb.Edit) {
+	edited := make([]byte, 0, len(m.text)+len(edits)*len(redact.Mask))
+	mark := -1
 	add := func(part []byte, from int) {
 		if len(part) > 0 {
 			parts = append(parts, odb.Edit{At: len(edited), Len: len(part), From: from})
@@ -95,20 +106,27 @@ func apply(text []byte, edits []decode.Edit, binary bool) (edited []byte, parts 
 	}
 	at := 0
 	for _, e := range edits {
-		add(text[at:e.Start], at)
+		if mark < 0 && m.mark < e.End {
+			mark = len(edited) + min(m.mark, e.Start) - at
+		}
+		add(m.text[at:e.Start], at)
 		with := e.With
 		switch {
 		case with != nil:
 		case binary:
 			with = bytes.Repeat([]byte{decode.MaskByte}, e.End-e.Start)
 		default:
-			with = maskAt(text, e.Start)
+			with = maskAt(m.text, e.Start)
 		}
 		add(with, -1)
 		at = e.End
 	}
-	add(text[at:], at)
-	return edited, parts
+	if mark < 0 {
+		mark = len(edited) + m.mark - at
+	}
+	add(m.text[at:], at)
+	m.text, m.mark = edited, mark
+	return parts
 }
 
 // maskAt returns the mask for a token at text[at:]. At the beginning of a plain value in
