@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"scanner/attribute":   {"scanner/odb", "scanner/repo"},
 	"scanner/delivery":    {"scanner/unpack"},
 	"scanner/detect":      {"rules", "scanner/decode", "scanner/odb", "scanner/redact"},
-	"scanner/rewrite":     {"rules", "scanner/decode", "scanner/detect", "scanner/odb", "scanner/redact"},
+	"scanner/rewrite":     {"rules", "scanner/decode", "scanner/detect", "scanner/odb", "scanner/redact", "scanner/unpack"},
 	"scanner/repo":        {"internal/hint", "internal/regular", "scanner/odb"},
 	"scanner/redact":      {"scanner/decode"},
 	"scanner/odb":         {"internal/mmap", "internal/regular", "scanner/odb/inflate"},

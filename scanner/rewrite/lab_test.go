@@ -8,6 +8,7 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/lab"
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
 	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/rewrite"
 )
@@ -104,4 +105,54 @@ func wholeCredential(text []byte, h detect.Hit) detect.Hit {
 		h.Start, h.End = start, end
 	}
 	return h
+}
+
+// written are the packed carriers that are rewritten. Of the others, it is named that they
+// have a key.
+var written = []string{
+	"zip", "playwright-trace", "jar", "wheel", "docx", "xlsx", "apk", "ipa", "aab", "vsix", "tar", "gzip", "zstandard", "npm-package",
+	"asar", "zip-in-tar", "terraform", "cloud-init", "helm-release", "robot-log", "mail-attachment", "json-body", "playwright-report",
+	"initrd",
+}
+
+// TestContentOfLab rewrites every file of the laboratory, and scans the result.
+func TestContentOfLab(t *testing.T) {
+	r := rewrite.New()
+	corpus := lab.New(1)
+	rewritten := &lab.Corpus{}
+	for _, f := range corpus.Files {
+		out, keys, skips := r.Content(t.Context(), f.Data)
+		carrier := strings.Split(f.Path+"///", "/")[3]
+		if isPacked(f.Path) && !slices.Contains(written, carrier) {
+			if len(skips) == 0 {
+				t.Errorf("%s: that it has a key is not named", f.Path)
+			}
+			continue
+		}
+		if len(skips) > 0 {
+			t.Errorf("%s: %v", f.Path, skips)
+		}
+		if isPacked(f.Path) && len(keys) != 1 {
+			t.Errorf("%s: keys %v", f.Path, keys)
+		}
+		rewritten.Files = append(rewritten.Files, lab.File{Path: f.Path, Data: out})
+		again, keys, _ := r.Content(t.Context(), out)
+		if !bytes.Equal(again, out) || len(keys) > 0 {
+			t.Errorf("%s: a second time, it masks %v", f.Path, keys)
+		}
+	}
+	dir := t.TempDir()
+	if err := rewritten.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{})
+	if err != nil || !result.Coverage.Complete() {
+		t.Fatalf("not all is read: %v, %v", err, result.Coverage.Skipped)
+	}
+	for _, found := range result.Findings {
+		if found.Severity > rules.Note && !found.Rule.Lint {
+			o := found.Occurrences[0]
+			t.Errorf("%s: still has %s in %v", o.Path, found.Key, o.Layers)
+		}
+	}
 }

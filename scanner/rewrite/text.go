@@ -75,7 +75,7 @@ func (r *Rewriter) mask(ctx context.Context, m *masking, fixed bool) error {
 func masks(found detect.Judgement, keys *[]rules.Key) []decode.Edit {
 	var edits []decode.Edit
 	for _, h := range found.All() {
-		if h.Key.Documented() {
+		if !isSecret(h) {
 			continue
 		}
 		edits = append(edits, h.Masks...)

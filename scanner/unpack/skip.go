@@ -23,6 +23,14 @@ func (w *walk) skip(s Skip) {
 	w.skips = append(w.skips, s)
 }
 
+// all returns the skips of the walk.
+func (w *walk) all() []Skip {
+	if w.more > 0 {
+		w.skips = append(w.skips, Skip{Failed: w.moreFailed, Reason: fmt.Sprintf("%d more members were not read", w.more)})
+	}
+	return w.skips
+}
+
 // leave notes what is not read by decision.
 func (w *walk) leave(layers []string, format string, args ...any) {
 	w.skip(Skip{Layers: layers, Reason: fmt.Sprintf(format, args...)})

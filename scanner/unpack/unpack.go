@@ -93,20 +93,15 @@ func PackedNear(data []byte, from, to int) bool {
 // does. It may run in several goroutines; no more than one of them at a time holds
 // members above 64 MiB.
 func Walk(ctx context.Context, data []byte, limits Limits, visit func(Member)) []Skip {
-	w := &walk{limits: limits, visit: visit, ctx: ctx, allowed: limits.Total}
-	if size := int64(len(data)); size < (math.MaxInt64-spared)/max(limits.Ratio, 1) {
-		w.allowed = min(limits.Total, spared+size*limits.Ratio)
-	}
+	w := newWalk(ctx, data, limits)
+	w.visit = visit
 	defer w.release()
 	if kind := Kind(data); kind != "" {
 		w.open(nil, kind, data)
 	} else {
 		w.encoded(nil, data)
 	}
-	if w.more > 0 {
-		w.skips = append(w.skips, Skip{Failed: w.moreFailed, Reason: fmt.Sprintf("%d more members were not read", w.more)})
-	}
-	return w.skips
+	return w.all()
 }
 
 // walk is the unpacking of one archive with all that is in it.
@@ -124,6 +119,15 @@ type walk struct {
 	decompressed, given int64
 	over                bool
 	large               bool // it holds largeMembers
+}
+
+// newWalk returns the walk through data.
+func newWalk(ctx context.Context, data []byte, limits Limits) *walk {
+	w := &walk{limits: limits, ctx: ctx, allowed: limits.Total}
+	if size := int64(len(data)); size < (math.MaxInt64-spared)/max(limits.Ratio, 1) {
+		w.allowed = min(limits.Total, spared+size*limits.Ratio)
+	}
+	return w
 }
 
 // open opens data, which lies behind layers.
