@@ -80,6 +80,7 @@ func (s *session) app() *cli.App {
 		Commands: []*cli.Command{
 			s.scanCommand(),
 			s.siteCommand(),
+			s.redactCommand(),
 			s.verifyCommand(),
 			s.baselineCommand(),
 			s.hookCommand(),

@@ -23,9 +23,10 @@ const (
 	exitStatus   = "Exit status"
 	verification = "Verification"
 	limits       = "Limits"
+	redaction    = "What to write"
 )
 
-var categories = []string{whatToScan, historyFlags, reportFlags, exitStatus, verification, limits}
+var categories = []string{redaction, whatToScan, historyFlags, reportFlags, exitStatus, verification, limits}
 
 func allFilesFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "all-files", Category: whatToScan, Usage: "also scan the files that git ignores"}

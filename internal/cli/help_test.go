@@ -94,7 +94,9 @@ func TestHelpGroups(t *testing.T) {
 			titles = append(titles, title)
 		}
 	}
-	if want := append(append([]string{"Usage"}, categories...), "Help"); !slices.Equal(titles, want) {
+	// Only redact writes copies.
+	scanned := slices.DeleteFunc(slices.Clone(categories), func(c string) bool { return c == redaction })
+	if want := append(append([]string{"Usage"}, scanned...), "Help"); !slices.Equal(titles, want) {
 		t.Errorf("the groups are %q, want %q", titles, want)
 	}
 	for _, command := range new(session).app().Commands {

@@ -9,24 +9,47 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
+// Masked says what was masked in content, and what was not.
+type Masked struct {
+	// Keys are the keys that were masked, each once. The zero Key is a credential in an
+	// ApiKey header that is no key of QA Sphere.
+	Keys []rules.Key
+	// Left is what was not read, and keys that could not be masked.
+	Left []unpack.Skip
+}
+
+func (m *Masked) add(more Masked) {
+	for _, key := range more.Keys {
+		if !slices.Contains(m.Keys, key) {
+			m.Keys = append(m.Keys, key)
+		}
+	}
+	m.Left = append(m.Left, more.Left...)
+}
+
 // Content returns the content of a file with its keys masked, also in archives and
-// compressed files that can be written; data itself if there are none. Each key that was
-// masked is named once. The skips are what was not read, and keys that are not masked.
-func (r *Rewriter) Content(ctx context.Context, data []byte) (masked []byte, keys []rules.Key, skips []unpack.Skip) {
+// compressed files that can be written; data itself if there are none.
+func (r *Rewriter) Content(ctx context.Context, data []byte) ([]byte, Masked) {
+	var masked Masked
 	edit := func(text []byte, fixed bool) []byte {
-		m := masking{text: text, keys: keys}
+		m := masking{text: text, keys: masked.Keys}
 		err := r.mask(ctx, &m, fixed)
-		keys = m.keys
+		masked.Keys = m.keys
 		if err != nil {
-			skips = append(skips, unpack.Skip{Failed: true, Reason: err.Error()})
+			masked.Left = append(masked.Left, unpack.Skip{Failed: true, Reason: err.Error()})
 		}
 		return m.text
 	}
-	matches := func(text []byte) bool {
-		return slices.ContainsFunc(r.detector.Find(ctx, text), isSecret)
-	}
-	masked, unread := unpack.Rewrite(ctx, data, unpack.DefaultLimits(), unpack.Editor{Edit: edit, Matches: matches})
-	return masked, keys, append(skips, unread...)
+	rewritten, unread := unpack.Rewrite(ctx, data, unpack.DefaultLimits(), unpack.Editor{
+		Edit: edit, Matches: func(text []byte) bool { return r.matches(ctx, text) },
+	})
+	masked.Left = append(masked.Left, unread...)
+	return rewritten, masked
+}
+
+// matches reports whether there is something to mask in a text.
+func (r *Rewriter) matches(ctx context.Context, text []byte) bool {
+	return slices.ContainsFunc(r.detector.Find(ctx, text), isSecret)
 }
 
 // isSecret reports whether a hit is no example of the documentation.

@@ -121,24 +121,24 @@ func TestContentOfLab(t *testing.T) {
 	corpus := lab.New(1)
 	rewritten := &lab.Corpus{}
 	for _, f := range corpus.Files {
-		out, keys, skips := r.Content(t.Context(), f.Data)
+		out, masked := r.Content(t.Context(), f.Data)
 		carrier := strings.Split(f.Path+"///", "/")[3]
 		if isPacked(f.Path) && !slices.Contains(written, carrier) {
-			if len(skips) == 0 {
+			if len(masked.Left) == 0 {
 				t.Errorf("%s: that it has a key is not named", f.Path)
 			}
 			continue
 		}
-		if len(skips) > 0 {
-			t.Errorf("%s: %v", f.Path, skips)
+		if len(masked.Left) > 0 {
+			t.Errorf("%s: %v", f.Path, masked.Left)
 		}
-		if isPacked(f.Path) && len(keys) != 1 {
-			t.Errorf("%s: keys %v", f.Path, keys)
+		if isPacked(f.Path) && len(masked.Keys) != 1 {
+			t.Errorf("%s: keys %v", f.Path, masked.Keys)
 		}
 		rewritten.Files = append(rewritten.Files, lab.File{Path: f.Path, Data: out})
-		again, keys, _ := r.Content(t.Context(), out)
-		if !bytes.Equal(again, out) || len(keys) > 0 {
-			t.Errorf("%s: a second time, it masks %v", f.Path, keys)
+		again, masked := r.Content(t.Context(), out)
+		if !bytes.Equal(again, out) || len(masked.Keys) > 0 {
+			t.Errorf("%s: a second time, it masks %v", f.Path, masked.Keys)
 		}
 	}
 	dir := t.TempDir()

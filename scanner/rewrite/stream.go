@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"slices"
 
 	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
 // Bounds of what a stream keeps, in bytes.
@@ -20,17 +20,19 @@ const (
 	maxHeld = rules.Reach
 	// maxLine is the length of a line from which on it is written in parts.
 	maxLine = 1 << 20
-	chunk   = 64 << 10
+	// maxArchive is how much of an archive is held.
+	maxArchive = 1 << 30
+	chunk      = 64 << 10
 )
 
-// Stream copies in to out with the keys masked, and returns those, each once. Each line is
-// written when it has been read to its end. Only a line that has a sign of a key, and ends as
-// if it went on, waits for the next one. The error is [ErrLeft], or of in, of out or of
-// ctx; what was read until then is written.
-func (r *Rewriter) Stream(ctx context.Context, in io.Reader, out io.Writer) ([]rules.Key, error) {
+// Stream copies in to out with the keys masked. Each line is written when it has been read to
+// its end. Only a line that has a sign of a key, and ends as if it went on, waits for the
+// next one. An archive is read as a whole. The error is of in, of out or of ctx; what was
+// read until then is written.
+func (r *Rewriter) Stream(ctx context.Context, in io.Reader, out io.Writer) (Masked, error) {
 	s := &stream{rewriter: r, out: out}
 	err := s.copy(ctx, in)
-	return s.keys, errors.Join(err, s.left)
+	return s.masked, err
 }
 
 // stream is a running Stream.
@@ -39,9 +41,9 @@ type stream struct {
 	out      io.Writer
 	// before is the end of what was written, and held was read but is not yet written.
 	before, held []byte
-	at           int // offset of held in the input
-	keys         []rules.Key
-	left         error
+	at           int  // offset of held in the input
+	isArchive    bool // nothing is written before the end
+	masked       Masked
 }
 
 func (s *stream) copy(ctx context.Context, in io.Reader) error {
@@ -49,16 +51,12 @@ func (s *stream) copy(ctx context.Context, in io.Reader) error {
 		err := cmp.Or(part.err, ctx.Err())
 		searched := len(s.held)
 		s.held = append(s.held, part.data...)
-		end := s.endOfLines(searched)
-		switch {
-		case err != nil:
-			end = len(s.held)
-		case end == 0 && len(s.held) > maxLine:
-			end = len(s.held) - lookBack
-		case end == 0:
+		if s.at == 0 && searched == 0 {
+			s.isArchive = unpack.Kind(s.held) != ""
+		}
+		end := s.ready(searched, err != nil)
+		if end == 0 && err == nil {
 			continue
-		default:
-			end = s.closed(end)
 		}
 		whole := context.WithoutCancel(ctx) // what was read is written
 		if failed := s.write(whole, s.apart(whole, end)); failed != nil {
@@ -72,6 +70,25 @@ func (s *stream) copy(ctx context.Context, in io.Reader) error {
 		}
 	}
 	return nil
+}
+
+// ready returns how much of held is to be written; all of it if last. No line ends in
+// held[:searched-1].
+func (s *stream) ready(searched int, last bool) int {
+	if s.isArchive = s.isArchive && len(s.held) <= maxArchive; last {
+		return len(s.held)
+	}
+	if s.isArchive {
+		return 0
+	}
+	end := s.endOfLines(searched)
+	switch {
+	case end > 0:
+		return s.closed(end)
+	case len(s.held) > maxLine:
+		return len(s.held) - lookBack
+	}
+	return 0
 }
 
 // part is a part of the input, and how it ends.
@@ -186,16 +203,18 @@ func (s *stream) apart(ctx context.Context, end int) int {
 
 // write masks and writes held[:end].
 func (s *stream) write(ctx context.Context, end int) error {
-	text := slices.Concat(s.before, s.held[:end])
-	m := masking{text: text, mark: len(s.before)}
-	err := s.rewriter.mask(ctx, &m, false)
-	if errors.Is(err, ErrLeft) {
-		s.left = err
+	lines := s.held[:end]
+	if unpack.Packed(lines) {
+		packed, masked := s.rewriter.Content(ctx, lines)
+		s.masked.add(masked)
+		lines = packed
 	}
-	for _, key := range m.keys {
-		if !slices.Contains(s.keys, key) {
-			s.keys = append(s.keys, key)
+	m := masking{text: slices.Concat(s.before, lines), mark: len(s.before)}
+	if !s.isArchive {
+		if err := s.rewriter.mask(ctx, &m, false); err != nil {
+			s.masked.add(Masked{Left: []unpack.Skip{{Failed: true, Reason: err.Error()}}})
 		}
+		s.masked.add(Masked{Keys: m.keys})
 	}
 	s.held = slices.Delete(s.held, 0, end)
 	s.at += end
@@ -203,6 +222,6 @@ func (s *stream) write(ctx context.Context, end int) error {
 	if m.mark == len(m.text) {
 		return nil
 	}
-	_, err = s.out.Write(m.text[m.mark:])
+	_, err := s.out.Write(m.text[m.mark:])
 	return err
 }

@@ -22,7 +22,7 @@ type filter struct {
 	in   *io.PipeWriter
 	out  *io.PipeReader
 	done chan error
-	keys []rules.Key
+	rewrite.Masked
 }
 
 func startFilter(ctx context.Context) *filter {
@@ -31,7 +31,7 @@ func startFilter(ctx context.Context) *filter {
 	f := &filter{in: toIn, out: fromOut, done: make(chan error, 1)}
 	go func() {
 		var err error
-		f.keys, err = rewrite.New().Stream(ctx, in, out)
+		f.Masked, err = rewrite.New().Stream(ctx, in, out)
 		out.CloseWithError(err)
 		f.done <- err
 	}()
@@ -74,8 +74,8 @@ func TestStreamPassesLines(t *testing.T) {
 	if want := keytest.Expand("the end: {{tenant 5}}.{{id 5}}.****"); err != nil || string(rest) != want {
 		t.Errorf("at its end: %q, %v, want %q", rest, err, want)
 	}
-	if err := <-f.done; err != nil || len(f.keys) != 5 {
-		t.Errorf("keys %v, %v", f.keys, err)
+	if err := <-f.done; err != nil || len(f.Keys) != 5 || len(f.Left) != 0 {
+		t.Errorf("%v, %v", f.Masked, err)
 	}
 }
 
