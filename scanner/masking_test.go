@@ -28,7 +28,7 @@ func TestNothingShowsAToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inName := strings.ReplaceAll(form, "=", "")
 			r := gittest.New(t)
-			r.Write("key.js", `send("`+key+`", "`+form+`") // qasleaks` + `:allow -- see `+form+"\n")
+			r.Write("key.js", `send("`+key+`", "`+form+`") // qasleaks`+`:allow -- see `+form+"\n")
 			r.Write("dir-"+inName+"/key.txt", key+"\n")
 			r.Write("damaged.zip", "PK\x03\x04 nonsense")
 			r.Write("archive.zip", string(zipped(t, 0, map[string]string{"member-" + inName + ".txt": key + "\n", "too-large-" + inName + ".txt": strings.Repeat("x", 3<<10)})))

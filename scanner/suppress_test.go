@@ -84,7 +84,7 @@ func TestOneAllowedOccurrence(t *testing.T) {
 		r := gittest.New(t)
 		r.Write("a.txt", keytest.Key(1, keytest.Made)+"\n")
 		r.Write("b.txt", keytest.Key(1, keytest.Made)+"\n")
-		r.Write(allowed, keytest.Key(1, keytest.Made)+" // qasleaks" + ":allow -- test\n")
+		r.Write(allowed, keytest.Key(1, keytest.Made)+" // qasleaks"+":allow -- test\n")
 		f := scanKey(t, r.Dir, 1, scanner.Options{})
 		if f.Suppressed != nil || len(f.Occurrences) != 2 {
 			t.Errorf("%s allowed: suppressed %v with %d occurrences", allowed, f.Suppressed, len(f.Occurrences))
