@@ -96,8 +96,8 @@ func isOwn(name string) bool {
 	return "."+name == tenantDomain || ok && slices.Contains(notTenants, host.Tenant)
 }
 
-// isTenantURLName reports whether a name is that of a variable for the URL of a tenant, and
-// of nothing else.
+// isTenantURLName reports whether a name names a variable for the URL of a tenant, and for
+// nothing else.
 func isTenantURLName(name string) bool {
 	words := nameWords(name)
 	isURL := func(w string) bool { return slices.Contains([]string{"url", "uri", "host", "endpoint"}, w) }

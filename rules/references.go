@@ -88,7 +88,7 @@ func meansAPI(text []byte, names []string) bool {
 	return false
 }
 
-// isURLName reports whether a name is that of the variable for a tenant's URL.
+// isURLName reports whether a name names the variable for a tenant's URL.
 func isURLName(name string) bool {
 	switch name {
 	case "QAS_URL", "QASPHERE_TENANT_URL", "QASPHERE_URL", "QASPHERE_BASE_URL", "QASPHERE_API_URL", "QAS_BASE_URL", "QAS_API_URL":

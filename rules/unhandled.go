@@ -82,6 +82,7 @@ type httpCall struct {
 // not call QA Sphere.
 func (c httpCall) ignored() string {
 	from, to := c.function(c.start)
+	to = max(to, c.close) // brackets may not match
 	names := c.referring(from, c.start)
 	statement := c.statement(c.start)
 	target := c.bare[c.open:c.close]
