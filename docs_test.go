@@ -295,3 +295,17 @@ func TestNoKeyIsCommitted(t *testing.T) {
 		}
 	}
 }
+
+// TestLintingNamesEveryRule checks that every lint rule watches over a sentence of QA Sphere's
+// documentation in the table of docs/linting.md.
+func TestLintingNamesEveryRule(t *testing.T) {
+	page, err := os.ReadFile("docs/linting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range rules.All() {
+		if rule.Lint && !strings.Contains(string(page), "TestRules/"+rule.ID+"`") {
+			t.Errorf("docs/linting.md does not name %s", rule.ID)
+		}
+	}
+}

@@ -29,6 +29,7 @@ const (
 	factAnswer      factID = "answer"
 	factCreatedBy   factID = "created_by"
 	factAccess      factID = "access"
+	factAudit       factID = "audit_log"
 	factConfidence  factID = "confidence"
 	factFingerprint factID = "fingerprint"
 	factAllowed     factID = "allowed"
@@ -69,6 +70,9 @@ func (v *view) factsOf(f *scanner.Finding) []fact {
 		if a := l.Access; a != nil {
 			add(factCreatedBy, "created by", joinKnown(a.User, a.Email, a.Role), "")
 			add(factAccess, "access", a.Summary, "")
+		}
+		if a := l.Audit; a != nil {
+			add(factAudit, "audit log", a.Summary, "")
 		}
 	}
 	add(factConfidence, "confidence", f.Confidence.String(), "")
@@ -159,7 +163,7 @@ func (v *view) summaryOf(f *scanner.Finding) string {
 		switch fact.id {
 		case factTenant, factKeyID, factCreated, factExposed:
 			identity = append(identity, fact.label+" "+fact.value)
-		case factLiveness, factAnswer, factAccess:
+		case factLiveness, factAnswer, factAccess, factAudit:
 			sentences = append(sentences, fact.Title()+": "+strings.TrimSuffix(fact.value, "."))
 		}
 	}

@@ -177,6 +177,7 @@ type jsonLiveness struct {
 	Reason    *string     `json:"reason"`
 	Access    *jsonAccess `json:"access,omitempty"`
 	Answer    *jsonAnswer `json:"answer,omitempty"`
+	Audit     *jsonAudit  `json:"audit,omitempty"`
 }
 
 type jsonAnswer struct {
@@ -211,7 +212,43 @@ func newJSONLiveness(l scanner.Liveness) jsonLiveness {
 			shown.Access.Projects = &a.Projects
 		}
 	}
+	if l.Audit != nil {
+		shown.Audit = newJSONAudit(l.Audit)
+	}
 	return shown
+}
+
+// jsonAudit is what is new in the audit log since a key was exposed.
+type jsonAudit struct {
+	Since         *jsonTime     `json:"since"`
+	EventsBefore  int           `json:"eventsBefore"`
+	EventsSince   int           `json:"eventsSince"`
+	NewAddresses  []jsonNovelty `json:"newAddresses"`
+	NewUserAgents []jsonNovelty `json:"newUserAgents"`
+	NewHours      []jsonNovelty `json:"newHours"`
+	NewActions    []jsonNovelty `json:"newActions"`
+	Summary       string        `json:"summary"`
+}
+
+type jsonNovelty struct {
+	Value   string    `json:"value"`
+	Events  int       `json:"events"`
+	FirstAt *jsonTime `json:"firstAt"`
+}
+
+func newJSONAudit(a *scanner.Audit) *jsonAudit {
+	list := func(all []scanner.Novelty) []jsonNovelty {
+		shown := make([]jsonNovelty, len(all))
+		for i, n := range all {
+			shown[i] = jsonNovelty{Value: n.Value, Events: n.Events, FirstAt: newJSONTime(n.FirstAt)}
+		}
+		return shown
+	}
+	return &jsonAudit{
+		Since: newJSONTime(a.Since), EventsBefore: a.EventsBefore, EventsSince: a.EventsSince,
+		NewAddresses: list(a.Addresses), NewUserAgents: list(a.UserAgents), NewHours: list(a.Hours), NewActions: list(a.Actions),
+		Summary: a.Summary,
+	}
 }
 
 // known returns nil for a text that is empty.

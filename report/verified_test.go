@@ -21,6 +21,9 @@ func verified() *scanner.Result {
 	past.Liveness = scanner.Liveness{State: scanner.Live, Host: host, CheckedAt: at, Access: &scanner.Access{
 		User: "Ada \x1b[2J", Email: "ada@example.com", Role: "admin", Admin: true, Projects: 2, Codes: []string{"BD", "WEB"}, AuditLog: true,
 		Summary: "Whoever holds it can manage users, and read and change everything in 2 projects (BD, WEB); and read the audit log: who did what, when and from which address.",
+	}, Audit: &scanner.Audit{
+		Since: at, EventsBefore: 3, EventsSince: 2, Addresses: []scanner.Novelty{{Value: "203.0.113.66", Events: 2, FirstAt: at}},
+		Summary: "since the first commit on 2026-09-01 the audit log has 2 events, and 3 before. New addresses: 203.0.113.66 (2). The log names users and not keys.",
 	}}
 	findings := []scanner.Finding{past, head}
 	for i, l := range []scanner.Liveness{

@@ -66,6 +66,8 @@ type Liveness struct {
 	Access *Access
 	// Answer is nil unless a host answered.
 	Answer *Answer
+	// Audit is nil unless the key works and the audit log was compared.
+	Audit *Audit
 }
 
 // Answer is what a host said in the answer that decided, for people: trimmed, and without
@@ -115,6 +117,27 @@ type Access struct {
 
 // MaxCodes is the maximum number of project codes in [Access].
 const MaxCodes = 50
+
+// Audit is what the audit log of a tenant has since the first commit of a live key, compared
+// with the time before. The log names users, and not keys.
+type Audit struct {
+	// Since is the time of that commit. EventsBefore and EventsSince count the events.
+	Since                     time.Time
+	EventsBefore, EventsSince int
+	// Addresses, UserAgents, Hours (of the day, in UTC) and Actions are those that the log
+	// has only since then, in order of their first events.
+	Addresses, UserAgents, Hours, Actions []Novelty
+	// Summary says it in a few sentences.
+	Summary string
+}
+
+// Novelty is a value that is new in an audit log: how many events have it, and when the
+// first was.
+type Novelty struct {
+	Value   string
+	Events  int
+	FirstAt time.Time
+}
 
 // Redact returns text from another source with the secrets of the finding masked, both
 // plain and encoded.

@@ -18,6 +18,7 @@
 //	client.go   how a request is sent; no other file reveals a key
 //	states.go   what each answer proves
 //	analyze.go  what a live key gives access to
+//	audit.go    what is new in the audit log since a key leaked
 //	words.go    what an answer says for people
 package verify
 

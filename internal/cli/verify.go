@@ -19,7 +19,7 @@ import (
 )
 
 // verifyFormats are the formats of the answer, the default first.
-var verifyFormats = []string{"text", "json"}
+var verifyFormats = []string{"text", "json", "html"}
 
 func (s *session) verifyCommand() *cli.Command {
 	return command(&cli.Command{
@@ -33,6 +33,7 @@ func (s *session) verifyCommand() *cli.Command {
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "report", Category: whatToScan, Usage: "verify the keys in the JSON report `FILE`"},
 			&cli.StringFlag{Name: "source", Category: whatToScan, Usage: "scan `PATH` for the keys of the report"},
+			&cli.StringFlag{Name: "audit-key-env", Category: verification, Usage: "compare the audit log since the first commit of each live key with the time before; the variable `NAME` has the key to read it with"},
 			oneFormatFlag(verifyFormats), quietFlag(),
 		}, hostFlags()),
 		Action: func(c *cli.Context) error {
@@ -59,6 +60,10 @@ func (s *session) verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	auditKey, err := s.auditKey(c)
+	if err != nil {
+		return err
+	}
 	asked, err := s.keys(c)
 	if err != nil {
 		return err
@@ -66,9 +71,21 @@ func (s *session) verify(c *cli.Context) error {
 	if err := verifier.Verify(c.Context, asked.result.Findings); err != nil {
 		return err
 	}
+	if auditKey != nil {
+		failure, err := verifier.Audit(c.Context, auditKey, asked.result.Findings)
+		if err != nil {
+			return err
+		}
+		if failure != "" {
+			asked.result.Coverage.Skipped = append(asked.result.Coverage.Skipped, scanner.Skip{Path: auditLog, Kind: scanner.SkipFailed, Reason: failure})
+		}
+	}
 	s.status = rotationStatus(asked.result)
-	if format == "json" {
+	switch format {
+	case "json":
 		return report.JSON(s.stdout, asked.result, report.Options{Version: version()})
+	case "html":
+		return report.HTML(s.stdout, asked.result, report.Options{Version: version()})
 	}
 	return s.printLiveness(asked)
 }
@@ -95,6 +112,7 @@ func (s *session) printLiveness(asked keys) error {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	counts := map[scanner.LivenessState]int{}
+	var audits []string
 	line := func(key rules.Key, l scanner.Liveness) {
 		counts[l.State]++
 		why := l.Reason
@@ -108,6 +126,9 @@ func (s *session) printLiveness(asked keys) error {
 			why += ". Answer: " + neutral.Log(said)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", key, l.State, why)
+		if l.Audit != nil {
+			audits = append(audits, fmt.Sprintf("%s: %s", key, l.Audit.Summary))
+		}
 	}
 	for _, f := range asked.result.Findings {
 		line(f.Key, f.Liveness)
@@ -116,6 +137,14 @@ func (s *session) printLiveness(asked keys) error {
 		line(key, scanner.Liveness{State: scanner.Unverifiable, Reason: goneReason})
 	}
 	table.Flush()
+	for _, audit := range audits {
+		fmt.Fprintln(&b, audit)
+	}
+	for _, skip := range asked.result.Coverage.Skipped {
+		if skip.Path == auditLog {
+			fmt.Fprintf(&b, "The %s was not read whole: %s.\n", auditLog, skip.Reason)
+		}
+	}
 	if n := asked.unread(); n > 0 {
 		fmt.Fprintf(&b, "%s could not be read: --format json lists them.\n", plural.Count(n, "item"))
 	}

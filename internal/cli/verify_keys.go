@@ -26,6 +26,31 @@ type keys struct {
 // goneReason says why such a key cannot be verified.
 const goneReason = "it is not in the source any more, so there is no token to ask with"
 
+// auditLog names the audit log among what was not read.
+const auditLog = "audit log"
+
+// auditKey returns the key to read the audit log with; nil if it is not to be read. It is
+// taken from the environment and nowhere else, and no error quotes it.
+func (s *session) auditKey(c *cli.Context) (*scanner.Finding, error) {
+	name := c.String("audit-key-env")
+	switch {
+	case name == "":
+		return nil, nil
+	case c.String("report") == "":
+		return nil, hint.New("add --report FILE and --source PATH", "--audit-key-env needs the report of a repository: its commits tell since when a key is exposed")
+	}
+	const advice = "write the name of a variable of the environment, never the key itself"
+	value := s.getenv(name)
+	if value == "" {
+		return nil, hint.New(advice, "--audit-key-env names a variable that is not set")
+	}
+	result, err := scanner.Keys([]byte(value))
+	if err != nil || len(result.Findings) != 1 {
+		return nil, hint.New(advice, "the variable that --audit-key-env names has no key: expected {tenant ID}.{key ID}.{token}")
+	}
+	return &result.Findings[0], nil
+}
+
 // keys returns the keys that the command line asks about.
 func (s *session) keys(c *cli.Context) (keys, error) {
 	report, source := c.String("report"), c.String("source")

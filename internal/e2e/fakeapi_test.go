@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/verify/fakeapi"
@@ -28,7 +29,8 @@ func tenantKey(n uint64) string {
 
 // startAPI serves the API with keys of one tenant, each in a state: owner,
 // admin, user, viewer, restricted or revoked. The words "legacy" and "suspended"
-// hold for all, and "html" has it answer with pages. It sets $API and $API_HOST,
+// hold for all, "html" has it answer with pages, and "log" gives it a realistic
+// audit log around 2025-03-01. It sets $API, $API_HOST and $KEY1 to $KEY3,
 // and has qasleaks trust the certificate.
 func startAPI(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
@@ -43,6 +45,9 @@ func startAPI(ts *testscript.TestScript, neg bool, args []string) {
 		switch {
 		case arg == "legacy":
 			api.Legacy = true
+			continue
+		case arg == "log":
+			tenant.Events = fakeapi.Log(time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC))
 			continue
 		case arg == "suspended":
 			tenant.Suspended = true
@@ -68,6 +73,9 @@ func startAPI(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("SSL_CERT_FILE", ca)
 	ts.Setenv("API", "https://"+server.Address)
 	ts.Setenv("API_HOST", server.Address)
+	for n := range uint64(4) {
+		ts.Setenv(fmt.Sprintf("KEY%d", n), tenantKey(n))
+	}
 	*ts.Value(apiOfScript{}).(*servedAPI) = servedAPI{Server: server}
 }
 

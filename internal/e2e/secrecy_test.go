@@ -102,6 +102,7 @@ func TestNoKeyEscapes(t *testing.T) {
 				"verify --analyze " + host,
 				"verify --format json " + host,
 				"verify " + host + key,
+				"verify " + host + "--audit-key-env " + key,
 				"verify " + host + "--url " + key,
 				"scan --verify --url https://" + key + "@" + s.Address + " --allow-host " + s.Address + " src",
 				"scan --verify --url https://" + s.Address + "/" + key + " src",

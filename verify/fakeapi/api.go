@@ -32,6 +32,14 @@ type Tenant struct {
 	// AuditLog says that the tenant's plan includes the audit log.
 	AuditLog bool
 	Projects []string // codes
+	// Events are the audit log, oldest first; nil for one event.
+	Events []Event
+}
+
+// Event is an event of the audit log.
+type Event struct {
+	User, Action, IP, UserAgent string
+	At                          time.Time
 }
 
 // Key is an API key that is active.
@@ -100,10 +108,63 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/audit-logs" && !tenant.AuditLog:
 		refuse(w, http.StatusPaymentRequired, "Your plan does not include audit logs")
 	case path == "/audit-logs":
-		answer(w, map[string]any{"after": 1, "count": 1, "events": []any{map[string]any{"id": 1, "user": nil, "action": "login", "ip": "192.0.2.1", "userAgent": "", "createdAt": "2025-01-01T00:00:00Z"}}})
+		tenant.answerEvents(w, r)
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// answerEvents answers with a page of the audit log: the events after an ID, at most count.
+func (t *Tenant) answerEvents(w http.ResponseWriter, r *http.Request) {
+	all := t.Events
+	if all == nil {
+		all = []Event{{Action: "login", IP: "192.0.2.1", At: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	}
+	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+	count, err := strconv.Atoi(r.URL.Query().Get("count"))
+	if err != nil || count < 1 || count > 1000 || after < 0 {
+		refuse(w, http.StatusBadRequest, "Invalid count")
+		return
+	}
+	events := []any{}
+	for i := after; i < len(all) && len(events) < count; i++ {
+		e := all[i]
+		var user any
+		if e.User != "" {
+			user = map[string]any{"id": 7, "name": e.User, "email": strings.ToLower(e.User) + "@example.com"}
+		}
+		events = append(events, map[string]any{
+			"id": i + 1, "user": user, "action": e.Action, "ip": e.IP, "userAgent": e.UserAgent, "createdAt": e.At.Format(time.RFC3339Nano),
+		})
+	}
+	answer(w, map[string]any{"after": after + len(events), "count": len(events), "events": events})
+}
+
+// Log returns a realistic audit log of a tenant in the weeks around a time: two people on
+// working days and a nightly upload from CI. After it, somebody else uses the account of
+// the first, at night and from another address.
+func Log(around time.Time) []Event {
+	const browser = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0 Safari/537.36"
+	var all []Event
+	for day := around.UTC().Truncate(24*time.Hour).AddDate(0, 0, -21); day.Before(around.AddDate(0, 0, 14)); day = day.AddDate(0, 0, 1) {
+		at := func(hour, minute int) time.Time {
+			return day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+		}
+		all = append(all, Event{"Ada", "run.create", "192.0.2.10", "qas-cli/0.10.1", at(2, 15)})
+		if weekday := day.Weekday(); weekday != time.Saturday && weekday != time.Sunday {
+			all = append(
+				all,
+				Event{"Ada", "login", "198.51.100.7", browser, at(8, 5)},
+				Event{"Ada", "tcase.update", "198.51.100.7", browser, at(9, 30)},
+				Event{"Grace", "login", "198.51.100.8", browser, at(9, 45)},
+				Event{"Grace", "tcase.create", "198.51.100.8", browser, at(15, 20)},
+			)
+		}
+		if day.After(around) && day.Day()%3 == 0 {
+			all = append(all, Event{"Ada", "project.export", "203.0.113.66", "python-requests/2.32", at(23, 40)})
+		}
+	}
+	return all
 }
 
 // authenticate returns the tenant and the key of a request. If there is none, it
