@@ -36,7 +36,7 @@ func (t *textReport) conciseLine(f *scanner.Finding) {
 	if created := f.Key.CreatedAt; !created.IsZero() {
 		line += " made " + date(created)
 	}
-	if exposed, _ := t.exposure(f.Exposure); exposed != "" {
+	if exposed := exposure(f.Exposure); exposed != "" {
 		line += " exposed " + exposed
 	}
 	if f.Liveness != (scanner.Liveness{}) {

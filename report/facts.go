@@ -13,9 +13,6 @@ type fact struct {
 	// id names it in formats for programs, label in those for people.
 	id           factID
 	label, value string
-	// age is how long ago that was, or how long it lasted; empty if the fact has no
-	// time. Reports for programs leave it out, since it changes.
-	age string
 }
 
 type factID string
@@ -35,72 +32,67 @@ const (
 	factAllowed     factID = "allowed"
 )
 
-// Aged returns the value with its age.
-func (f fact) Aged() string {
-	if f.age == "" {
-		return f.value
-	}
-	return f.value + " (" + f.age + ")"
-}
+// Value returns the value, for templates.
+func (f fact) Value() string { return f.value }
 
 // Title returns the label as it begins a line.
 func (f fact) Title() string { return capital(f.label) }
 
-// factsOf returns what is known of a finding, apart from where it is. It is the
-// one list from which every format for people takes its facts.
+// factsOf returns what is known of a finding, apart from where it is. It has dates, and
+// no times relative to now: two reports of the same content are the same. It is the one
+// list from which every format for people takes its facts.
 func (v *view) factsOf(f *scanner.Finding) []fact {
 	var facts []fact
-	add := func(id factID, label, value, age string) {
+	add := func(id factID, label, value string) {
 		if value != "" {
-			facts = append(facts, fact{id, label, neutral.Log(value), age})
+			facts = append(facts, fact{id, label, neutral.Log(value)})
 		}
 	}
-	add(factTenant, "tenant", f.Key.TenantID, "")
-	add(factKeyID, "key ID", f.Key.KeyID, "")
+	add(factTenant, "tenant", f.Key.TenantID)
+	add(factKeyID, "key ID", f.Key.KeyID)
 	if created := f.Key.CreatedAt; !created.IsZero() {
-		add(factCreated, "created", date(created), ago(created, v.now))
+		add(factCreated, "created", date(created))
 	}
-	exposed, age := v.exposure(f.Exposure)
-	add(factExposed, "exposed", exposed, age)
+	add(factExposed, "exposed", exposure(f.Exposure))
 	if l := f.Liveness; l != (scanner.Liveness{}) {
-		add(factLiveness, "liveness", livenessWords(l), "")
+		add(factLiveness, "liveness", livenessWords(l))
 		if !l.State.Alive() {
-			add(factAnswer, "answer", l.Answer.String(), "")
+			add(factAnswer, "answer", l.Answer.String())
 		}
 		if a := l.Access; a != nil {
-			add(factCreatedBy, "created by", joinKnown(a.User, a.Email, a.Role), "")
-			add(factAccess, "access", a.Summary, "")
+			add(factCreatedBy, "created by", joinKnown(a.User, a.Email, a.Role))
+			add(factAccess, "access", a.Summary)
 		}
 		if a := l.Audit; a != nil {
-			add(factAudit, "audit log", a.Summary, "")
+			add(factAudit, "audit log", a.Summary)
 		}
 	}
-	add(factConfidence, "confidence", f.Confidence.String(), "")
-	add(factFingerprint, "fingerprint", f.Fingerprint, "")
+	add(factConfidence, "confidence", f.Confidence.String())
+	add(factFingerprint, "fingerprint", f.Fingerprint)
 	if n := v.allowed[f]; n > 0 {
-		add(factAllowed, "allowed", count(n, "other place")+", by qasleaks:allow", "")
+		add(factAllowed, "allowed", count(n, "other place")+", by qasleaks:allow")
 	}
 	return facts
 }
 
-// exposure says where, since when and for how long a key is exposed; "" if it is only known to be in a file.
-func (v *view) exposure(e scanner.Exposure) (words, age string) {
+// exposure says where and since when a key is exposed; "" if it is only known to be in a
+// file.
+func exposure(e scanner.Exposure) string {
 	var all []string
 	if e.Client {
 		all = append(all, "in client-side code")
 	}
 	first, last := e.FirstCommitAt, e.LastSeenAt
-	lasting := strings.TrimSuffix(ago(first, v.now), " ago")
 	switch {
 	case first.IsZero():
 	case e.AtHead:
-		all, age = append(all, "at HEAD since "+date(first)), lasting
+		all = append(all, "at HEAD since "+date(first))
 	case last.IsZero():
-		all, age = append(all, "in history since "+date(first)), lasting
+		all = append(all, "in history since "+date(first))
 	default:
-		all, age = append(all, "in history from "+date(first)+" to "+date(last)), count(e.Days, "day")
+		all = append(all, "in history from "+date(first)+" to "+date(last))
 	}
-	return strings.Join(all, ", "), age
+	return strings.Join(all, ", ")
 }
 
 // livenessWords says what a host said of a key, which host and when.

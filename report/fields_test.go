@@ -78,7 +78,7 @@ func TestFields(t *testing.T) {
 			"sarif":    {yes: []string{"1 key not checked: no host given.", `"ruleId": "qas-live-api-key"`, "Liveness: live at acme.eu1.qasphere.com on 2026-09-01 09:30 UTC. Access: Whoever holds it"}},
 			"gitlab":   {yes: []string{`"name": "Liveness"`, `"value": "live at acme.eu1.qasphere.com on 2026-09-01 09:30 UTC"`, "the key is revoked or was never valid"}},
 			"junit":    {yes: []string{"Liveness: restricted at", "Access: Whoever holds it can read the audit log. Nothing else."}},
-			"markdown": {yes: []string{"Revoke `" + name(&live) + "` first: it is live.", "(3 days)<br>**live** |", "| **restricted** |", "\n**1 key not checked: no host given.**\n", "  - answer: Invalid"}},
+			"markdown": {yes: []string{"Revoke `" + name(&live) + "` first: it is live.", "2025-05-09<br>**live** |", "| **restricted** |", "\n**1 key not checked: no host given.**\n", "  - answer: Invalid"}},
 			"html":     {yes: []string{"<b>2</b> <span>live keys</span>", "<b>1</b> <span>invalid key</span>", "first: it is live.</p>", "live, only in history", "invalid, in the files", "<dt>Created by</dt>", "<dt>Answer</dt>", "<p class=\"lead\">1 key not checked: no host given.</p>"}},
 			"github":   {yes: []string{"Liveness: live at", "::warning title=qasleaks%3A keys not checked::1 key not checked: no host given.", "Found 9 keys (2 live, 1 invalid, 1 unverifiable): 9 errors. Revoke " + name(&live) + " first: it is live.\n"}},
 		},

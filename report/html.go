@@ -247,7 +247,7 @@ func (h *htmlReport) rows(yield func(htmlRow) bool) {
 		}
 		for _, fact := range h.factsOf(f) {
 			if fact.id == factExposed {
-				row.Exposed = fact.Aged()
+				row.Exposed = fact.value
 			}
 		}
 		if i < maxCards {

@@ -101,7 +101,7 @@ func (m *markdown) row(f *scanner.Finding) string {
 	for _, fact := range m.factsOf(f) {
 		switch fact.id {
 		case factExposed:
-			exposed = fact.Aged()
+			exposed = fact.value
 		case factLiveness:
 			exposed = strings.TrimPrefix(exposed+"<br>", "<br>") + "**" + f.Liveness.State.String() + "**"
 		}

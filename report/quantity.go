@@ -48,26 +48,5 @@ func duration(seconds float64) string {
 	return fmt.Sprintf("%.0f min", seconds/60)
 }
 
-// ago writes how long before now a time was, in the unit that a person would use.
-func ago(then, now time.Time) string {
-	const day = 24 * time.Hour
-	d := now.Sub(then)
-	switch {
-	case d < -time.Minute:
-		return "in the future by this machine's clock"
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return count(int(d/time.Minute), "minute") + " ago"
-	case d < 2*day:
-		return count(int(d/time.Hour), "hour") + " ago"
-	case d < 60*day:
-		return count(int(d/day), "day") + " ago"
-	case d < 730*day:
-		return count(int(d/(30*day+10*time.Hour)), "month") + " ago"
-	}
-	return count(int(d/(365*day+6*time.Hour)), "year") + " ago"
-}
-
 // date writes the day of a time, in UTC.
 func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }

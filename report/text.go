@@ -110,7 +110,7 @@ func (t *textReport) facts(f *scanner.Finding) {
 		case fact.id == factFingerprint && t.options.ShowSecrets:
 			items = append(items, labelled{"value", neutral.Log(f.Secret.Reveal()), plain})
 		}
-		items = append(items, labelled{fact.label, fact.Aged(), s})
+		items = append(items, labelled{fact.label, fact.value, s})
 	}
 	t.flow("  ", items)
 }

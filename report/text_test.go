@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/qasleaks/qasleaks/internal/plural"
 	"github.com/qasleaks/qasleaks/report/neutral"
@@ -204,27 +203,6 @@ func FuzzDrawLine(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestAgo(t *testing.T) {
-	const day = 24 * time.Hour
-	for _, test := range []struct {
-		age  time.Duration
-		want string
-	}{
-		{-time.Hour, "in the future by this machine's clock"},
-		{time.Second, "just now"},
-		{time.Minute, "1 minute ago"},
-		{25 * time.Hour, "25 hours ago"},
-		{59 * day, "59 days ago"},
-		{364 * day, "11 months ago"},
-		{366 * day, "12 months ago"},
-		{3 * 366 * day, "3 years ago"},
-	} {
-		if got := ago(now.Add(-test.age), now); got != test.want {
-			t.Errorf("%v: %s, want %s", test.age, got, test.want)
-		}
-	}
 }
 
 func TestQuantities(t *testing.T) {

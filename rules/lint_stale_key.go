@@ -58,7 +58,7 @@ QAS_TOKEN=KEY
 				continue
 			}
 			found = append(found, keyLint(places[0], k.Key, Note, High, fmt.Sprintf(
-				"was %s on %s, %d days ago: rotate keys every %d days", did, since.UTC().Format(time.DateOnly), age, p.Days)))
+				"was %s on %s: rotate keys every %d days", did, since.UTC().Format(time.DateOnly), p.Days)))
 		}
 		return found
 	},

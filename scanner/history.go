@@ -154,6 +154,7 @@ func (h *history) place(ctx context.Context, s *scan) error {
 		return err
 	}
 	h.failed(s, failures...)
+	s.noteUndated(spans)
 	// Each object is read once more to get the positions of the hits.
 	byObject := map[odb.OID][]placed{}
 	for id, all := range spans {
@@ -190,6 +191,24 @@ func (h *history) place(ctx context.Context, s *scan) error {
 		}
 	}
 	return nil
+}
+
+// noteUndated says which commits have a date that no report can show.
+func (s *scan) noteUndated(spans map[groupID][]attribute.Span) {
+	var undated []string
+	for _, all := range spans {
+		for _, sp := range all {
+			for _, c := range []*Commit{sp.Introduced, sp.Removed} {
+				if c != nil && c.Author != "" && c.Date.IsZero() {
+					undated = append(undated, short(c.SHA))
+				}
+			}
+		}
+	}
+	slices.Sort(undated)
+	if undated = slices.Compact(undated); len(undated) > 0 {
+		s.note("the dates of these commits are not within the years 1 to 9999, or unknown, and are not shown: " + some(undated, 3))
+	}
 }
 
 // placed is a span with the group of its hits.

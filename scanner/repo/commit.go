@@ -54,10 +54,11 @@ func SignatureDate(signature string) int64 {
 	return n
 }
 
-// UnixTime returns the time of Unix seconds in UTC. Zero means unknown: it returns
-// the zero time.
+// UnixTime returns the time of Unix seconds in UTC. Zero means unknown, and RFC 3339 has
+// only the years 1 to 9999: for other seconds it returns the zero time.
 func UnixTime(seconds int64) time.Time {
-	if seconds == 0 {
+	const first, last = -62135596800, 253402300799
+	if seconds == 0 || seconds < first || seconds > last {
 		return time.Time{}
 	}
 	return time.Unix(seconds, 0).UTC()
