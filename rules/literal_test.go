@@ -120,3 +120,30 @@ func TestOldKeys(t *testing.T) {
 		}
 	}
 }
+
+// TestTenantAfterToken checks that the end of a token directly before a tenant ID is no
+// part of it: reports show the tenant ID.
+func TestTenantAfterToken(t *testing.T) {
+	tenant := keytest.TenantID(1)
+	for before, want := range map[string]string{
+		"":                   tenant,
+		keytest.Token(2):     tenant,
+		"aB3":                tenant,
+		"9":                  tenant,
+		"A":                  tenant,
+		"dev-":               "dev-" + tenant,
+		"qas_":               "qas_" + tenant,
+		"x":                  "x" + tenant,
+		keytest.Token(3)[:7]: tenant,
+	} {
+		key, ok := rules.ParseKey(before + keytest.Key(1, keytest.Made))
+		if !ok || key.TenantID != want {
+			t.Errorf("after %d bytes: got a tenant ID of %d, want %d", len(before), len(key.TenantID), len(want))
+		}
+	}
+	for _, tenant := range []string{"A1", "acm123456", "Acme12345678", "aC3acm12345x7"} {
+		if key, _ := rules.ParseKey(tenant + "." + keytest.KeyID(1, keytest.Made) + "." + keytest.Token(1)); key.TenantID != tenant {
+			t.Errorf("%s: got %s", tenant, key.TenantID)
+		}
+	}
+}

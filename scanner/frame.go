@@ -121,7 +121,9 @@ func (c *cursor) show(from, to int) string {
 // masked returns text[from:to] as UTF-8, with the hits in it masked. clean is called with
 // the text between them.
 func (c *cursor) masked(from, to int, clean func(string) string) string {
-	from, to = max(0, from), min(to, len(c.text))
+	if from, to = max(0, from), min(to, len(c.text)); from >= to {
+		return ""
+	}
 	var shown strings.Builder
 	first, _ := slices.BinarySearchFunc(c.hits, from-c.longest, func(h detect.Hit, at int) int { return cmp.Compare(h.Start, at) })
 	for _, h := range c.hits[first:] {

@@ -17,13 +17,14 @@ const (
 )
 
 // isCut reports whether a hit may be only the beginning of a secret. A key that is broken
-// over lines, or by markup, in a way that no rule knows is found up to the break.
+// over lines, or by markup, in a way that no rule knows is found up to the break. A token
+// that is too long may end with the beginning of another secret.
 func isCut(h detect.Hit) bool {
 	if h.Rule.Lint || h.Key.Documented() {
 		return false
 	}
 	value := h.Secret.Reveal()
-	return h.Key == (rules.Key{}) || len(value)-1-strings.LastIndexByte(value, '.') < tokenLen
+	return h.Key == (rules.Key{}) || len(value)-1-strings.LastIndexByte(value, '.') != tokenLen
 }
 
 // hideSecrets masks what may be a secret of any service: runs of letters and digits that
@@ -160,13 +161,13 @@ func secretValue(text string, at int) int {
 	return end - at
 }
 
-// isReference reports whether a value only names where another value is: $QAS_TOKEN,
-// process.env.QAS_TOKEN.
+// isReference reports whether a value only names where another value is, or its type:
+// $QAS_TOKEN, process.env.QAS_TOKEN, string.
 func isReference(value string) bool {
 	isName := func(r rune) bool {
 		return r == '.' || r == '_' || r < 128 && isAlnum(byte(r)) && classOf(byte(r)) != '0'
 	}
-	return strings.Contains(value, "$") || strings.Contains(value, ".") && strings.TrimFunc(value, isName) == ""
+	return containsAny(value, []string{"$", "string", "undefined", "boolean"}) || strings.Contains(value, ".") && strings.TrimFunc(value, isName) == ""
 }
 
 func containsAny(text string, words []string) bool {
