@@ -75,12 +75,14 @@ func (v *view) factsOf(f *scanner.Finding) []fact {
 	return facts
 }
 
+const inClientCode = "in client-side code"
+
 // exposure says where and since when a key is exposed; "" if it is only known to be in a
 // file.
 func exposure(e scanner.Exposure) string {
 	var all []string
 	if e.Client {
-		all = append(all, "in client-side code")
+		all = append(all, inClientCode)
 	}
 	first, last := e.FirstCommitAt, e.LastSeenAt
 	switch {

@@ -52,9 +52,9 @@ func TestExposure(t *testing.T) {
 		"":                         {},
 		"in client-side code":      {Client: true},
 		"at HEAD since 2025-01-03": {FirstCommitAt: day(2025, 1, 3), LastSeenAt: now, AtHead: true},
-		"in client-side code, at HEAD since 2025-01-03":    {FirstCommitAt: day(2025, 1, 3), AtHead: true, Client: true},
-		"in history since 2025-01-03":                      {FirstCommitAt: day(2025, 1, 3)},
-		"in history from 2025-05-06 to 2025-05-07": {FirstCommitAt: day(2025, 5, 6), LastSeenAt: day(2025, 5, 7), Days: 1},
+		"in client-side code, at HEAD since 2025-01-03": {FirstCommitAt: day(2025, 1, 3), AtHead: true, Client: true},
+		"in history since 2025-01-03":                   {FirstCommitAt: day(2025, 1, 3)},
+		"in history from 2025-05-06 to 2025-05-07":      {FirstCommitAt: day(2025, 5, 6), LastSeenAt: day(2025, 5, 7), Days: 1},
 	} {
 		if got := exposure(e); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -97,7 +97,7 @@ func (v *view) describe(f *scanner.Finding, e event, commit func(scanner.Commit)
 	case wasCreated:
 		return "Created in QA Sphere, according to its key ID."
 	case wasMoved:
-		return "Moved from " + v.fileOf(&f.Occurrences[e.from]) + " by " + commit(*e.commit) + "."
+		return "Moved from " + v.named(&f.Occurrences[e.from]) + " by " + commit(*e.commit) + "."
 	case wasRemoved:
 		return "Removed by " + commit(*e.commit) + "."
 	case wasCommitted, wasCopied:

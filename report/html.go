@@ -127,7 +127,7 @@ func (h *htmlReport) page() htmlPage {
 		Tiles: h.tiles(), Steps: h.htmlSteps(), Findings: len(h.found), PrintTable: len(h.found) > maxPrinted,
 		Rows: h.rows, Cards: h.cards,
 		Purge: h.purge(), Suppressed: h.suppressedRows(), Incomplete: h.incomplete(), NotChecked: h.notChecked(), Notes: h.coverageNotes(),
-		Amount: h.amount() + speed(c), Failed: h.htmlSkips(scanner.SkipFailed), Skipped: h.htmlSkips(scanner.SkipPolicy),
+		Amount: h.covered() + h.effort() + speed(c), Failed: h.htmlSkips(scanner.SkipFailed), Skipped: h.htmlSkips(scanner.SkipPolicy),
 	}
 	if len(h.found) > 0 {
 		page.Remarks = h.remarks()
@@ -247,7 +247,7 @@ func (h *htmlReport) rows(yield func(htmlRow) bool) {
 		}
 		for _, fact := range h.factsOf(f) {
 			if fact.id == factExposed {
-				row.Exposed = fact.value
+				row.Exposed = strings.TrimPrefix(fact.value, inClientCode+", ") // State says it
 			}
 		}
 		if i < maxCards {

@@ -59,6 +59,9 @@ func (h *htmlReport) card(n int, f *scanner.Finding) htmlCard {
 		Text: cardText(f), Facts: h.factsOf(f), RuleURI: rulesURI + f.Rule.ID,
 		Timeline: newTimeline(f, events, h.now),
 	}
+	if strings.HasSuffix(card.Title, card.State) {
+		card.State = "" // it is in the title
+	}
 	shown := cutHistory(events, maxHistory)
 	for _, e := range shown {
 		card.History = append(card.History, h.event(f, e))
@@ -102,7 +105,7 @@ func (h *htmlReport) event(f *scanner.Finding, e event) htmlEvent {
 		shown.When = date(e.at)
 	}
 	if e.occurrence >= 0 {
-		shown.Where = h.fileOf(&f.Occurrences[e.occurrence])
+		shown.Where = h.named(&f.Occurrences[e.occurrence])
 	}
 	return shown
 }

@@ -214,6 +214,21 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+// No title is repeated by the state beside it, and all paths have one form.
+func TestHTMLRepeatsNoTitle(t *testing.T) {
+	client := inHead()
+	client.Rule.Title, client.Exposure.Client = "QA Sphere API key in client-side code", true
+	got := render(t, htmlFormat, &scanner.Result{
+		Findings: []scanner.Finding{client}, Coverage: wholeCoverage, Base: "sub/repo", Repositories: []scanner.Repository{{}},
+	})
+	if strings.Contains(got, `<span class="state">in client-side code`) || strings.Contains(got, `<td class="since">in client-side code`) {
+		t.Error("the title is repeated")
+	}
+	if strings.Contains(got, "sub/repo/") || strings.Count(got, "sub/repo") != 1 {
+		t.Error("the target is in paths, or not named once")
+	}
+}
+
 // On paper the table is there from the number of findings on from which the cards
 // alone are no overview.
 func TestHTMLPrintsTheTableOfMany(t *testing.T) {

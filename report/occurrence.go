@@ -12,25 +12,30 @@ import (
 )
 
 // place says where an occurrence is. A terminal opens "path:line:column" in an
-// editor; a message has no path. In repositories all paths, on disk and in history, are
-// relative to the target.
+// editor; a message has no path.
 func (v *view) place(at *scanner.Occurrence) string {
+	name := v.named(at)
+	switch {
+	case at.Line < 1:
+		return name
+	case messageName(at) != "":
+		return fmt.Sprintf("%s, line %d", name, at.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", name, at.Line, max(at.Column, 1))
+}
+
+// named names what an occurrence is in. In repositories all paths, on disk and in
+// history, are relative to the target.
+func (v *view) named(at *scanner.Occurrence) string {
 	if message := messageName(at); message != "" {
-		if at.Line < 1 {
-			return message
-		}
-		return fmt.Sprintf("%s, line %d", message, at.Line)
+		return message
 	}
 	name := pathOf(at)
 	base, isFile := v.result.Base, at.OnDisk || at.Object == scanner.ObjectFile
 	if isFile && len(v.result.Repositories) == 0 && base != "" && base != "." && !path.IsAbs(name) {
 		name = path.Join(filepath.ToSlash(base), name)
 	}
-	name = neutral.Log(name)
-	if at.Line < 1 {
-		return name
-	}
-	return fmt.Sprintf("%s:%d:%d", name, at.Line, max(at.Column, 1))
+	return neutral.Log(name)
 }
 
 // isURL reports whether the path of an occurrence is the URL of a web site's file.

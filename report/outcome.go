@@ -154,7 +154,7 @@ func (v *view) state(f *scanner.Finding) string {
 func (v *view) whereNow(f *scanner.Finding) string {
 	switch f.Urgency() {
 	case scanner.UrgencyClient:
-		return "in client-side code"
+		return inClientCode
 	case scanner.UrgencyFiles:
 		switch {
 		case onlyStaged(f):
@@ -243,12 +243,17 @@ func (v *view) covered() string {
 // amount says how much was read, of which repository if paths do not say so, and how long
 // it took.
 func (v *view) amount() string {
-	c := v.result.Coverage
-	text := v.covered()
+	of := ""
 	if base := v.result.Base; len(v.result.Repositories) > 0 && base != "" && base != "." && v.options.Moment == AnyTime {
-		text += " of " + neutral.Log(base)
+		of = " of " + neutral.Log(base)
 	}
-	text += ", " + plural.Size(c.Bytes)
+	return v.covered() + of + v.effort()
+}
+
+// effort says how many bytes were read, and how long it took.
+func (v *view) effort() string {
+	c := v.result.Coverage
+	text := ", " + plural.Size(c.Bytes)
 	if c.Seconds > 0 {
 		text += " in " + duration(c.Seconds)
 	}
