@@ -124,8 +124,6 @@ func blocks(t *testing.T, page, language string) []string {
 func checkout(t *testing.T) string {
 	t.Helper()
 	r := gittest.Checkout(t, ".")
-	r.Write("src/api.js", "const answer = await fetch(url)\n")
-	r.Write("build.log", "passed\n")
 	addRule(t, r)
 	r.Commit("Begin")
 	return r.Dir
