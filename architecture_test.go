@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"scanner/decode":      {},
 	"scanner/unpack":      {"scanner/odb"},
 	"rules":               {},
-	"internal/action":     {"internal/config", "internal/hint", "internal/nearest", "internal/plan", "report", "report/neutral", "scanner", "scanner/repo", "scanner/unpack", "site", "verify"},
+	"internal/action":     {"internal/config", "internal/hint", "internal/nearest", "internal/plan", "internal/plural", "report", "report/neutral", "scanner", "scanner/repo", "scanner/rewrite", "scanner/unpack", "site", "verify"},
 	"internal/plan":       {"internal/config", "internal/hint", "internal/nearest", "internal/plural", "scanner", "scanner/repo", "scanner/unpack", "site", "verify", "rules"},
 	"internal/demo":       {"internal/hint", "internal/keytest"},
 	"internal/githook":    {"internal/hint"},

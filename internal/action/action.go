@@ -45,9 +45,12 @@ func (a *Action) path() string {
 	return "."
 }
 
-// Run scans, reports, and returns the exit status of the scan. If it returns an error,
+// Run scans or redacts, reports, and returns the exit status. If it returns an error,
 // call [Action.Fail].
 func (a *Action) Run(ctx context.Context) (status int, err error) {
+	if paths := a.input("redact"); paths != "" {
+		return a.redact(ctx, paths)
+	}
 	s, err := a.scope(ctx)
 	if err != nil {
 		return 0, err

@@ -12,7 +12,6 @@ import (
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/internal/plural"
-	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/rewrite"
 )
 
@@ -99,22 +98,18 @@ func (s *session) redactFile(c *cli.Context, targets []string) error {
 // redacted prints what was masked and what was not, and sets the exit status.
 func (s *session) redacted(c *cli.Context, files []rewrite.File) error {
 	b := bufio.NewWriter(s.stderr)
-	say := func(format string, args ...any) { fmt.Fprintln(b, maskKeys(fmt.Sprintf(format, args...))) }
+	say := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	quiet := c.Bool("quiet")
-	var keys []rules.Key
+	var all rewrite.Masked
 	masked := 0
 	for _, f := range files {
 		if len(f.Keys) > 0 {
 			masked++
 			if s.status = max(s.status, plan.Findings); !quiet {
-				say("%s: masked %s", f.Path, keyNames(f.Keys))
+				say("%s: masked %s", f.Path, strings.Join(f.Names(), ", "))
 			}
 		}
-		for _, key := range f.Keys {
-			if !slices.Contains(keys, key) {
-				keys = append(keys, key)
-			}
-		}
+		all.Add(f.Masked)
 		for _, skip := range f.Left {
 			s.status = plan.Incomplete
 			say("%s: not masked: %s", strings.Join(append([]string{f.Path}, skip.Layers...), "!"), skip.Reason)
@@ -124,20 +119,7 @@ func (s *session) redacted(c *cli.Context, files []rewrite.File) error {
 		}
 	}
 	if !quiet && masked > 0 {
-		say("qasleaks: masked %s in %s\nhint: revoke them: who could write them down could also send them", plural.Count(len(keys), "key"), plural.Count(masked, "file"))
+		say("qasleaks: masked %s in %s\nhint: revoke them: who could write them down could also send them", plural.Count(len(all.Keys), "key"), plural.Count(masked, "file"))
 	}
 	return b.Flush()
-}
-
-// keyNames names keys without their tokens.
-func keyNames(keys []rules.Key) string {
-	var names []string
-	for _, key := range keys {
-		if key == (rules.Key{}) {
-			names = append(names, "a credential in an ApiKey header")
-		} else {
-			names = append(names, key.String())
-		}
-	}
-	return strings.Join(names, ", ")
 }

@@ -18,13 +18,27 @@ type Masked struct {
 	Left []unpack.Skip
 }
 
-func (m *Masked) add(more Masked) {
+// Add adds what was masked elsewhere.
+func (m *Masked) Add(more Masked) {
 	for _, key := range more.Keys {
 		if !slices.Contains(m.Keys, key) {
 			m.Keys = append(m.Keys, key)
 		}
 	}
 	m.Left = append(m.Left, more.Left...)
+}
+
+// Names returns the keys that were masked as they may be shown.
+func (m *Masked) Names() []string {
+	var names []string
+	for _, key := range m.Keys {
+		if key == (rules.Key{}) {
+			names = append(names, "a credential in an ApiKey header")
+		} else {
+			names = append(names, key.String())
+		}
+	}
+	return names
 }
 
 // Content returns the content of a file with its keys masked, also in archives and
@@ -43,8 +57,23 @@ func (r *Rewriter) Content(ctx context.Context, data []byte) ([]byte, Masked) {
 	rewritten, unread := unpack.Rewrite(ctx, data, unpack.DefaultLimits(), unpack.Editor{
 		Edit: edit, Matches: func(text []byte) bool { return r.matches(ctx, text) },
 	})
-	masked.Left = append(masked.Left, unread...)
+	for _, skip := range unread {
+		masked.Left = append(masked.Left, r.shown(ctx, skip))
+	}
 	return rewritten, masked
+}
+
+// shown returns a skip with the keys masked that are in names.
+func (r *Rewriter) shown(ctx context.Context, skip unpack.Skip) unpack.Skip {
+	clean := func(text string) string {
+		masked, _, _ := r.Text(ctx, []byte(text))
+		return string(masked)
+	}
+	shown := unpack.Skip{Failed: skip.Failed, Reason: clean(skip.Reason)}
+	for _, layer := range skip.Layers {
+		shown.Layers = append(shown.Layers, clean(layer))
+	}
+	return shown
 }
 
 // matches reports whether there is something to mask in a text.

@@ -30,7 +30,7 @@ type Files struct {
 	Strict bool
 }
 
-// File is what became of a file. Path is as in the target, with slashes.
+// File is what became of a file. Path is as in the target, with slashes, and without keys.
 type File struct {
 	Path string
 	Masked
@@ -193,9 +193,13 @@ func linkWithin(target, name string) (link, left string) {
 
 // one rewrites or copies one file.
 func (r *Rewriter) one(ctx context.Context, w work, f Files) (file File) {
-	file.Path = w.shown
 	fail := func(reason string) {
-		file.Left = append(file.Left, unpack.Skip{Failed: true, Reason: reason})
+		file.Left = append(file.Left, r.shown(ctx, unpack.Skip{Failed: true, Reason: reason}))
+	}
+	shown, inName, err := r.Text(ctx, []byte(w.shown))
+	file.Path = string(shown)
+	if len(inName) > 0 || err != nil {
+		fail("its name has a key, and names are kept")
 	}
 	defer func() {
 		// Reading a mapped file causes a fault if the file was truncated meanwhile.
@@ -204,9 +208,6 @@ func (r *Rewriter) one(ctx context.Context, w work, f Files) (file File) {
 			file.Missing = f.Output != ""
 		}
 	}()
-	if r.matches(ctx, []byte(w.shown)) {
-		fail("its name has a key, and names are kept")
-	}
 	switch {
 	case w.left != "":
 		fail(w.left)
@@ -226,7 +227,7 @@ func (r *Rewriter) one(ctx context.Context, w work, f Files) (file File) {
 	}
 	defer content.close()
 	data, masked := r.Content(ctx, content.data)
-	file.add(masked)
+	file.Add(masked)
 	switch {
 	case ctx.Err() != nil:
 		return file

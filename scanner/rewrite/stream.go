@@ -206,15 +206,15 @@ func (s *stream) write(ctx context.Context, end int) error {
 	lines := s.held[:end]
 	if unpack.Packed(lines) {
 		packed, masked := s.rewriter.Content(ctx, lines)
-		s.masked.add(masked)
+		s.masked.Add(masked)
 		lines = packed
 	}
 	m := masking{text: slices.Concat(s.before, lines), mark: len(s.before)}
 	if !s.isArchive {
 		if err := s.rewriter.mask(ctx, &m, false); err != nil {
-			s.masked.add(Masked{Left: []unpack.Skip{{Failed: true, Reason: err.Error()}}})
+			s.masked.Add(Masked{Left: []unpack.Skip{{Failed: true, Reason: err.Error()}}})
 		}
-		s.masked.add(Masked{Keys: m.keys})
+		s.masked.Add(Masked{Keys: m.keys})
 	}
 	s.held = slices.Delete(s.held, 0, end)
 	s.at += end

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Measures how long qasleaks redact takes, compared with a scan of the same content: of a
+# directory in place (a copy of it, so that keys are masked only once), and of its text files
+# as one stream. Prints a table in Markdown.
+#
+#   scripts/bench-redact.sh DIR
+#
+# RUNS=5 is the number of runs of each, which alternate. A first run is not counted: it
+# reads the files into the page cache, and masks the keys of the directory.
+set -euo pipefail
+
+if [ $# -ne 1 ] || [ ! -d "$1" ]; then
+  echo "usage: $0 DIR" >&2
+  exit 2
+fi
+dir=$(cd "$1" && pwd)
+runs=${RUNS:-5}
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+cd "$(dirname "$0")/.."
+go build -o "$work/qasleaks" .
+cp -R "$dir" "$work/copy"
+find "$dir" -type f -size -1M -print0 | xargs -0 grep -IZl '' | head -z -n 20000 | xargs -0 cat >"$work/stream"
+
+# The commands that are measured. Their exit statuses depend on what they find, and are
+# ignored.
+scan_files() { "$work/qasleaks" scan --no-history --all-files --quiet "$work/copy"; }
+redact_files() { "$work/qasleaks" redact --in-place --quiet "$work/copy"; }
+scan_stream() { "$work/qasleaks" scan --quiet - <"$work/stream"; }
+redact_stream() { "$work/qasleaks" redact --quiet <"$work/stream"; }
+
+# measure NAME appends the duration of one run, in seconds, to a file.
+measure() {
+  local TIMEFORMAT=%R
+  { time "$1" >/dev/null 2>"$work/stderr" || true; } 2>>"$work/$1.times"
+}
+
+median() { sort -n "$work/$1.times" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+
+for _ in $(seq 0 "$runs"); do
+  for command in redact_files scan_files redact_stream scan_stream; do
+    measure "$command"
+  done
+done
+for command in redact_files scan_files redact_stream scan_stream; do
+  sed -i.all 1d "$work/$command.times"
+done
+
+echo "| content | MB | scan | redact | scan / redact |"
+echo "|---|---|---|---|---|"
+for kind in files stream; do
+  path=$work/stream
+  [ "$kind" = stream ] || path=$work/copy
+  awk -v kind="$kind" -v mb="$(du -sm "$path" | cut -f1)" -v scan="$(median "scan_$kind")" -v redact="$(median "redact_$kind")" \
+    'BEGIN {printf "| %s | %d | %.2f s | %.2f s | %.2f |\n", kind, mb, scan, redact, scan / redact}'
+done
