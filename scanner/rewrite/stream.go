@@ -97,7 +97,7 @@ type part struct {
 	err  error
 }
 
-// read yields the parts of the input as they come. A last one without data says that ctx has
+// read yields each part of the input when it can be read. A last one without data says that ctx has
 // ended: reading from a terminal or a pipe may block forever.
 func read(ctx context.Context, in io.Reader) func(yield func(part) bool) {
 	return func(yield func(part) bool) {
