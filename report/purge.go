@@ -143,7 +143,7 @@ func (v *view) purgeSteps() step {
 		s.commands = append(s.commands, replaceKeys)
 	}
 	if len(p.Paths) > 0 {
-		s.text += ", which cannot see a key that is encoded, packed or in a binary file: the last command removes such files from all commits. Keep a copy, and add them again without the key"
+		s.text += "; the last command removes files in which a key is encoded, packed or in binary content: keep a copy, and add them again without the key"
 		s.commands = append(s.commands, strings.Split(p.Removal(), "\n")...)
 	}
 	if remarks := p.Remarks(); len(remarks) > 0 {

@@ -148,6 +148,8 @@ func flagValues(command *cli.Command, flag string) []candidate {
 			return plainCandidates(verifyFormats)
 		}
 		return plainCandidates(report.Names())
+	case "--color":
+		return plainCandidates(colorNames)
 	case "--fail-on":
 		return plainCandidates(plan.FailOnNames)
 	case "--min-confidence":

@@ -19,6 +19,7 @@ var completions = []struct{ line, want string }{
 	{"qasleaks scan --format sa", "sarif"},
 	{"qasleaks scan --format sarif --output x --format jso", "json jsonl"},
 	{"qasleaks scan --fail-on ", "error warning note never"},
+	{"qasleaks scan --color ", "auto always never"},
 	{"qasleaks verify --format ", "text json"},
 	{"qasleaks rules qas-b", "qas-bearer-header"},
 	{"qasleaks scan --rule qas-b", "qas-bearer-header"},
@@ -53,7 +54,7 @@ func shell(t *testing.T, name string, args ...string) string {
 // readline would call it. "=" breaks a word in two.
 func TestCompletionBash(t *testing.T) {
 	cases := append(completions, struct{ line, want string }{"qasleaks scan --format = sa", "sarif"},
-		struct{ line, want string }{"qasleaks scan --format =", "text json jsonl sarif gitlab junit markdown html github"})
+		struct{ line, want string }{"qasleaks scan --format =", "text concise json jsonl sarif gitlab junit markdown html github"})
 	for _, c := range cases {
 		got := shell(t, "bash", "--norc", "-c", `
 			eval "$(qasleaks completion bash)"
