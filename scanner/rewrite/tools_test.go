@@ -79,8 +79,8 @@ func TestToolsRead(t *testing.T) {
 	readers := map[string]string{".json": "jq -e .", ".har": "jq -e .log", ".ipynb": "jq -e .", ".map": "jq -e .", ".network": "jq -e .", ".xml": "xmllint --noout", ".plist": "xmllint --noout", ".jmx": "xmllint --noout"}
 	for _, f := range lab.New(1).Files {
 		command := readers[filepath.Ext(f.Path)]
-		// Of the other encodings the files themselves are not valid.
-		if command == "" || !strings.HasPrefix(f.Path, "files/plain/") && !strings.HasPrefix(f.Path, "files/base64/") && !strings.HasPrefix(f.Path, "files/hex/") || isPacked(f.Path) {
+		// In other encodings, the files themselves are not valid.
+		if command == "" || !strings.HasPrefix(f.Path, "files/plain/structured/") && !strings.HasPrefix(f.Path, "files/base64/") || isPacked(f.Path) {
 			continue
 		}
 		t.Run(command+" "+f.Path, func(t *testing.T) {

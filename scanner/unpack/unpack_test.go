@@ -274,8 +274,8 @@ func (c countedContext) Err() error {
 	return nil
 }
 
-// Whatever the bytes, a walk ends, and stays within its limits.
-func FuzzWalk(f *testing.F) {
+// addSeeds adds an archive or compressed file of each kind.
+func addSeeds(f *testing.F) {
 	data := []byte(text)
 	for _, seed := range [][]byte{
 		zipOf(f, "a", data), tarOf(f, "a", data), gzipOf(f, data), zstdOf(f, data), asarOf(f, "a", data),
@@ -286,6 +286,11 @@ func FuzzWalk(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+}
+
+// Whatever the bytes, a walk ends, and stays within its limits.
+func FuzzWalk(f *testing.F) {
+	addSeeds(f)
 	limits := Limits{Depth: 4, Member: 1 << 16, Total: 1 << 18, Ratio: 10}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		total := 0
@@ -301,5 +306,37 @@ func FuzzWalk(f *testing.F) {
 		if len(skips) > maxSkips+1 {
 			t.Errorf("%d things are told", len(skips))
 		}
+	})
+}
+
+// FuzzRewrite expects data itself if there is nothing to edit, and no text that has to be
+// edited in what was rewritten without a skip.
+func FuzzRewrite(f *testing.F) {
+	addSeeds(f)
+	limits := Limits{Depth: 4, Member: 1 << 16, Total: 1 << 18, Ratio: 10}
+	word := []byte("packed")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		nothing := Editor{Edit: func(text []byte, _ bool) []byte { return text }, Matches: func([]byte) bool { return false }}
+		if out, _ := Rewrite(context.Background(), data, limits, nothing); !same(data, out) {
+			t.Error("what has no edit is written anew")
+		}
+		edit := func(text []byte, fixed bool) []byte {
+			switch {
+			case !bytes.Contains(text, word):
+				return text
+			case fixed:
+				return bytes.ReplaceAll(text, word, []byte("******"))
+			}
+			return bytes.ReplaceAll(text, word, []byte("****"))
+		}
+		out, skips := Rewrite(context.Background(), data, limits, Editor{edit, func(text []byte) bool { return bytes.Contains(text, word) }})
+		if len(skips) > 0 {
+			return
+		}
+		Walk(context.Background(), out, limits, func(m Member) {
+			if bytes.Contains(m.Data, word) {
+				t.Errorf("%q still has it: %q", m.Layers, m.Data)
+			}
+		})
 	})
 }
