@@ -105,18 +105,18 @@ func inTestBrowser(f File, traced bool) []Match {
 		return found
 	}
 	s := readSource(f)
-	for _, n := range credentialNames(s.bare) {
+	names := credentialNames(s.bare)
+	for _, n := range names[:min(len(names), maxJudged)] {
 		block, open := s.enclosing(n.start)
 		before := s.bare[max(0, n.start-16):n.start]
 		isEnv := bytes.HasSuffix(before, []byte("config.env.")) || bytes.HasSuffix(before, []byte("config.env['")) || bytes.HasSuffix(before, []byte(`config.env["`))
-		fn, _ := s.function(n.start)
 		switch {
 		case bytes.HasSuffix(before, []byte("Cypress.env('")), bytes.HasSuffix(before, []byte(`Cypress.env("`)),
 			isCypressConfig(base) && (isEnv || base == "cypress.env.json" || slices.Contains(open, "env") && !bytes.HasSuffix(before, []byte("process.env."))):
 			add(n, " is in the browser: Cypress copies its env into it")
 		case slices.Contains(open, "extraHTTPHeaders") && (traced || keepsTraces(s.bare)):
 			add(n, " is in traces and sent to every host: extraHTTPHeaders are headers of all requests of a page")
-		case bytes.Contains(s.bare[block:n.start], []byte("localStorage.setItem(")) && fn <= block+1 && bytes.Contains(s.bare, []byte("storageState")):
+		case bytes.Contains(s.bare[block:n.start], []byte("localStorage.setItem(")) && bytes.Contains(s.bare, []byte("storageState")):
 			add(n, " is in the storage state: the local storage is part of it")
 		}
 	}

@@ -172,3 +172,19 @@ func TestValues(t *testing.T) {
 		}
 	}
 }
+
+// TestLintBounds checks that a hostile file does not make a rule judge without end.
+func TestLintBounds(t *testing.T) {
+	for rule, text := range map[string]string{
+		"unhandled-auth-failure":     "fetch('/api/public/v0');\n",
+		"tls-verification-off":       "f({rejectUnauthorized: false, url: '/api/public/v0'});\n",
+		"credential-in-test-browser": "Cypress.env('QAS_TOKEN'); // /api/public/v0\n",
+	} {
+		if got := ruleOf(t, rule).Check(project("a.ts", strings.Repeat(text, 1000))); len(got) != 200 {
+			t.Errorf("%s: %d findings, want 200", rule, len(got))
+		}
+	}
+	if got := ruleOf(t, "credential-in-ci-log").Check(project("ci/a.sh", strings.Repeat("echo $QAS_TOKEN $(", 3000))); len(got) != 0 {
+		t.Errorf("deeply nested commands are parsed: %d findings", len(got))
+	}
+}

@@ -81,7 +81,7 @@ func unverifiedInSource(f File) []Lint {
 	s := readSource(f)
 	var found []Lint
 	for _, v := range verification {
-		for at := 0; ; {
+		for at, judged := 0, 0; judged < maxJudged; {
 			i := bytes.Index(s.bare[at:], []byte(v.name))
 			if i < 0 {
 				break
@@ -94,6 +94,7 @@ func unverifiedInSource(f File) []Lint {
 			if !isName || !bytes.HasPrefix(s.bare[value:], []byte(v.off)) || end < len(s.bare) && isIdentifierByte(s.bare[end]) {
 				continue
 			}
+			judged++
 			from, to := s.function(start)
 			if !meansAPI(s.bare[from:to], s.names) {
 				continue

@@ -12,7 +12,7 @@ func (s source) referring(from, to int) []string {
 	names := slices.Clone(s.names)
 	for at := from; at < to; {
 		line := firstLine(s.bare[at:to])
-		if i := assignment(s.code[at : at+len(line)]); i > 0 && (meansAPI(line[i:], names) || bytes.HasSuffix(bytes.TrimSpace(line), []byte("(")) && meansAPI(s.bare[at:s.closing(at+len(line)-1)], names)) {
+		if i := assignment(s.code[at : at+len(line)]); i > 0 && (meansAPI(line[i:], names) || bytes.HasSuffix(bytes.TrimSpace(line), []byte("(")) && meansAPI(s.bare[at:s.closingBefore(at+len(line)-1, at+Reach)], names)) {
 			for _, name := range assignedNames(s.code[at : at+i]) {
 				if !slices.Contains(names, name) {
 					names = append(names, name)

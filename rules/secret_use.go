@@ -54,7 +54,7 @@ func secretUses(f File) []secretUse {
 				continue // a variable of the job, which all its steps have
 			}
 			seen[seat{n, place}] = true
-			for _, at := range reference.FindAllStringSubmatchIndex(n.Value, -1) {
+			for _, at := range reference.FindAllStringSubmatchIndex(n.Value, maxJudged) {
 				name := referenceName(n.Value, at)
 				if !isCredentialName(name) {
 					continue

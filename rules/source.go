@@ -28,9 +28,12 @@ var languages = []string{
 
 func isSource(name string) bool { return slices.Contains(languages, strings.ToLower(path.Ext(name))) }
 
-// maxSource is the size of the largest source code that is judged. Nobody writes more by
-// hand.
-const maxSource = 256 << 10
+// Limits of what is judged in a file: nobody writes more by hand, and to judge one place may
+// take reading the whole file.
+const (
+	maxSource = 256 << 10 // bytes
+	maxJudged = 200       // places
+)
 
 // readSource reads the source code of a file.
 func readSource(f File) source {
@@ -167,9 +170,14 @@ func (s source) beginsFunction(at int) bool {
 }
 
 // closing returns the offset after the bracket that closes the one at code[at].
-func (s source) closing(at int) int {
+func (s source) closing(at int) int { return s.closingBefore(at, len(s.code)) }
+
+// closingBefore is closing, but reads only up to an offset, which it returns if the bracket
+// is not closed before.
+func (s source) closingBefore(at, end int) int {
+	end = min(end, len(s.code))
 	depth := 0
-	for i := at; i < len(s.code); i++ {
+	for i := at; i < end; i++ {
 		switch s.code[i] {
 		case '(', '[', '{':
 			depth++
@@ -179,7 +187,7 @@ func (s source) closing(at int) int {
 			}
 		}
 	}
-	return len(s.code)
+	return end
 }
 
 // indentedFunction is function for languages such as Python.

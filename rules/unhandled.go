@@ -26,10 +26,14 @@ var (
 		{[]string{".php"}, regexp.MustCompile(`\bcurl_exec$`)},
 		{[]string{".rb"}, regexp.MustCompile(`\bNet::HTTP\.(?:get|get_response|post|post_form)$|\bhttp\.(?:request|get|post|put|delete)$|\b(?:HTTParty|Faraday)\.(?:get|post|put|patch|delete)$`)},
 	}
-	// looks matches what a function does that looks at the status of a response, or has an
-	// error raised for it.
-	looks = regexp.MustCompile(`raise_for_status|status_code|\.status\b|\.status\(|\bstatus\b\s*[:}=,]|\.ok\b|\.ok\(|is_success|is_error|\.reason\b|StatusCode|statusCode|isSuccess|getResponseCode|responseCode|EnsureSuccess|` +
-		`getinfo|FAILONERROR|http_response_header|HTTPSuccess|HTTPOK|\.code\b|success\?|toBeOK|\bcheck\(|raise_server_error|event_hooks|hooks|error_for_status|expect\(|assert`)
+	// looks are what a function has in it that looks at the status of a response, or has an
+	// error raised for it. No identifier goes on after one that ends with a letter.
+	looks = []string{
+		"raise_for_status", "status_code", ".status", "{ status", "{status", ", status", ".ok", "is_success", "is_error", ".reason", "StatusCode",
+		"statusCode", "isSuccess", "isSuccessful", "getResponseCode", "responseCode", "EnsureSuccessStatusCode", "IsSuccessStatusCode", "getinfo",
+		"curl_getinfo", "FAILONERROR", "http_response_header", "HTTPSuccess", "HTTPOK", ".code", "success?", "toBeOK", "check(",
+		"raise_server_error", "hooks", "event_hooks", "error_for_status", "expect(", "assert",
+	}
 	prints = regexp.MustCompile(`\b(?:print|println|console\.\w+|log\.\w+|logger\.\w+|logging\.\w+|puts|var_dump|echo|fmt\.Print\w*|log\.Print\w*|System\.out\.print\w*|Console\.Write\w*)\b`)
 	// bodies matches the parts of a response that say nothing about its status.
 	bodies = regexp.MustCompile(`^\s*[?!]?\.\s*(?:json|text|content|body|data|Body|blob|arrayBuffer|read|close|Close|Content|inputStream|getInputStream|parsed_response)\b`)
@@ -49,7 +53,9 @@ func unhandledInSource(f File) []Lint {
 		return nil
 	}
 	var found []Lint
-	for at := 0; at < len(s.code); at++ {
+	looked := map[[2]int]bool{}
+	judged := 0
+	for at := 0; at < len(s.code) && judged < maxJudged; at++ {
 		if s.code[at] != '(' {
 			continue
 		}
@@ -59,11 +65,12 @@ func unhandledInSource(f File) []Lint {
 		if m == nil {
 			continue
 		}
+		judged++
 		start := line + m[0]
 		for start < at && !isIdentifierByte(s.code[start]) {
 			start++
 		}
-		c := httpCall{source: s, start: start, open: at, close: s.closing(at)}
+		c := httpCall{source: s, start: start, open: at, close: s.closing(at), looked: looked}
 		if why := c.ignored(); why != "" {
 			name := string(s.bare[start:at])
 			found = append(found, unhandledLint(f.Path, start, at, name, "", "The answer of QA Sphere to "+name+" is not checked: "+why))
@@ -76,6 +83,7 @@ func unhandledInSource(f File) []Lint {
 type httpCall struct {
 	source
 	start, open, close int
+	looked             map[[2]int]bool // by the bounds of functions
 }
 
 // ignored says why nobody sees that the call was refused; "" if someone does, or if it does
@@ -99,11 +107,11 @@ func (c httpCall) ignored() string {
 	if from == 0 && bytes.Contains(before, []byte("=>")) { // a function without braces
 		from, to = statement, c.close+len(firstLine(c.code[c.close:]))
 	}
-	if looks.Match(c.code[from:to]) {
+	if c.looks(from, to) {
 		return ""
 	}
 	before = bytes.TrimSpace(bytes.TrimSuffix(before, []byte("await")))
-	isBody := pipes.Match(c.code[c.close:]) || bytes.HasSuffix(c.code[:c.open], []byte("Net::HTTP.get"))
+	isBody := pipes.Match(c.code[c.close:min(len(c.code), c.close+64)]) || bytes.HasSuffix(c.code[:c.open], []byte("Net::HTTP.get"))
 	if n := len(before); n > 0 && !isBody {
 		switch {
 		case bytes.HasSuffix(before, []byte("return")), bytes.HasSuffix(before, []byte("yield")), bytes.HasSuffix(before, []byte("=>")):
@@ -132,6 +140,28 @@ func (c httpCall) ignored() string {
 		return c.unread([]byte(names[0]), to, refused)
 	}
 	return refused
+}
+
+// looks reports whether code[from:to] looks at the status of a response.
+func (c httpCall) looks(from, to int) bool {
+	part := [2]int{from, to}
+	if known, ok := c.looked[part]; ok {
+		return known
+	}
+	found := slices.ContainsFunc(looks, func(word string) bool {
+		for at := from; ; {
+			i := bytes.Index(c.code[at:to], []byte(word))
+			if i < 0 {
+				return false
+			}
+			at += i + len(word)
+			if at >= len(c.code) || !isIdentifierByte(word[len(word)-1]) || !isIdentifierByte(c.code[at]) || word == "assert" {
+				return true
+			}
+		}
+	})
+	c.looked[part] = found
+	return found
 }
 
 // isBracketed reports whether a text ends with a bracket that belongs to no call, as in
@@ -168,7 +198,7 @@ func (c httpCall) unread(name []byte, to int, why string) string {
 			continue
 		}
 		line := c.code[bytes.LastIndexByte(c.code[:start], '\n')+1 : start]
-		if !bodies.Match(c.code[at:]) || prints.Match(line) {
+		if !bodies.Match(c.code[at:min(len(c.code), at+64)]) || prints.Match(line) {
 			return ""
 		}
 	}
@@ -193,7 +223,7 @@ func (c httpCall) swallowed(from, to int) bool {
 			continue
 		}
 		if end := c.closing(i); end > c.close {
-			return emptyTail.Match(c.code[end:]) && emptyTail.Match(c.bare[end:])
+			return emptyTail.Match(c.code[end:min(len(c.code), end+Reach)]) && emptyTail.Match(c.bare[end:min(len(c.code), end+Reach)])
 		}
 	}
 	return false

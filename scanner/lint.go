@@ -195,43 +195,58 @@ func (s *scan) lint() {
 			continue
 		}
 		p.Days = r.Tuning.Days
+		inFiles := map[string][]rules.Lint{}
 		for _, l := range r.Check(p) {
-			s.addLint(r, l, p)
+			if l.Seen > 0 {
+				s.addKeyLint(r, l, p)
+			} else {
+				inFiles[l.Path] = append(inFiles[l.Path], l)
+			}
+		}
+		for _, f := range p.Files {
+			if found := inFiles[f.Path]; len(found) > 0 {
+				s.addFileLints(r, f, found, p)
+			}
 		}
 	}
 }
 
-// addLint adds the occurrence of a lint finding.
-func (s *scan) addLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
+// addKeyLint adds the occurrence of a lint finding about a key.
+func (s *scan) addKeyLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	h := detect.Hit{Match: l.Match, Rule: rule}
-	var o Occurrence
-	switch {
-	case l.Seen > 0:
-		k := s.project.keys[l.Seen-1]
-		o, h.Line, l.Path = k.at, l.Subject, k.Path
-		o.about = k.Key
-		o.Frame, o.client = Frame{}, "" // the finding of the key has them
-		s.judged(&o, h)
-	default:
-		at, ok := slices.BinarySearchFunc(p.Files, l.Path, func(f rules.File, name string) int { return strings.Compare(f.Path, name) })
-		if !ok {
-			return
-		}
-		data := p.Files[at].Read()
-		if l.End > len(data) {
-			return // the file has changed meanwhile
-		}
-		if l.ByName && !s.isMeant(p.Files[at].Root) {
-			return
-		}
-		s.asLint(&h, data)
-		o = s.locate(data, []detect.Hit{h}, nil)[0]
-		if l.End == 0 {
+	k := s.project.keys[l.Seen-1]
+	o := k.at
+	h.Line, l.Path = l.Subject, k.Path
+	o.about = k.Key
+	o.Frame, o.client = Frame{}, "" // the finding of the key has them
+	s.judged(&o, h)
+	s.addLint(h, l, o, p)
+}
+
+// addFileLints adds the occurrences of the lint findings of a rule in a file.
+func (s *scan) addFileLints(rule *rules.Rule, f rules.File, found []rules.Lint, p rules.Project) {
+	data := f.Read()
+	found = slices.DeleteFunc(found, func(l rules.Lint) bool {
+		return l.End > len(data) || l.ByName && !s.isMeant(f.Root) // the file may have changed meanwhile
+	})
+	slices.SortStableFunc(found, func(a, b rules.Lint) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+	hits := make([]detect.Hit, len(found))
+	for i, l := range found {
+		hits[i] = detect.Hit{Match: l.Match, Rule: rule}
+		s.asLint(&hits[i], data)
+	}
+	for i, o := range s.locate(data, hits, nil) {
+		if found[i].End == 0 {
 			o.Frame = Frame{}
 		}
 		o.Object = s.filesAre
 		o.OnDisk = o.Object == ObjectFile
+		s.addLint(hits[i], found[i], o, p)
 	}
+}
+
+// addLint adds the occurrence of a lint finding.
+func (s *scan) addLint(h detect.Hit, l rules.Lint, o Occurrence, p rules.Project) {
 	o.Path, o.Fix = l.Path, fixOfLint(l, o, p)
 	s.usedAllow(o)
 	s.see(sighting{hit: h, group: groupOf(h)}, o)

@@ -48,10 +48,10 @@ var cursor = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 // Audit reads the audit log of the named host with a key, which must be an administrator's
 // or named SIEM-LOG-ONLY, and sets for each live key what is new in the log since the first
 // commit of that key. It returns why the log could not be read, or not whole; "" if it was.
-// It fails if no host is named, or if ctx ends.
+// It fails unless one host is named, and if ctx ends.
 func (v *Verifier) Audit(ctx context.Context, key *scanner.Finding, findings []scanner.Finding) (failure string, err error) {
-	if len(v.named) == 0 {
-		return "", hint.New("name it with --url", "--audit-key-env needs the host of the audit log")
+	if len(v.named) != 1 {
+		return "", hint.New("name the one that has the audit log, with --url", "--audit-key-env needs one host, and %d are named", len(v.named))
 	}
 	host := v.named[0]
 	var live []*scanner.Finding
