@@ -22,7 +22,7 @@ func JSON(w io.Writer, r *scanner.Result, o Options) error {
 	out.printf(",\n  \"findings\": ")
 	out.list("  ", each(len(findings), func(i int) any { return newJSONFinding(findings[i], o) }))
 	out.printf(",\n  \"coverage\": ")
-	out.value("  ", newJSONCoverage(r.Coverage))
+	out.value("  ", newJSONCoverage(r))
 	out.printf("\n}\n")
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write JSON report: %w", err)
@@ -45,6 +45,22 @@ type jsonCoverage struct {
 	Complete bool       `json:"complete"`
 	Skipped  []jsonSkip `json:"skipped"`
 	Notes    []string   `json:"notes"`
+
+	Repositories []jsonRepository `json:"repositories"`
+}
+
+type jsonRepository struct {
+	Name    string  `json:"name"`
+	Path    string  `json:"path"`
+	Remote  *string `json:"remote"`
+	Head    *string `json:"head"`
+	Branch  *string `json:"branch"`
+	Digest  *string `json:"digest"`
+	State   string  `json:"state"`
+	Reason  *string `json:"reason"`
+	Objects int64   `json:"objects"`
+	Bytes   int64   `json:"bytes"`
+	Seconds float64 `json:"seconds"`
 }
 
 type jsonSkip struct {
@@ -53,7 +69,15 @@ type jsonSkip struct {
 	Reason string `json:"reason"`
 }
 
-func newJSONCoverage(c scanner.Coverage) jsonCoverage {
+func newJSONCoverage(r *scanner.Result) jsonCoverage {
+	c := r.Coverage
+	repositories := make([]jsonRepository, len(r.Repositories))
+	for i, p := range r.Repositories {
+		repositories[i] = jsonRepository{
+			Name: p.Name, Path: p.Path, Remote: known(p.Remote), Head: known(p.Head), Branch: known(p.Branch), Digest: known(p.Digest),
+			State: string(p.State), Reason: known(p.Reason), Objects: p.Objects, Bytes: p.Bytes, Seconds: p.Seconds,
+		}
+	}
 	skipped := make([]jsonSkip, len(c.Skipped))
 	for i, s := range c.Skipped {
 		skipped[i] = jsonSkip{Path: s.Path, Kind: string(s.Kind), Reason: s.Reason}
@@ -68,6 +92,8 @@ func newJSONCoverage(c scanner.Coverage) jsonCoverage {
 		Complete: c.Complete(),
 		Skipped:  skipped,
 		Notes:    listed(c.Notes),
+
+		Repositories: repositories,
 	}
 }
 

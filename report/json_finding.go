@@ -58,6 +58,8 @@ type jsonOccurrence struct {
 	Reflogs   []string    `json:"reflogs"`
 	Reachable bool        `json:"reachable"`
 	Original  string      `json:"original,omitempty"`
+	// Repository is its name in the coverage.
+	Repository *string `json:"repository"`
 
 	Suppressed *jsonSuppression `json:"suppressed"`
 }
@@ -157,6 +159,8 @@ func newJSONOccurrence(at *scanner.Occurrence) jsonOccurrence {
 		Reflogs:   listed(at.Reflogs),
 		Reachable: at.Reachable,
 		Original:  at.Original,
+
+		Repository: known(at.Repository),
 
 		Suppressed: newJSONSuppression(at.Suppressed),
 	}

@@ -20,7 +20,7 @@ func JSONL(w io.Writer, r *scanner.Result, o Options) error {
 	for _, f := range byUrgency(r) {
 		out.compact(map[string]jsonFinding{"finding": newJSONFinding(f, o)})
 	}
-	out.compact(map[string]jsonCoverage{"coverage": newJSONCoverage(r.Coverage)})
+	out.compact(map[string]jsonCoverage{"coverage": newJSONCoverage(r)})
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write JSON Lines report: %w", err)
 	}

@@ -16,7 +16,7 @@ import (
 // that paths are relative to.
 func (s *scan) result(base string) *Result {
 	s.seeNames()
-	r := &Result{Coverage: s.coverage, Repositories: s.provenance, Base: base}
+	r := &Result{Coverage: s.coverage, Base: base}
 	mask := redact.New()
 	for _, g := range s.groups {
 		for _, secret := range g.secrets {
@@ -31,6 +31,7 @@ func (s *scan) result(base string) *Result {
 		mask.Add(secret)
 	}
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
+	r.Repositories = s.nameRepositories(r.Findings)
 	r.Whole = s.whole()
 	s.suppress(r.Findings, r.Whole)
 	s.uselessExclusions(r.Whole)

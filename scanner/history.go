@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/qasleaks/qasleaks/scanner/attribute"
 	"github.com/qasleaks/qasleaks/scanner/delivery"
@@ -21,7 +22,8 @@ import (
 // or not.
 type history struct {
 	repo   *repo.Repository
-	prefix string // of paths in reports
+	is     *Repository // what the result says of it
+	prefix string      // of paths in reports
 
 	// absent are the objects of the requested part that the repository does not have.
 	absent []odb.Failure
@@ -37,13 +39,16 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	h.failed(s, h.repo.DB.Failures()...)
 	scratch := make([][]detect.Anchor, s.jobs)
 	missing := repo.NewReferences(h.repo)
+	var objects, size atomic.Int64
 	visit := func(worker int, o *odb.Object, base known) known {
 		s.progress.Objects.Add(1)
+		objects.Add(1)
 		s.progress.Packed.Add(o.Packed)
 		if o.Type == odb.Tree {
 			return known{entries: missing.Tree(ctx, o, base.entries)}
 		}
 		s.progress.Bytes.Add(int64(len(o.Data)))
+		size.Add(int64(len(o.Data)))
 		if o.Type == odb.Commit {
 			missing.Commit(ctx, o)
 		}
@@ -55,6 +60,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	if err := h.visit(ctx, s, visit); err != nil {
 		return err
 	}
+	h.is.Objects, h.is.Bytes = objects.Load(), size.Load()
 	h.failed(s, h.repo.Condense(append(h.absent, missing.Failures()...))...)
 	return h.place(ctx, s)
 }

@@ -49,7 +49,8 @@ func (r masking) result(result *Result) {
 	}
 	for i := range result.Repositories {
 		p := &result.Repositories[i]
-		p.Path, p.Remote, p.Branch = r.Clean(p.Path), r.Clean(p.Remote), r.Clean(p.Branch)
+		p.Name, p.Path, p.Remote, p.Branch = r.Clean(p.Name), r.Clean(p.Path), r.Clean(p.Remote), r.Clean(p.Branch)
+		p.Reason = hideTokens(r.Clean(p.Reason))
 	}
 	for i := range result.Coverage.Skipped {
 		s := &result.Coverage.Skipped[i]
@@ -63,7 +64,7 @@ func (r masking) result(result *Result) {
 
 func (r masking) occurrence(o *Occurrence) {
 	o.allow = allowance{}
-	o.Path, o.Original = r.Clean(o.Path), r.Clean(o.Original)
+	o.Path, o.Original, o.Repository = r.Clean(o.Path), r.Clean(o.Original), r.Clean(o.Repository)
 	for _, c := range []**Commit{&o.Commit, &o.RemovedBy} {
 		if *c != nil {
 			clean := **c

@@ -91,6 +91,8 @@ type Occurrence struct {
 	// Path is relative to the target, with slashes. For an object without a path it has
 	// the form ".git/commit/<sha>/message".
 	Path string
+	// Repository is the Name of the repository that it is in; empty for none.
+	Repository string
 	// Lines and columns count from 1; columns in UTF-16 code units; the end
 	// column is one past the last.
 	Line, Column, EndLine, EndColumn int

@@ -59,9 +59,12 @@ type scan struct {
 	progress *Progress
 
 	// repositories are the repositories to scan, by directory.
-	repositories map[string]bool
+	repositories map[string]*Repository
 	// provenance describes the same repositories, in the order in which they were found.
-	provenance []Repository
+	provenance []*Repository
+	// roots has the repository of each root, which is empty or ends with a slash. A
+	// repository has several if it has linked work trees.
+	roots map[string]*Repository
 	// partial says that a target is only part of a repository or directory.
 	partial bool
 	// unused are the allow comments that allow nothing.
@@ -91,7 +94,7 @@ type scan struct {
 }
 
 func newScan(opts Options) *scan {
-	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, names: map[groupID]named{}, repositories: map[string]bool{}}
+	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, names: map[groupID]named{}, repositories: map[string]*Repository{}, roots: map[string]*Repository{}}
 	if s.jobs < 1 {
 		s.jobs = runtime.GOMAXPROCS(0)
 	}

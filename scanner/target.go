@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/scanner/odb"
@@ -23,14 +24,19 @@ type target struct {
 	repo    *repo.Repository // nil outside of repositories
 	inside  bool             // a folder in repo, not its root
 	sources []source
+	is      *Repository // what the result says of repo; nil for none
 }
 
 // scan runs the sources of a target one after another; each uses all cores.
 func (t *target) scan(ctx context.Context, s *scan) error {
+	started := time.Now()
 	for _, source := range t.sources {
 		if err := source.scan(ctx, s); err != nil {
 			return err
 		}
+	}
+	if t.is != nil {
+		t.is.Seconds += time.Since(started).Seconds()
 	}
 	return nil
 }
@@ -202,7 +208,13 @@ func (s *scan) unreadable(prefix string, err *hint.Error) {
 	if s.opts.NoHistory {
 		kind = SkipPolicy
 	}
-	s.skip(Skip{Path: prefix + ".git", Kind: kind, Reason: fmt.Sprintf("its history was not scanned: %v", err)})
+	skip := Skip{Path: prefix + ".git", Kind: kind, Reason: fmt.Sprintf("its history was not scanned: %v", err)}
+	s.skip(skip)
+	if kind == SkipFailed {
+		r := repositoryAt(prefix)
+		r.State, r.Reason = RepositoryFailed, skip.Reason
+		s.provenance, s.roots[prefix] = append(s.provenance, r), r
+	}
 	if err.Hint != "" {
 		s.note(fmt.Sprintf("the history at %s was not scanned; %s", cmp.Or(strings.TrimSuffix(prefix, "/"), "the target"), err.Hint))
 	}
@@ -235,10 +247,12 @@ func modules(t *target, dir string) []string {
 // repository adds the configuration and the history of a repository, unless they were
 // added before: linked work trees share them.
 func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
-	if s.repositories[t.repo.CommonDir] {
+	if known := s.repositories[t.repo.CommonDir]; known != nil {
+		s.roots[prefix], t.is = known, known
 		return
 	}
-	s.repositories[t.repo.CommonDir] = true
+	t.is = provenance(ctx, t.repo, prefix)
+	s.repositories[t.repo.CommonDir], s.roots[prefix] = t.is, t.is
 	config := files{root: t.repo.CommonDir, prefix: prefix + ".git/", names: []string{"config", "config.worktree"}}
 	if isBareDir(t, dir) {
 		config.prefix = prefix
@@ -246,7 +260,7 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	if !s.opts.NoFiles {
 		t.sources = append(t.sources, config)
 	}
-	s.provenance = append(s.provenance, provenance(ctx, t.repo, prefix))
+	s.provenance = append(s.provenance, t.is)
 	for _, ref := range t.repo.Refs {
 		s.inNames(ctx, "a branch, tag or other ref", prefix+".git/"+ref.Name)
 	}
@@ -258,7 +272,7 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 		s.note("history was not scanned: --no-history")
 		return
 	}
-	t.sources = append(t.sources, &history{repo: t.repo, prefix: prefix, seen: map[groupID][]odb.OID{}})
+	t.sources = append(t.sources, &history{repo: t.repo, is: t.is, prefix: prefix, seen: map[groupID][]odb.OID{}})
 }
 
 // enclosing returns the repository whose work tree contains a directory; nil if there
