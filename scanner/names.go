@@ -71,6 +71,7 @@ func Hide(text string) string {
 var everyRule = sync.OnceValue(func() *detect.Detector { return detect.New(rules.All()) })
 
 // hideKeys masks the keys in a name or a short text. A key ID and its tenant stay visible.
+// It cannot be interrupted: it is for short texts, also those of errors at the end.
 func hideKeys(d *detect.Detector, text string) string {
 	hits := d.Find(context.Background(), []byte(text))
 	if len(hits) == 0 {
