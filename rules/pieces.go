@@ -71,7 +71,6 @@ func keyFromPieces(text []byte, tenant []Range, id int, token []Range, c Confide
 	if _, ok := parseHqid7(secret); ok || isPlaceholder(secret) && !isMixed(secret) || isPlaceholder([]byte(key.TenantID)) {
 		return Match{}, false
 	}
-	key.TenantID = key.TenantID[gluedTo(key.TenantID):]
 	key.CreatedAt, _ = parseHqid7(key.KeyID)
 	start := min(tenant[0].Start, id, token[0].Start)
 	end := max(tenant[len(tenant)-1].End, id+hqid7Len, token[len(token)-1].End)
