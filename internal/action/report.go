@@ -80,7 +80,7 @@ func (a *Action) Fail(status int, text, advice string) error {
 
 // announce says in the log what is scanned.
 func (a *Action) announce(s scope) {
-	fmt.Fprintf(a.Stdout, "qasleaks: scanning %s\n", neutral.Log(s.String()))
+	fmt.Fprintf(a.Stdout, "qasleaks: scanning %s\n", neutral.Log(scanner.Hide(s.String())))
 }
 
 // log prints the annotations and the report. What is scanned can contain texts that
@@ -97,12 +97,12 @@ func (a *Action) log(r *reports) error {
 
 // annotate adds an annotation to the step.
 func (a *Action) annotate(level, text string) {
-	fmt.Fprintf(a.Stdout, "::%s title=qasleaks::%s\n", level, neutral.WorkflowData(strings.Split(text, "\n")...))
+	fmt.Fprintf(a.Stdout, "::%s title=qasleaks::%s\n", level, neutral.WorkflowData(strings.Split(scanner.Hide(text), "\n")...))
 }
 
-// markdown returns lines of text that are not markup.
+// markdown returns lines of text that are not markup, without tokens.
 func markdown(text string) string {
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(scanner.Hide(text), "\n")
 	for i, line := range lines {
 		lines[i] = neutral.Markdown(line)
 	}

@@ -104,3 +104,28 @@ func TestShowsLinks(t *testing.T) {
 		}
 	}
 }
+
+// What is written to standard error is masked and escaped by line, however it is cut into
+// writes.
+func TestMessages(t *testing.T) {
+	key := keytest.Key(1, time.Date(2025, 1, 14, 0, 0, 0, 0, time.UTC))
+	text := "a \x1b[31m" + key + "\u202e\n::error::x\nlast " + key
+	want := "a \\x1b[31m" + strings.TrimSuffix(key, keytest.Token(1)) + "****\\u202e\n\\x3a:error::x\nlast " + strings.TrimSuffix(key, keytest.Token(1)) + "****\n"
+	for n := 1; n < 40; n += 6 {
+		var out bytes.Buffer
+		m := &messages{to: &out}
+		for i := 0; i < len(text); i += n {
+			if written, err := m.Write([]byte(text[i:min(i+n, len(text))])); err != nil || written != min(n, len(text)-i) {
+				t.Fatalf("wrote %d: %v", written, err)
+			}
+		}
+		m.end()
+		m.end()
+		if got := out.String(); got != want {
+			t.Errorf("in writes of %d bytes: got %q, want %q", n, got, want)
+		}
+	}
+	if _, err := (&messages{to: closedPipe{}}).Write([]byte("x\n")); err == nil {
+		t.Error("an error was lost")
+	}
+}

@@ -65,6 +65,10 @@ func TestInvariantOfNames(t *testing.T) {
 			r.Write("token-"+name("an ignored file with a telling name"), "nothing\n")
 			r.Write(".gitignore", "ignored\ntoken-*\n")
 			r.Git("add", "staged")
+			target := filepath.Join(t.TempDir(), name("the target"))
+			if err := os.Rename(r.Dir, target); err != nil {
+				t.Fatal(err)
+			}
 			for what, options := range map[string]scanner.Options{
 				"all":     {},
 				"history": {NoFiles: true},
@@ -74,7 +78,7 @@ func TestInvariantOfNames(t *testing.T) {
 				options.Exclude = []string{"x/**", "y/" + name("a pattern")}
 				options.Ignores = []scanner.Ignore{{Fingerprint: "0123456789abcdef", Reason: "used as " + name("a reason")}}
 				options.Unpack = unpack.Limits{Depth: 2, Member: 1 << 10, Total: 1 << 20, Ratio: 200}
-				result, err := scanner.Scan(t.Context(), []string{r.Dir}, options)
+				result, err := scanner.Scan(t.Context(), []string{target}, options)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -161,6 +165,37 @@ func TestInvariantOfErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestInvariantOfAction gives the GitHub Action the same values as inputs, and as what
+// the runner says.
+func TestInvariantOfAction(t *testing.T) {
+	for _, how := range slices.Sorted(maps.Keys(valueForms)) {
+		for _, variable := range []string{
+			"INPUT_PATH", "INPUT_CONFIG", "INPUT_BASELINE", "INPUT_FAIL-ON", "INPUT_URL", "INPUT_FORMAT", "INPUT_HISTORY", "INPUT_VERIFY",
+			"INPUT_REDACT", "INPUT_RULES", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_REF", "GITHUB_SHA", "GITHUB_BASE_REF",
+		} {
+			t.Run(how+"/"+variable, func(t *testing.T) {
+				var w watchlist
+				t.Chdir(t.TempDir())
+				for _, name := range []string{"GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"} {
+					t.Setenv(name, filepath.Join(t.TempDir(), name))
+				}
+				t.Setenv("RUNNER_TEMP", t.TempDir())
+				t.Setenv("GITHUB_EVENT_NAME", "push")
+				t.Setenv(variable, valueForms[how](w.plant(how+", "+variable)))
+				var stdout, stderr bytes.Buffer
+				cli.Main(t.Context(), []string{"qasleaks", "github-action"}, strings.NewReader(""), &stdout, &stderr)
+				summary, _ := os.ReadFile(os.Getenv("GITHUB_STEP_SUMMARY"))
+				if stdout.Len()+stderr.Len()+len(summary) == 0 {
+					t.Error("nothing was printed")
+				}
+				w.check(t, "the log", stdout.String())
+				w.check(t, "standard error", stderr.String())
+				w.check(t, "the summary", string(summary))
+			})
+		}
 	}
 }
 
