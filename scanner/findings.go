@@ -153,7 +153,7 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 // leaked reports whether the finding about the key of a group is an error.
 func (s *scan) leaked(g *group) bool {
 	return slices.ContainsFunc(s.findings(g), func(f Finding) bool {
-		return f.Severity == rules.Error && f.Confidence >= s.opts.MinConfidence
+		return f.Severity == rules.Error
 	})
 }
 

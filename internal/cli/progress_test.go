@@ -104,6 +104,20 @@ func TestProgressOfLooseObjects(t *testing.T) {
 	}
 }
 
+// At the end nothing is left.
+func TestProgressAtTheEnd(t *testing.T) {
+	p := new(scanner.Progress)
+	p.TotalObjects.Store(1000)
+	p.Objects.Store(100)
+	now := time.Now()
+	line := progressLine{from: p, begin: now}
+	line.at(now)
+	p.Objects.Store(1000)
+	if got := line.at(now.Add(time.Minute)); got != "100%  1,000 of 1,000 objects, 0 bytes" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestShortWorkShowsNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
