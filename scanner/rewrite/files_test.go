@@ -60,7 +60,11 @@ func TestRewriteFiles(t *testing.T) {
 	}
 	dir := tree(t, files)
 	for _, output := range []string{filepath.Join(t.TempDir(), "new", "out"), ""} {
+		before, _ := os.Stat(filepath.Join(dir, "two.txt"))
 		done, err := rewrite.New().Rewrite(t.Context(), []string{dir}, rewrite.Files{Output: output})
+		if after, err := os.Stat(filepath.Join(dir, "two.txt")); err != nil || !os.SameFile(before, after) {
+			t.Error("a file without a key was replaced")
+		}
 		if err != nil || len(done) != 2 {
 			t.Fatalf("%v, %v", done, err)
 		}

@@ -129,13 +129,14 @@ func read(ctx context.Context, in io.Reader) func(yield func(part) bool) {
 // return ends a line, too: programs show progress so. No line ends in held[:searched-1].
 func (s *stream) endOfLines(searched int) int {
 	for end := len(s.held); end >= max(searched, 1); end-- {
-		switch c := s.held[end-1]; {
-		case c == '\n' && end > 1 && s.held[end-2] == 0 && (s.at+end)%2 == 1:
-			if end < len(s.held) {
-				return end + 1 // the second byte of the line feed in UTF-16
-			}
-		case c == '\n' || c == '\r' && end < len(s.held):
+		if c := s.held[end-1]; c != '\n' && c != '\r' {
+			continue
+		}
+		if end == 1 || s.held[end-2] != 0 || (s.at+end)%2 == 0 {
 			return end
+		}
+		if end < len(s.held) {
+			return end + 1 // the second byte of a character in UTF-16
 		}
 	}
 	return 0

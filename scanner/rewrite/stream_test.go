@@ -46,7 +46,8 @@ func TestStreamPassesLines(t *testing.T) {
 		{"no end yet, then ", ""},
 		{"an end\n", "no end yet, then an end\n"},
 		{"10 %\r20 %", "10 %\r"},
-		{"\r\n", "20 %\r\n"},
+		{"\r30 %\r", "20 %\r30 %\r"},
+		{"\r\n", "\r\n"},
 		{"Authorization: ApiKey {{key 1}}\n", "Authorization: ApiKey {{tenant 1}}.{{id 1}}.****\n"},
 		{"two\nQAS_TOKEN={{key 2}}\r\n", "two\nQAS_TOKEN={{tenant 2}}.{{id 2}}.****\r\n"},
 		{"tenant: {{tenant 3}}\n", "tenant: {{tenant 3}}\n"},
@@ -119,7 +120,11 @@ func (p *pieceReader) Read(b []byte) (int, error) {
 // TestStreamOfLongLines expects that a key is masked wherever a long line is cut.
 func TestStreamOfLongLines(t *testing.T) {
 	key, want := keytest.Expand("{{key 1}}"), keytest.Expand("{{tenant 1}}.{{id 1}}.****")
-	for at := 1<<20 - 5000; at < 1<<20+70_000; at += 1009 {
+	const part = 17 * 64 << 10 // the first in which the line is too long
+	for at := part - 4200; at < part+100; at += 10 {
+		if at == part-4000 {
+			at = part - 100
+		}
 		line := strings.Repeat("- ", at/2) + key + strings.Repeat(" -", 40_000)
 		var out bytes.Buffer
 		if _, err := rewrite.New().Stream(t.Context(), strings.NewReader(line), &out); err != nil {
@@ -135,12 +140,13 @@ func TestStreamOfLongLines(t *testing.T) {
 // end, although they are read one by one.
 func TestStreamOfWrappedLines(t *testing.T) {
 	d, r := detect.New(rules.All()), rewrite.New()
-	for before := range 60 {
+	for before := range 160 {
 		text := strings.Repeat("x", 100+before) + keytest.Expand(" QAS_TOKEN={{key 1}}\n") + strings.Repeat("y", 100)
 		encoded := base64.StdEncoding.EncodeToString([]byte(text))
+		width := []int{24, 40, 64, 120}[before%4]
 		var lines []string
-		for len(encoded) > 64 {
-			lines, encoded = append(lines, encoded[:64]+"\n"), encoded[64:]
+		for len(encoded) > width {
+			lines, encoded = append(lines, encoded[:width]+"\n"), encoded[width:]
 		}
 		lines = append(lines, encoded+"\n", "\n", "other\n")
 		var readers []io.Reader

@@ -38,6 +38,13 @@ func TestText(t *testing.T) {
 			"tenant: '{{tenant 1}}'\nkeyId: '{{id 1}}'\ntoken: '{{token 1}}'\n",
 			"tenant: '{{tenant 1}}'\nkeyId: '{{id 1}}'\ntoken: '****'\n",
 		},
+		"fields without a blank": {
+			"tenant:{{tenant 1}};keyId:{{id 1}};token:{{token 1}};", "tenant:{{tenant 1}};keyId:{{id 1}};token:****;",
+		},
+		"two key IDs of a token": {
+			`{"tenant": "{{tenant 1}}", "keyId": "{{id 1}}", "oldKeyId": "{{id 2}}", "token": "{{token 1}}"}`,
+			`{"tenant": "{{tenant 1}}", "keyId": "{{id 1}}", "oldKeyId": "{{id 2}}", "token": "****"}`,
+		},
 		"binary": {"\x00\x01{{key 1}}\x00", "\x00\x01{{tenant 1}}.{{id 1}}." + stars + "\x00"},
 		"UTF-16": {wide(keytest.Expand("k={{key 1}}\n")), wide(keytest.Expand("k={{tenant 1}}.{{id 1}}." + stars + "\n"))},
 		"base64": {

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -15,10 +17,10 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
-// editor replaces "secret" by "***", or by "******" if fixed.
+// editor replaces "secret" by "****", or by "******" if fixed.
 var editor = unpack.Editor{
 	Edit: func(text []byte, fixed bool) []byte {
-		mask := "***"
+		mask := "****"
 		if fixed {
 			mask = "******"
 		}
@@ -113,7 +115,7 @@ func TestRewriteZip(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := io.ReadAll(r) // which checks the checksum
-		want := strings.ReplaceAll(members[i].text, "secret", "***")
+		want := strings.ReplaceAll(members[i].text, "secret", "****")
 		if err != nil || string(text) != want {
 			t.Errorf("%s: %q, %v, want %q", f.Name, text, err, want)
 		}
@@ -227,7 +229,7 @@ func TestRewriteTar(t *testing.T) {
 				t.Fatal(format, m.name, err)
 			}
 			text, err := io.ReadAll(after)
-			if want := strings.ReplaceAll(m.text, "secret", "***"); err != nil || string(text) != want {
+			if want := strings.ReplaceAll(m.text, "secret", "****"); err != nil || string(text) != want {
 				t.Errorf("%s, %s: %q, %v, want %q", format, m.name, text, err, want)
 			}
 			if h.Name != old.Name || h.Mode != old.Mode || !h.ModTime.Equal(old.ModTime) || h.Uname != old.Uname || h.PAXRecords["QA.run"] != old.PAXRecords["QA.run"] {
@@ -239,6 +241,23 @@ func TestRewriteTar(t *testing.T) {
 		}
 	}
 	data := tarOf(t, tar.FormatGNU, []member{{"a", "secret", 0}})
+	large := bytes.Clone(data) // its size is as that of large files: in binary
+	copy(large[124:136], "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06")
+	copy(large[148:156], "        ")
+	sum := 0
+	for _, c := range large[:512] {
+		sum += int(c)
+	}
+	copy(large[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	if out := rewritten(t, large, "tar:a: it cannot be rewritten"); !bytes.Equal(out, large) {
+		t.Error("an archive with a size in binary was rewritten")
+	}
+	var links bytes.Buffer
+	w := tar.NewWriter(&links)
+	if err := errors.Join(w.WriteHeader(&tar.Header{Name: "link", Typeflag: tar.TypeSymlink, Linkname: "secret"}), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	rewritten(t, links.Bytes(), "tar:link: its name is not rewritten")
 	cut := data[:512+3]
 	if out := rewritten(t, cut, "tar:a: damaged", ": damaged"); !bytes.Equal(out, cut) {
 		t.Error("a truncated archive was rewritten")
@@ -265,7 +284,7 @@ func TestRewriteNested(t *testing.T) {
 	texts := map[string]string{}
 	unpack.Walk(t.Context(), out, unpack.DefaultLimits(), func(m unpack.Member) { texts[strings.Join(m.Layers, "!")] = string(m.Data) })
 	for layers, want := range map[string]string{
-		"gzip!tar:log": "***", "gzip!tar:trace.zip!zip:z.txt": "a *** and more", "gzip!tar:trace.zip!zip:a.bin": members[3].text,
+		"gzip!tar:log": "****", "gzip!tar:trace.zip!zip:z.txt": "a **** and more", "gzip!tar:trace.zip!zip:a.bin": members[3].text,
 	} {
 		if texts[layers] != want {
 			t.Errorf("%s: %q, want %q", layers, texts[layers], want)
@@ -303,7 +322,7 @@ func TestRewriteBase64(t *testing.T) {
 			if len(skips) > 0 {
 				t.Fatal(skips)
 			}
-			want := `{"report": "` + write(edited) + `", "b": "***"}`
+			want := `{"report": "` + write(edited) + `", "b": "****"}`
 			if name == "no padding" && len(packed)%3 == 0 { // which cannot be told
 				continue
 			}
@@ -323,6 +342,33 @@ func split(text string, width int, between string) string {
 		b.WriteByte(c)
 	}
 	return b.String()
+}
+
+// TestRewriteLeavesRun expects a run in binary data to be named if its length would change.
+func TestRewriteLeavesRun(t *testing.T) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, "a secret "+strings.Repeat("0123456789abcdef", 9)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := []byte("\x00\x01 " + base64.StdEncoding.EncodeToString(b.Bytes()) + " \x00")
+	if out := rewritten(t, data, "base64: it cannot be rewritten: its length in a binary file would change"); !bytes.Equal(out, data) {
+		t.Error("it was rewritten")
+	}
+}
+
+// TestRewriteKeepsDepth expects what is too deep to be named.
+func TestRewriteKeepsDepth(t *testing.T) {
+	data := tarOf(t, tar.FormatGNU, []member{{"a.zip", string(zipOf(t, members)), 0}})
+	limits := unpack.DefaultLimits()
+	limits.Depth = 1
+	out, skips := unpack.Rewrite(t.Context(), data, limits, editor)
+	if !bytes.Equal(out, data) || len(skips) != 1 || !strings.Contains(skips[0].Reason, "archives are opened up to 1 deep") {
+		t.Errorf("skips: %v", skips)
+	}
 }
 
 // TestRewriteKeepsText expects the original if there is nothing to edit.
