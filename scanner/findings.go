@@ -16,7 +16,7 @@ import (
 // that paths are relative to.
 func (s *scan) result(base string) *Result {
 	s.seeNames()
-	r := &Result{Coverage: s.coverage, Base: base}
+	r := &Result{Coverage: s.coverage, Base: base, at: s.now, sharedKeys: s.rule(sharedKeysID)}
 	mask := redact.New()
 	for _, g := range s.groups {
 		for _, secret := range g.secrets {
@@ -33,17 +33,21 @@ func (s *scan) result(base string) *Result {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return f.Confidence < s.opts.MinConfidence })
 	r.Repositories = s.nameRepositories(r.Findings)
 	r.Whole = s.whole()
-	s.suppress(r.Findings, r.Whole)
-	s.uselessExclusions(r.Whole)
+	s.suppress(r.Findings, r.Whole && !s.opts.OneOfMany)
+	s.uselessExclusions(r.Whole && !s.opts.OneOfMany)
 	r.Coverage.Notes = s.coverage.Notes
 	masking{mask, s.detector, map[string]string{}}.result(r)
 	SortFindings(r.Findings)
-	slices.SortFunc(r.Coverage.Skipped, func(a, b Skip) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
-	})
+	slices.SortFunc(r.Coverage.Skipped, compareSkips)
 	r.Coverage.Skipped = slices.Compact(r.Coverage.Skipped)
 	return r
 }
+
+func compareSkips(a, b Skip) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason))
+}
+
+func compareSecrets(a, b redact.Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) }
 
 // compareBool orders false before true.
 func compareBool(a, b bool) int {
@@ -125,7 +129,8 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 	for _, secret := range g.secrets {
 		f.Secrets = append(f.Secrets, secret)
 	}
-	slices.SortFunc(f.Secrets, func(a, b redact.Secret) int { return strings.Compare(a.Reveal(), b.Reveal()) })
+	slices.SortFunc(f.Secrets, compareSecrets)
+	f.several = g.several || len(f.Secrets) > 1
 	var worst *Occurrence
 	for i, o := range occurrences {
 		f.Hosts = detect.AddHosts(f.Hosts, o.hosts)
@@ -184,7 +189,7 @@ func (s *scan) remarks(g *group, f Finding) []string {
 	if slices.ContainsFunc(f.Occurrences, func(o Occurrence) bool { return o.scim && !o.Rule.Lint }) && !g.key.Documented() {
 		remarks = append(remarks, "it is used for SCIM, so it can create and disable users")
 	}
-	if len(g.secrets) > 1 {
+	if f.several {
 		remarks = append(remarks, "several tokens were found with this key ID")
 	}
 	return remarks

@@ -33,7 +33,9 @@ type group struct {
 	// secrets are all values found: one key ID may have several tokens.
 	secrets map[string]redact.Secret
 	// pieces are the parts of tokens that are not contiguous.
-	pieces      []redact.Secret
+	pieces []redact.Secret
+	// several says that several tokens were found, although secrets may lack them.
+	several     bool
 	occurrences []Occurrence
 	// since is when a commit first had it; zero if none has.
 	since time.Time

@@ -45,6 +45,9 @@ type Finding struct {
 	Baseline BaselineState
 	// Occurrences are sorted: at HEAD or on disk first, then by path and position.
 	Occurrences []Occurrence
+
+	// several says that several tokens were found with the key ID.
+	several bool
 }
 
 // BaselineState is the state of a finding relative to a baseline, as named in SARIF.
@@ -213,6 +216,11 @@ type Result struct {
 	// Base is the target directory that paths are relative to, as the user gave it;
 	// empty if paths need no base.
 	Base string
+
+	// at is the time of the scan. sharedKeys is the rule that judges keys across targets;
+	// nil if it did not run.
+	at         time.Time
+	sharedKeys *rules.Rule
 }
 
 // Secret holds the value of a credential and hides it.

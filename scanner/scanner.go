@@ -45,6 +45,9 @@ type Options struct {
 	// Served, if not nil, is called once, in place of reading targets. It passes on what a
 	// web site serves. It returns only an error that ends the scan.
 	Served func(ctx context.Context, to Intake) error
+	// OneOfMany says that the other options are for more targets than are scanned. What has
+	// no effect on these may have one on others.
+	OneOfMany bool
 	// Exclude has globs (doublestar) of paths to skip.
 	Exclude []string
 	// Ignores are fingerprints that do not count. Baseline are known fingerprints, which
