@@ -79,6 +79,7 @@ func (s *session) app() *cli.App {
 		},
 		Commands: []*cli.Command{
 			s.scanCommand(),
+			s.mergeCommand(),
 			s.siteCommand(),
 			s.redactCommand(),
 			s.verifyCommand(),

@@ -18,6 +18,7 @@ import (
 // The groups of flags in the help of a command, in the order of [categories].
 const (
 	whatToScan   = "What to scan"
+	manyTargets  = "Many targets"
 	historyFlags = "History"
 	reportFlags  = "Report"
 	exitStatus   = "Exit status"
@@ -26,7 +27,7 @@ const (
 	redaction    = "What to write"
 )
 
-var categories = []string{redaction, whatToScan, historyFlags, reportFlags, exitStatus, verification, limits}
+var categories = []string{redaction, whatToScan, manyTargets, historyFlags, reportFlags, exitStatus, verification, limits}
 
 func allFilesFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "all-files", Category: whatToScan, Usage: "also scan the files that git ignores"}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/report"
+	"github.com/qasleaks/qasleaks/scanner"
 )
 
 func (s *session) scanCommand() *cli.Command {
@@ -21,7 +22,7 @@ func (s *session) scanCommand() *cli.Command {
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something " +
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
 		Flags: slices.Concat(
-			[]cli.Flag{stagedFlag(), allFilesFlag()}, ruleFlags(),
+			[]cli.Flag{stagedFlag(), allFilesFlag()}, ruleFlags(), manyFlags(),
 			wholeHistoryFlags(), partialHistoryFlags(),
 			formatFlags(given), []cli.Flag{githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
 			statusFlags(), []cli.Flag{trustFlag()},
@@ -30,6 +31,10 @@ func (s *session) scanCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			r, err := s.request(c, c.Args().Slice())
 			if err != nil {
+				return err
+			}
+			if isMany(c) {
+				s.status, err = s.scanMany(c, r, *given)
 				return err
 			}
 			p, err := r.Resolve(c.Context)
@@ -59,6 +64,12 @@ func (s *session) scan(ctx context.Context, p plan.Plan, out output) (int, error
 	if err != nil {
 		return statusUsage, err
 	}
+	return s.finish(ctx, p, out, result)
+}
+
+// finish verifies keys if the plan says so, writes the reports, and returns the exit
+// status.
+func (s *session) finish(ctx context.Context, p plan.Plan, out output, result *scanner.Result) (int, error) {
 	status, err := p.Finish(ctx, result)
 	if err != nil {
 		return statusUsage, err

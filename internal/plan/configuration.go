@@ -18,7 +18,7 @@ func (p *Plan) addConfiguration(ctx context.Context, r Request) error {
 	if err != nil {
 		return err
 	}
-	if r.Config == "" && r.Trust == "" {
+	if r.Config == "" && r.Trust == "" && !r.Many {
 		for _, name := range config.Misnamed(p.Targets) {
 			p.Notes = append(p.Notes, name+" is not read: the name of the configuration is "+config.FileName)
 		}
@@ -46,6 +46,9 @@ func (p *Plan) configuration(ctx context.Context, r Request) (path string, setti
 		return p.trustedConfiguration(ctx, r)
 	}
 	if path = r.Config; path == "" {
+		if r.Many {
+			return "", nil, nil
+		}
 		if path, err = config.Find(p.Targets); err != nil || path == "" {
 			return "", nil, err
 		}

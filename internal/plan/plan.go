@@ -31,9 +31,12 @@ var (
 // Request is what is asked for, as it was written. Empty fields stand for what the
 // configuration says, or else for the default.
 type Request struct {
-	// Targets are what to scan; none for the working directory.
+	// Targets are what to scan; none for the working directory, unless they are many.
 	Targets []string
-	Stdin   io.Reader
+	// Many says that each target is scanned by itself. Only Config names a configuration:
+	// that of one target is not for the others.
+	Many  bool
+	Stdin io.Reader
 	// Site is nil unless a web site is to be scanned, in place of targets.
 	Site *site.Options
 	// Staged, NoHistory, HistoryOnly and AllFiles say which files and history.
@@ -83,11 +86,11 @@ func (r Request) Resolve(ctx context.Context) (Plan, error) {
 		},
 		FailOnLive: r.FailOnLive, Strict: r.Strict,
 	}
-	if len(p.Targets) == 0 {
+	if len(p.Targets) == 0 && !r.Many {
 		p.Targets = []string{"."}
 	}
 	for _, step := range []func(context.Context, Request) error{
-		p.addSite, p.addStaged, p.addHistory, p.addRules, p.addConfiguration, p.addFailOn, p.addBaseline, p.addVerifier,
+		p.addMany, p.addSite, p.addStaged, p.addHistory, p.addRules, p.addConfiguration, p.addFailOn, p.addBaseline, p.addVerifier,
 	} {
 		if err := step(ctx, r); err != nil {
 			return p, err

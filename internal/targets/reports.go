@@ -1,0 +1,239 @@
+package targets
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/qasleaks/qasleaks/internal/atomicfile"
+	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/scanner"
+	"github.com/qasleaks/qasleaks/scanner/repo"
+)
+
+// Reports is a directory with a report of each target. No secret is in it, and only its
+// owner can read it.
+type Reports struct {
+	Dir string
+	// MaxAge is the age from which on a report does not count; 0 for no limit.
+	MaxAge time.Duration
+	// Settings identifies all that decides what a scan finds besides the target: rules,
+	// configuration, flags and the version of the program.
+	Settings string
+}
+
+// header is the first line of a report. The result is on the second line.
+type header struct {
+	Target string
+	// Key is empty if the target has to be scanned again in any case.
+	Key      string
+	Settings string
+	At       time.Time
+}
+
+// shardFile lists the targets of a shard, so that what is missing can be named.
+type shardFile struct {
+	Shard    Shard
+	Settings string
+	Targets  []string
+}
+
+const shardPrefix = "shard-"
+
+// begin creates the directory, and writes what belongs to the shard.
+func (r *Reports) begin(s Shard, targets []string) error {
+	if s.Of == 0 {
+		s = Shard{1, 1}
+	}
+	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
+		return fmt.Errorf("create directory of reports: %w", err)
+	}
+	return writeLines(filepath.Join(r.Dir, fmt.Sprintf("%s%d-of-%d.json", shardPrefix, s.Index, s.Of)), func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(shardFile{s, r.Settings, targets})
+	})
+}
+
+// file returns the path of the report of a target.
+func (r *Reports) file(target string) string { return filepath.Join(r.Dir, fileName(target)) }
+
+// fileName returns a name that says to people which target it is, and is unique.
+func fileName(target string) string {
+	const most = 40
+	plain := strings.Map(func(c rune) rune {
+		if c < 0x80 && (c == '-' || c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') {
+			return c
+		}
+		return -1
+	}, strings.TrimSuffix(path.Base(target), ".git"))
+	sum := sha256.Sum256([]byte(target))
+	return plain[:min(len(plain), most)] + "." + hex.EncodeToString(sum[:12]) + ".json"
+}
+
+// unchanged returns the result of an earlier scan if it still holds, and the key that a
+// report of now has. Incomplete results do not hold.
+func (r *Reports) unchanged(target string, now time.Time) (result *scanner.Result, key string) {
+	digest, ok := repo.HistoryDigest(filepath.FromSlash(target))
+	if !ok {
+		return nil, ""
+	}
+	sum := sha256.Sum256([]byte(digest + "\x00" + r.Settings))
+	key = hex.EncodeToString(sum[:8])
+	result, err := readReport(r.file(target), func(h header) error {
+		if h.Target != target || h.Key != key || r.MaxAge > 0 && now.Sub(h.At) >= r.MaxAge {
+			return errors.New("it does not hold any more")
+		}
+		return nil
+	})
+	if err != nil { // scanned again, whatever is wrong with it
+		return nil, key
+	}
+	for i := range result.Repositories {
+		result.Repositories[i].State = scanner.RepositoryUnchanged
+	}
+	return result, key
+}
+
+// write writes the report of a target.
+func (r *Reports) write(target, key string, now time.Time, result *scanner.Result) error {
+	if !result.Coverage.Complete() {
+		key = ""
+	}
+	return writeLines(r.file(target), func(w io.Writer) error {
+		if err := json.NewEncoder(w).Encode(header{target, key, r.Settings, now}); err != nil {
+			return err
+		}
+		return scanner.EncodeResult(w, result)
+	})
+}
+
+func writeLines(name string, write func(io.Writer) error) error {
+	file, err := atomicfile.Create(name, 0o600) // what leads to a key is confidential
+	if err != nil {
+		return err
+	}
+	defer file.Discard()
+	w := bufio.NewWriter(file)
+	if err := write(w); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return file.Commit()
+}
+
+// readReport reads a report if accept accepts its header.
+func readReport(name string, accept func(header) error) (*scanner.Result, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewReader(f)
+	first, err := lines.ReadBytes('\n')
+	if err != nil {
+		return nil, err
+	}
+	var h header
+	if err := json.Unmarshal(first, &h); err != nil {
+		return nil, err
+	}
+	if err := accept(h); err != nil {
+		return nil, err
+	}
+	return scanner.DecodeResult(lines)
+}
+
+// Merge joins the reports in directories into the result that one scan of all their targets
+// has. Shards and reports that are missing are failures in its coverage.
+func Merge(dirs []string) (*scanner.Result, error) {
+	var parts []scanner.Part
+	var of int
+	settings := ""
+	seen := map[int]bool{}
+	done := map[string]bool{}
+	for _, dir := range dirs {
+		shards, err := filepath.Glob(filepath.Join(globEscape(dir), shardPrefix+"*-of-*.json"))
+		if err != nil || len(shards) == 0 {
+			return nil, hint.New("give directories that \"qasleaks scan --reports DIR\" has written", "merge %s: it has no reports", dir)
+		}
+		for _, name := range shards {
+			s, err := readShard(name)
+			switch {
+			case err != nil:
+				return nil, hint.New("scan that shard again", "merge %s: %s", name, err)
+			case of != 0 && s.Shard.Of != of:
+				return nil, hint.New("remove the reports of the scan that does not count", "merge %s: it is shard %s, and another is one of %d", name, s.Shard, of)
+			case of != 0 && s.Settings != settings:
+				return nil, hint.New("scan all shards with the same version, flags and configuration", "merge %s: it was scanned with other settings", name)
+			}
+			of, settings = s.Shard.Of, s.Settings
+			seen[s.Shard.Index] = true
+			for _, target := range s.Targets {
+				if !done[target] {
+					done[target] = true
+					parts = append(parts, scanner.Part{Target: target, Result: reported(dir, target, settings)})
+				}
+			}
+		}
+	}
+	for i := 1; i <= of; i++ {
+		if !seen[i] {
+			name := "shard " + Shard{i, of}.String()
+			parts = append(parts, scanner.Part{Target: name, Result: &scanner.Result{
+				Coverage: scanner.Coverage{Skipped: []scanner.Skip{{Path: name, Kind: scanner.SkipFailed, Reason: "it has no reports"}}},
+			}})
+		}
+	}
+	return scanner.Merge(parts), nil
+}
+
+// reported returns the result in the report of a target, or one that says why there is
+// none.
+func reported(dir, target, settings string) *scanner.Result {
+	result, err := readReport(filepath.Join(dir, fileName(target)), func(h header) error {
+		if h.Target != target || h.Settings != settings {
+			return errors.New("it is of another scan")
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return scanner.Failed(target, "it has no report: its scan was not finished", time.Time{})
+	case err != nil:
+		return scanner.Failed(target, "its report cannot be read: "+err.Error(), time.Time{})
+	}
+	return result
+}
+
+func readShard(name string) (s shardFile, err error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(text, &s); err != nil {
+		return s, err
+	}
+	if s.Shard.Of < 1 || s.Shard.Index < 1 || s.Shard.Index > s.Shard.Of || slices.Contains(s.Targets, "") {
+		return s, errors.New("it is no list of a shard")
+	}
+	return s, nil
+}
+
+// globEscape returns a pattern that matches only a path.
+func globEscape(name string) string {
+	if filepath.Separator == '\\' {
+		return name // there is no escape on Windows
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
+}
