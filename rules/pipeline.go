@@ -2,8 +2,6 @@ package rules
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -47,7 +45,7 @@ func parseYAML(text []byte) yamlFile {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var doc yaml.Node
-		if err := d.Decode(&doc); err != nil || errors.Is(err, io.EOF) {
+		if d.Decode(&doc) != nil { // at the end, or wrong from here on
 			return f
 		}
 		f.docs = append(f.docs, doc.Content...)
