@@ -63,7 +63,7 @@ func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips
 	skips = unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
 		s.progress.Bytes.Add(int64(len(m.Data)))
 		packages.See(m)
-		for _, n := range s.namedIn(ctx, "the file in the archive", m.Layers[len(m.Layers)-1]) {
+		for _, n := range s.namedIn("the file in the archive", m.Layers[len(m.Layers)-1]) {
 			n.at.Layers = m.Layers
 			found = append(found, sighting{hit: n.hit, group: groupOf(n.hit), at: n.at, member: m.Layers})
 		}

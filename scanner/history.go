@@ -175,7 +175,7 @@ func (h *history) place(ctx context.Context, s *scan) error {
 			}
 			p := placed{id, sp}
 			byObject[sp.Object] = append(byObject[sp.Object], p)
-			for _, n := range s.namedIn(ctx, "the file", path) {
+			for _, n := range s.namedIn("the file", path) {
 				p.locate(&n.at, path)
 				s.keepName(n)
 			}

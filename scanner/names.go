@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"context"
 	"strings"
 	"sync"
 
@@ -18,9 +17,9 @@ type named struct {
 
 // inNames searches the names of files, branches and the like. The path of each says where
 // it is; what says what it is the name of: "the file".
-func (s *scan) inNames(ctx context.Context, what string, paths ...string) {
+func (s *scan) inNames(what string, paths ...string) {
 	for _, path := range paths {
-		for _, n := range s.namedIn(ctx, what, path) {
+		for _, n := range s.namedIn(what, path) {
 			n.at.Path, n.at.Object, n.at.OnDisk = path, s.filesAre, s.filesAre == ObjectFile
 			s.keepName(n)
 		}
@@ -38,9 +37,9 @@ func (s *scan) keepName(n named) {
 }
 
 // namedIn returns the keys in a name.
-func (s *scan) namedIn(ctx context.Context, what, name string) []named {
+func (s *scan) namedIn(what, name string) []named {
 	var all []named
-	for _, h := range s.detector.Find(ctx, []byte(name)) {
+	for _, h := range s.detector.FindInName(name) {
 		if h.Key == (rules.Key{}) {
 			continue
 		}
@@ -73,7 +72,7 @@ var everyRule = sync.OnceValue(func() *detect.Detector { return detect.New(rules
 // hideKeys masks the keys in a name or a short text. A key ID and its tenant stay visible.
 // It cannot be interrupted: it is for short texts, also those of errors at the end.
 func hideKeys(d *detect.Detector, text string) string {
-	hits := d.Find(context.Background(), []byte(text))
+	hits := d.FindInName(text)
 	if len(hits) == 0 {
 		return text
 	}

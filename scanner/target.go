@@ -262,7 +262,7 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	}
 	s.provenance = append(s.provenance, t.is)
 	for _, ref := range t.repo.Refs {
-		s.inNames(ctx, "a branch, tag or other ref", prefix+".git/"+ref.Name)
+		s.inNames("a branch, tag or other ref", prefix+".git/"+ref.Name)
 	}
 	s.coverage.Refs += len(t.repo.Refs)
 	if len(t.repo.Shallow) > 0 {

@@ -277,6 +277,15 @@ func (d *Detector) find(ctx context.Context, text []byte) (hits []Hit, signs Sig
 	return hits, signs
 }
 
+// FindInName returns the hits of a name or another short text, in order.
+func (d *Detector) FindInName(name string) (hits []Hit) {
+	text := []byte(name)
+	for _, a := range d.anchors(nil, text, 0, len(text)) {
+		hits = d.judge(hits, text, a)
+	}
+	return distinct(hits)
+}
+
 // FirstAnchor returns where the first sign of a hit in text[from:] begins; -1 for none.
 func (d *Detector) FirstAnchor(text []byte, from int) int {
 	found := d.anchors(nil, text, from, len(text))
