@@ -84,12 +84,13 @@ func (k Key) Documented() bool {
 	return false
 }
 
-// gluedTo returns the length of the end of another token that is directly before a tenant
-// ID such as acm0000123, and must not be shown as a part of it; else 0.
+// gluedTo returns the length of what is directly before a tenant ID such as acm0000123: the
+// end of another token, which must not be shown as a part of it, or the beginning of a
+// name, such as "key-". It is 0 if there is nothing, or only letters.
 func gluedTo(tenant string) int {
 	const letters, digits = 3, 7
 	n := len(tenant) - letters - digits
-	if n <= 0 || !isDigits(tenant[n+letters:]) || strings.Trim(tenant[n:n+letters], lowerLetters) != "" || strings.Trim(tenant[:n], lowerLetters+"-_") == "" {
+	if n <= 0 || !isDigits(tenant[n+letters:]) || strings.Trim(tenant[n:n+letters], lowerLetters) != "" || strings.Trim(tenant[:n], lowerLetters) == "" {
 		return 0
 	}
 	return n

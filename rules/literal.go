@@ -21,6 +21,9 @@ func keyBefore(text []byte, dot int) int {
 	if start >= dot || !isAlnum(text[dot-1]) {
 		return -1
 	}
+	if n := gluedTo(string(text[start:dot])); n > 0 && !isAlnum(text[start+n-1]) {
+		start += n // key-acm0000123: a name before it
+	}
 	return start
 }
 

@@ -51,6 +51,8 @@ func TestAssignedLiterals(t *testing.T) {
 func TestBoundsOfLiterals(t *testing.T) {
 	for _, c := range []struct{ rule, anchor, text string }{
 		{"qas-api-key", ".1C", "«{{key 1}}»"},
+		{"qas-api-key", ".1C", "b-«{{key 1}}»"},
+		{"qas-api-key", ".1C", "x/my_«{{key 1}}»/"},
 		{"qas-api-key", ".1C", "--«{{key 1}}».\n"},
 		{"qas-api-key", ".1C", `\n«{{key 1}}»`},
 		{"qas-api-key", ".1C", `\x0a«{{key 1}}»`},
@@ -131,8 +133,8 @@ func TestTenantAfterToken(t *testing.T) {
 		"aB3":                tenant,
 		"9":                  tenant,
 		"A":                  tenant,
-		"dev-":               "dev-" + tenant,
-		"qas_":               "qas_" + tenant,
+		"dev-":               tenant,
+		"qas_":               tenant,
 		"x":                  "x" + tenant,
 		keytest.Token(3)[:7]: tenant,
 	} {

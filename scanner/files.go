@@ -64,7 +64,7 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
 		return
 	}
-	s.inNames("the file", shown)
+	s.inName(shown)
 	stat, notRegular := os.Lstat, SkipPolicy
 	if f.named {
 		stat, notRegular = os.Stat, SkipFailed

@@ -15,14 +15,11 @@ type named struct {
 	at  Occurrence
 }
 
-// inNames searches the names of files, branches and the like. The path of each says where
-// it is; what says what it is the name of: "the file".
-func (s *scan) inNames(what string, paths ...string) {
-	for _, path := range paths {
-		for _, n := range s.namedIn(what, path) {
-			n.at.Path, n.at.Object, n.at.OnDisk = path, s.filesAre, s.filesAre == ObjectFile
-			s.keepName(n)
-		}
+// inName searches the name of a file.
+func (s *scan) inName(path string) {
+	for _, n := range s.namedIn("the file", path) {
+		n.at.Path, n.at.Object, n.at.OnDisk = path, s.filesAre, s.filesAre == ObjectFile
+		s.keepName(n)
 	}
 }
 
@@ -36,7 +33,7 @@ func (s *scan) keepName(n named) {
 	}
 }
 
-// namedIn returns the keys in a name.
+// namedIn returns the keys in a name; what says what it is the name of: "the file".
 func (s *scan) namedIn(what, name string) []named {
 	var all []named
 	for _, h := range s.detector.FindInName(name) {

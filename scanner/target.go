@@ -262,7 +262,10 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	}
 	s.provenance = append(s.provenance, t.is)
 	for _, ref := range t.repo.Refs {
-		s.inNames("a branch, tag or other ref", prefix+".git/"+ref.Name)
+		for _, n := range s.namedIn("a branch, tag or other ref", ref.Name) {
+			n.at.Path, n.at.Object, n.at.Reachable = prefix+".git/"+ref.Name, ObjectFile, true
+			s.keepName(n)
+		}
 	}
 	s.coverage.Refs += len(t.repo.Refs)
 	if len(t.repo.Shallow) > 0 {
