@@ -135,7 +135,7 @@ func (c *cursor) masked(from, to int, clean func(string) string) string {
 		case h.Start > from:
 			shown.WriteString(clean(c.plain(from, h.Start)))
 		}
-		if h.Start < from || h.End > to || isCut(h) {
+		if h.Start < from || h.End > to {
 			shown.WriteString(redact.Mask)
 		} else {
 			shown.WriteString(maskOf(h))

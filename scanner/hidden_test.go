@@ -35,7 +35,8 @@ func frameOf(t *testing.T, text string) string {
 // Frames show what helps to find the place, and no other secret.
 func TestFrames(t *testing.T) {
 	const masked = "{{tenant 1}}.{{id 1}}.****"
-	short := keytest.Expand("{{short 1}}")
+	short, example := keytest.Expand("{{short 1}}"), keytest.Expand("{{example}}")
+	example = example[:strings.LastIndexByte(example, '.')] + ".****"
 	for text, want := range map[string]string{
 		// Ordinary lines are shown.
 		"const apiKey = process.env.X\nsend('{{key 1}}') // sha256 of base64Encode\nreturn getUserById(\"x\")": "const apiKey = process.env.X\nsend('" + masked + "') // sha256 of base64Encode\nreturn getUserById(\"x\")",
@@ -51,6 +52,8 @@ func TestFrames(t *testing.T) {
 		"a\npassword = '12345'\n{{key 1}}\nc":                    "password = '12345'\n" + masked + "\nc",
 		"a\n{{key 1}} password=\"hunter2\" getUser name\nc":      masked + " password=\"****\" **** name",
 		"a\nconst getUser = '{{key 1}}', PASSWORD = 'hunter2'\n": "const **** = '" + masked + "', PASSWORD = '****'",
+		// Nor is it next to what is no error.
+		"a\nAuthorization: ApiKey {{example}} x\nb": "Authorization: ApiKey " + example + " x",
 		// What may be cut is shown up to the cut.
 		"a\nAuthorization: ApiKey {{short 1}} -X GET\nb":                "Authorization: ApiKey " + short[:strings.LastIndexByte(short, '.')] + ".****…",
 		"a\nAuthorization: ApiKey {{tenant 1}}.{{id 1}}.aB3dE6fG7\nhJ8": "Authorization: ApiKey {{tenant 1}}.{{id 1}}.****",
