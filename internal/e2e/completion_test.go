@@ -20,7 +20,7 @@ var completions = []struct{ line, want string }{
 	{"qasleaks scan --format sarif --output x --format jso", "json jsonl"},
 	{"qasleaks scan --fail-on ", "error warning note never"},
 	{"qasleaks scan --color ", "auto always never"},
-	{"qasleaks verify --format ", "text json"},
+	{"qasleaks verify --format ", "text json html"},
 	{"qasleaks rules qas-b", "qas-bearer-header"},
 	{"qasleaks scan --rule qas-b", "qas-bearer-header"},
 	{"qasleaks completion ", "bash zsh fish powershell"},
