@@ -20,7 +20,8 @@ trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$(dirname "$0")/.."
 go build -o "$work/qasleaks" .
 cp -R "$dir" "$work/copy"
-find "$dir" -type f -size -1M -print0 | xargs -0 grep -IZl '' | head -z -n 20000 | xargs -0 cat >"$work/stream"
+chmod -R u+w "$work/copy"
+find "$dir" -type f -print0 | { xargs -0 grep -IZl '' || true; } | xargs -0 cat >"$work/stream"
 
 # The commands that are measured. Their exit statuses depend on what they find, and are
 # ignored.
