@@ -65,6 +65,7 @@ type htmlPage struct {
 	First                  *htmlFirst
 	Version, When, Target  string
 	Repositories           []htmlRepository
+	NoRepositories         string
 	Tiles                  []htmlTile
 	Steps                  []htmlStep
 	Remarks                []string
@@ -84,7 +85,7 @@ type htmlPage struct {
 // htmlFirst is the key to revoke first, and why that one.
 type htmlFirst struct{ Anchor, Key, Reason string }
 
-type htmlRepository struct{ Path, Remote, Head, Branch string }
+type htmlRepository struct{ Path, Remote, Head, Branch, Outcome string }
 
 type htmlTile struct{ Number, Label, Class string }
 
@@ -138,12 +139,33 @@ func (h *htmlReport) page() htmlPage {
 	if left := len(h.found) - maxCards; left > 0 {
 		page.NoCards = number(left) + " more findings are listed only in the table above; --format json has all."
 	}
-	for _, repository := range h.result.Repositories {
-		page.Repositories = append(page.Repositories, htmlRepository{
-			Path: neutral.Log(repository.Path), Remote: neutral.Log(repository.Remote), Head: shortSHA(repository.Head), Branch: neutral.Log(repository.Branch),
-		})
-	}
+	page.Repositories, page.NoRepositories = h.htmlRepositories()
 	return page
+}
+
+// maxHTMLRepositories is how many repositories a page lists.
+const maxHTMLRepositories = 500
+
+// htmlRepositories returns the repositories, the worst first, and says how many are left
+// out.
+func (h *htmlReport) htmlRepositories() (shown []htmlRepository, left string) {
+	rows := h.repositories()
+	for i := range h.result.Repositories {
+		if len(h.result.Repositories) == 1 {
+			rows = []repositoryRow{{Repository: &h.result.Repositories[i]}}
+		}
+	}
+	if n := len(rows) - maxHTMLRepositories; n > 0 {
+		left, rows = number(n)+" more repositories are not listed; --format json has all.", rows[:maxHTMLRepositories]
+	}
+	for _, r := range rows {
+		row := htmlRepository{Path: neutral.Log(r.Path), Remote: neutral.Log(r.Remote), Head: shortSHA(r.Head), Branch: neutral.Log(r.Branch)}
+		if len(h.result.Repositories) > 1 {
+			row.Outcome = neutral.Log(r.outcome())
+		}
+		shown = append(shown, row)
+	}
+	return shown, left
 }
 
 // cspHash is how a content security policy names an inline style or script

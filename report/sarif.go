@@ -33,37 +33,70 @@ const (
 // SARIF writes the result as SARIF 2.1.0 (OASIS standard, errata 01): a rule for
 // each that found something, and one result a finding, at its first occurrence
 // that is present. The other occurrences are related locations, and the
-// history of the key is a code flow. Members that say nothing are left out. With
-// Options.SARIFForGitHub it keeps to what GitHub code scanning accepts.
+// history of the key is a code flow. Members that say nothing are left out. Several
+// repositories have a run each. With Options.SARIFForGitHub it keeps to what GitHub code
+// scanning accepts, which is one run.
 func SARIF(w io.Writer, r *scanner.Result, o Options) error {
-	s := &sarifLog{view: newView(r, o), index: map[string]int{}}
-	found := s.all
-	if o.SARIFForGitHub {
-		found = s.forGitHub()
+	runs := []*scanner.Result{r}
+	if len(r.Repositories) > 1 && !o.SARIFForGitHub {
+		runs = SplitByRepository(r)
 	}
-	envelope, err := s.envelope(found)
-	if err != nil {
-		return fmt.Errorf("write SARIF report: %w", err)
-	}
-	head, tail, _ := bytes.Cut(envelope, []byte(sarifNoResults))
 	size := newGzipSize()
 	if o.SARIFForGitHub {
 		w = io.MultiWriter(w, size)
 	}
 	out := newJSONWriter(w)
 	out.layout.sparse = true
+	for i, run := range runs {
+		s := &sarifLog{view: newView(run, o), index: map[string]int{}}
+		if err := s.write(out, size, i == 0, i == len(runs)-1); err != nil {
+			return fmt.Errorf("write SARIF report: %w", err)
+		}
+	}
+	out.printf("\n")
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write SARIF report: %w", err)
+	}
+	return nil
+}
+
+// What is around the runs of a log.
+const (
+	sarifBeforeRuns = "\"runs\": [\n    "
+	sarifAfterRuns  = "\n  ]\n}"
+)
+
+// write writes one run: with the start of the log if it is the first, and the end of the
+// log if it is the last.
+func (s *sarifLog) write(out *jsonWriter, size *gzipSize, first, last bool) error {
+	found := s.all
+	if s.options.SARIFForGitHub {
+		found = s.forGitHub()
+	}
+	envelope, err := s.envelope(found)
+	if err != nil {
+		return err
+	}
+	head, tail, _ := bytes.Cut(envelope, []byte(sarifNoResults))
+	if !first {
+		_, head, _ = bytes.Cut(head, []byte(sarifBeforeRuns))
+		out.printf(",\n    ")
+	}
+	if !last {
+		tail = bytes.TrimSuffix(tail, []byte(sarifAfterRuns))
+	}
 	out.write(head)
 	out.printf(`"results": `)
 	written := 0
 	results := iter.Seq[any](func(yield func(any) bool) {
 		for _, f := range found {
-			if o.SARIFForGitHub && size.of() > maxGitHubSize || !yield(s.resultOf(f)) {
+			if s.options.SARIFForGitHub && size.of() > maxGitHubSize || !yield(s.resultOf(f)) {
 				return
 			}
 			written++
 		}
 	})
-	if !o.SARIFForGitHub { // there the size of what is written limits their number
+	if !s.options.SARIFForGitHub { // there the size of what is written limits their number
 		results = ahead(results)
 	}
 	out.list("      ", results)
@@ -74,11 +107,7 @@ func SARIF(w io.Writer, r *scanner.Result, o Options) error {
 	out.printf(",\n      \"invocations\": ")
 	out.value("      ", []*sarif.Invocation{s.invocation()})
 	out.write(tail)
-	out.printf("\n")
-	if err := out.flush(); err != nil {
-		return fmt.Errorf("write SARIF report: %w", err)
-	}
-	return nil
+	return out.err
 }
 
 // sarifLog is a SARIF report in the making.
@@ -94,7 +123,7 @@ type sarifLog struct {
 // can hold it: quotes in strings are escaped.
 const sarifNoResults = `"results": []`
 
-// envelope returns the whole report but for its results and its invocation.
+// envelope returns the whole log of one run but for its results and its invocation.
 func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
 	driver := sarif.NewToolComponent().WithName("qasleaks").WithInformationURI(projectURI)
 	if version := semanticVersion(s.options.Version); version != "" {

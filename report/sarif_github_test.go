@@ -204,9 +204,9 @@ func TestSARIFVersionControl(t *testing.T) {
 	r := clean()
 	r.Base = "sub"
 	r.Repositories = []scanner.Repository{
-		{Remote: "https://example.com/o/r.git", Head: sha(1), Branch: "main"},
-		{Path: "inner", Remote: "https://example.com/o/inner", Head: sha(2)},
-		{Path: "local", Head: sha(3)},
+		{Name: ".", Remote: "https://example.com/o/r.git", Head: sha(1), Branch: "main"},
+		{Name: "inner", Path: "inner", Remote: "https://example.com/o/inner", Head: sha(2)},
+		{Name: "local", Path: "local", Head: sha(3)},
 	}
 	report, err := sarif.FromString(render(t, Format{"sarif", SARIF}, r))
 	if err != nil {
@@ -215,8 +215,15 @@ func TestSARIFVersionControl(t *testing.T) {
 	if err := report.Validate(); err != nil {
 		t.Error(err)
 	}
-	got := report.Runs[0].VersionControlProvenance
-	if len(got) != 2 || *got[0].RevisionID != sha(1) || *got[0].Branch != "main" || *got[0].MappedTo.URI != "sub/" || *got[1].MappedTo.URI != "sub/inner/" {
-		t.Errorf("got %d", len(got))
+	first, second, third := report.Runs[0].VersionControlProvenance, report.Runs[1].VersionControlProvenance, report.Runs[2].VersionControlProvenance
+	if len(first) != 1 || *first[0].RevisionID != sha(1) || *first[0].Branch != "main" || *first[0].MappedTo.URI != "sub/" {
+		t.Errorf("the first run is of %d", len(first))
+	}
+	if len(second) != 1 || *second[0].MappedTo.URI != "sub/inner/" || len(third) != 0 {
+		t.Errorf("the other runs are of %d and %d", len(second), len(third))
+	}
+	forGitHub := render(t, Format{"sarif", SARIF}, r, func(o *Options) { o.SARIFForGitHub = true })
+	if report, err = sarif.FromString(forGitHub); err != nil || len(report.Runs) != 1 || len(report.Runs[0].VersionControlProvenance) != 2 {
+		t.Errorf("for GitHub: %d runs, %v", len(report.Runs), err)
 	}
 }

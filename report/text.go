@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/rules"
@@ -26,6 +27,7 @@ const (
 	maxKeys    = 10 // keys under "What to do"
 	maxFailed  = 10 // items that could not be read
 	maxSkipped = 5  // items skipped by policy
+	maxTable   = 20 // repositories
 )
 
 const moreInJSON = " more; --format json lists all"
@@ -38,6 +40,7 @@ func Text(w io.Writer, r *scanner.Result, o Options) error {
 	for _, f := range t.found {
 		t.finding(f)
 	}
+	t.repositoryTable()
 	t.whatToDo()
 	t.notRead()
 	t.summary()
@@ -217,6 +220,25 @@ func (t *textReport) skipList(heading string, s style, skips []scanner.Skip, lim
 		t.paragraph("      ", why, plain)
 	}
 	t.more("  ", len(skips)-limit)
+	t.line("")
+}
+
+// repositoryTable writes what the repositories have, the worst first. Those with nothing
+// are only counted.
+func (t *textReport) repositoryTable() {
+	all := t.repositories()
+	if len(all) == 0 {
+		return
+	}
+	shown := slices.DeleteFunc(slices.Clone(all), func(r repositoryRow) bool { return r.findings == 0 && !r.broken() })
+	t.line("%s", t.paint(bold, "Repositories ("+number(len(all))+")"))
+	for _, r := range shown[:min(len(shown), maxTable)] {
+		t.paragraph("  "+neutral.Log(r.Name)+": ", neutral.Log(r.outcome()), plain)
+	}
+	t.more("  ", len(shown)-maxTable)
+	if clean := len(all) - len(shown); clean > 0 {
+		t.line("  without findings: %s", number(clean))
+	}
 	t.line("")
 }
 

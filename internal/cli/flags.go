@@ -81,6 +81,10 @@ func oneFormatFlag(names []string) cli.Flag {
 	return &cli.StringFlag{Name: "format", Category: reportFlags, Usage: "write the report as `FORMAT`: " + strings.Join(names, ", "), Value: names[0]}
 }
 
+func splitFlag() cli.Flag {
+	return &cli.StringFlag{Name: "split-sarif", Category: reportFlags, Usage: "also write a SARIF file for each repository into `DIR`, with paths as in a checkout of it"}
+}
+
 func githubFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "sarif-for-github", Category: reportFlags, Usage: "limit SARIF to what GitHub code scanning accepts; always on in GitHub Actions"}
 }

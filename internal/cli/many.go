@@ -136,7 +136,7 @@ func (s *session) mergeCommand() *cli.Command {
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something " +
 			"could not be read or is missing; else 0. 2 for wrong usage; 130 if interrupted.",
 		Flags: slices.Concat(
-			formatFlags(reports), []cli.Flag{githubFlag(), colorFlag(), quietFlag()},
+			formatFlags(reports), []cli.Flag{splitFlag(), githubFlag(), colorFlag(), quietFlag()},
 			statusFlags()[:2], // without --baseline, which the scan has used
 		),
 		Action: func(c *cli.Context) error {

@@ -29,7 +29,9 @@ type output struct {
 	color          bool
 	linkHost       string // empty for no links
 	quiet          bool
-	moment         report.Moment
+	// splitSARIF is the directory of a SARIF file for each repository; empty for none.
+	splitSARIF string
+	moment     report.Moment
 	// messageFile is the file of the commit message, in a hook.
 	messageFile string
 	// shortPaths leaves the name of the target out of paths.
@@ -45,6 +47,7 @@ func (s *session) output(c *cli.Context, given ordered) (output, error) {
 		sarifForGitHub: c.Bool("sarif-for-github") || s.getenv("GITHUB_ACTIONS") == "true",
 		showSecrets:    c.Bool("show-secrets"),
 		color:          s.wantsColor(c), linkHost: s.linkHost(c), quiet: c.Bool("quiet"),
+		splitSARIF: c.String("split-sarif"),
 	}, cmp.Or(err, checkColor(c))
 }
 
@@ -84,6 +87,13 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 		}
 		if err := wanted.format.Write(w, result, options); err != nil {
 			return fmt.Errorf("write %s report: %w", wanted.format.Name, err)
+		}
+	}
+	if out.splitSARIF != "" {
+		if err := splitSARIF(out.splitSARIF, result, report.Options{
+			FailOn: failOn, Dir: hide(dir), Version: version(), SARIFForGitHub: out.sarifForGitHub, Warn: s.warn(out.quiet),
+		}); err != nil {
+			return err
 		}
 	}
 	for _, file := range files {

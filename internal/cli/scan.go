@@ -24,7 +24,7 @@ func (s *session) scanCommand() *cli.Command {
 		Flags: slices.Concat(
 			[]cli.Flag{stagedFlag(), allFilesFlag()}, ruleFlags(), manyFlags(),
 			wholeHistoryFlags(), partialHistoryFlags(),
-			formatFlags(given), []cli.Flag{githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
+			formatFlags(given), []cli.Flag{splitFlag(), githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
 			statusFlags(), []cli.Flag{trustFlag()},
 			verifyFlags(), limitFlags(),
 		),

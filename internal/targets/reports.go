@@ -64,10 +64,11 @@ func (r *Reports) begin(s Shard, targets []string) error {
 }
 
 // file returns the path of the report of a target.
-func (r *Reports) file(target string) string { return filepath.Join(r.Dir, fileName(target)) }
+func (r *Reports) file(target string) string { return filepath.Join(r.Dir, FileName(target)+".json") }
 
-// fileName returns a name that says to people which target it is, and is unique.
-func fileName(target string) string {
+// FileName returns a name for the file of a target, without an extension: it says to people
+// which target it is, and is unique.
+func FileName(target string) string {
 	const most = 40
 	plain := strings.Map(func(c rune) rune {
 		if c < 0x80 && (c == '-' || c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') {
@@ -76,7 +77,7 @@ func fileName(target string) string {
 		return -1
 	}, strings.TrimSuffix(path.Base(target), ".git"))
 	sum := sha256.Sum256([]byte(target))
-	return plain[:min(len(plain), most)] + "." + hex.EncodeToString(sum[:12]) + ".json"
+	return plain[:min(len(plain), most)] + "." + hex.EncodeToString(sum[:12])
 }
 
 // unchanged returns the result of an earlier scan if it still holds, and the key that a
@@ -201,7 +202,7 @@ func Merge(dirs []string) (*scanner.Result, error) {
 // reported returns the result in the report of a target, or one that says why there is
 // none.
 func reported(dir, target, settings string) *scanner.Result {
-	result, err := readReport(filepath.Join(dir, fileName(target)), func(h header) error {
+	result, err := readReport(filepath.Join(dir, FileName(target)+".json"), func(h header) error {
 		if h.Target != target || h.Settings != settings {
 			return errors.New("it is of another scan")
 		}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/qasleaks/qasleaks/rules"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// SplitByRepository returns a result for each repository, in their order, and one for what
+// is in none of them, if there is any. A finding is in the result of each repository that
+// has an occurrence of it.
+func SplitByRepository(r *scanner.Result) []*scanner.Result {
+	place := map[string]int{}
+	all := make([]*scanner.Result, len(r.Repositories), len(r.Repositories)+1)
+	for i, p := range r.Repositories {
+		place[p.Name] = i
+		all[i] = &scanner.Result{
+			Base: r.Base, Whole: r.Whole, Repositories: []scanner.Repository{p},
+			Coverage: scanner.Coverage{Objects: p.Objects, Bytes: p.Bytes, Seconds: p.Seconds},
+		}
+	}
+	rest := &scanner.Result{Base: r.Base, Whole: r.Whole, Coverage: scanner.Coverage{Files: r.Coverage.Files, Notes: r.Coverage.Notes}}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		parts := map[*scanner.Result][]scanner.Occurrence{}
+		for _, o := range f.Occurrences {
+			to := rest
+			if i, ok := place[o.Repository]; ok && o.Repository != "" {
+				to = all[i]
+			}
+			parts[to] = append(parts[to], o)
+		}
+		for to, occurrences := range parts {
+			part := *f
+			part.Occurrences = occurrences
+			counts := func(o scanner.Occurrence) bool { return o.Suppressed == nil }
+			if part.Suppressed == nil && !slices.ContainsFunc(occurrences, counts) {
+				part.Suppressed = occurrences[0].Suppressed
+			}
+			to.Findings = append(to.Findings, part)
+		}
+	}
+	for _, skip := range r.Coverage.Skipped {
+		to := rest
+		for name := skip.Path; name != ""; name = parent(name) {
+			if i, ok := place[name]; ok {
+				to = all[i]
+				break
+			}
+		}
+		if i, ok := place["."]; ok && to == rest {
+			to = all[i]
+		}
+		to.Coverage.Skipped = append(to.Coverage.Skipped, skip)
+	}
+	if len(rest.Findings)+len(rest.Coverage.Skipped)+len(rest.Coverage.Notes) > 0 {
+		all = append(all, rest)
+	}
+	return all
+}
+
+// Checkout returns the result of one repository with paths as in a checkout of it, which is
+// what a service expects that has one report for each repository.
+func Checkout(r *scanner.Result) *scanner.Result {
+	if len(r.Repositories) != 1 {
+		return r
+	}
+	prefix := r.Repositories[0].Path + "/"
+	inside := func(name string) string { return strings.TrimPrefix(name, prefix) }
+	one := *r
+	one.Base, one.Repositories = "", slices.Clone(r.Repositories)
+	one.Repositories[0].Path = ""
+	one.Findings, one.Coverage.Skipped = slices.Clone(r.Findings), slices.Clone(r.Coverage.Skipped)
+	for i := range one.Findings {
+		f := &one.Findings[i]
+		f.Occurrences = slices.Clone(f.Occurrences)
+		for j := range f.Occurrences {
+			o := &f.Occurrences[j]
+			o.Path = inside(o.Path)
+			if o.Fix != nil {
+				fix := *o.Fix
+				fix.Path = inside(fix.Path)
+				o.Fix = &fix
+			}
+		}
+	}
+	for i := range one.Coverage.Skipped {
+		one.Coverage.Skipped[i].Path = inside(one.Coverage.Skipped[i].Path)
+	}
+	return &one
+}
+
+// parent returns the folder of a path; "" for none.
+func parent(name string) string { return name[:max(0, strings.LastIndexByte(name, '/'))] }
+
+// repositoryRow says what a repository has.
+type repositoryRow struct {
+	*scanner.Repository
+	live, errors, findings int
+}
+
+// broken reports whether the repository was not read as a whole.
+func (r repositoryRow) broken() bool {
+	return r.State == scanner.RepositoryIncomplete || r.State == scanner.RepositoryFailed
+}
+
+// outcome says what the repository has: "2 findings (1 live); incomplete: …".
+func (r repositoryRow) outcome() string {
+	var parts []string
+	if r.findings > 0 {
+		text := count(r.findings, "finding")
+		if r.errors > 0 {
+			text += " (" + count(r.errors, "error") + ")"
+		}
+		if r.live > 0 {
+			text += ", " + count(r.live, "live key")
+		}
+		parts = append(parts, text)
+	}
+	switch {
+	case r.broken():
+		parts = append(parts, string(r.State)+": "+r.Reason)
+	case r.findings == 0:
+		parts = append(parts, string(r.State))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// repositories returns what each repository has, the worst first; nil if there are not
+// several.
+func (v *view) repositories() []repositoryRow {
+	if len(v.result.Repositories) < 2 {
+		return nil
+	}
+	rows := make([]repositoryRow, len(v.result.Repositories))
+	place := map[string]*repositoryRow{}
+	for i := range rows {
+		rows[i].Repository = &v.result.Repositories[i]
+		place[rows[i].Name] = &rows[i]
+	}
+	for _, f := range v.found {
+		in := map[*repositoryRow]bool{}
+		for _, o := range f.Occurrences {
+			if row := place[o.Repository]; row != nil {
+				in[row] = true
+			}
+		}
+		for row := range in {
+			row.findings++
+			if f.Severity == rules.Error {
+				row.errors++
+			}
+			if f.Liveness.State.Alive() {
+				row.live++
+			}
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b repositoryRow) int {
+		rank := func(r repositoryRow) int {
+			if r.broken() {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(b.live-a.live, b.errors-a.errors, b.findings-a.findings, rank(b)-rank(a), strings.Compare(a.Name, b.Name))
+	})
+	return rows
+}
