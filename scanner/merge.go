@@ -23,9 +23,8 @@ type Part struct {
 func Merge(parts []Part) *Result {
 	parts = slices.Clone(parts)
 	slices.SortFunc(parts, func(a, b Part) int { return strings.Compare(a.Target, b.Target) })
-	m := merging{scan: newScan(Options{}), found: map[string]*mergedFinding{}, notes: map[string][]string{}}
+	m := merging{scan: new(scan), found: map[string]*mergedFinding{}, notes: map[string][]string{}}
 	merged := &Result{Whole: len(parts) > 0}
-	m.scan.now = time.Time{}
 	for _, p := range parts {
 		if p.Result.at.After(m.scan.now) {
 			m.scan.now = p.Result.at

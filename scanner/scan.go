@@ -118,14 +118,30 @@ func newScan(opts Options) *scan {
 			s.maskOnly = append(s.maskOnly, r)
 		}
 	}
-	all := slices.Concat(s.reported, s.maskOnly)
-	s.detector = detect.New(all)
-	s.inFiles = detect.NewForFiles(all)
+	made := opts.detectors
+	if made == nil {
+		made = newDetectors(slices.Concat(s.reported, s.maskOnly))
+	}
+	s.detector, s.inFiles = made.history, made.files
 	s.filesAre = ObjectFile
 	if opts.Staged {
 		s.filesAre = ObjectIndex
 	}
 	return s
+}
+
+// detectors are those for objects of a history, and for files.
+type detectors struct{ history, files *detect.Detector }
+
+func newDetectors(all []rules.Rule) *detectors {
+	return &detectors{detect.New(all), detect.NewForFiles(all)}
+}
+
+// ForMany returns options for many scans: what depends only on the rules is made once.
+func (o Options) ForMany() Options {
+	s := newScan(o)
+	o.detectors, o.OneOfMany = &detectors{s.detector, s.inFiles}, true
+	return o
 }
 
 // whole reports whether all content was searched with all rules.

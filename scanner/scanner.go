@@ -48,6 +48,8 @@ type Options struct {
 	// OneOfMany says that the other options are for more targets than are scanned. What has
 	// no effect on these may have one on others.
 	OneOfMany bool
+	// detectors are made from the rules by the scan, unless they are here.
+	detectors *detectors
 	// Exclude has globs (doublestar) of paths to skip.
 	Exclude []string
 	// Ignores are fingerprints that do not count. Baseline are known fingerprints, which

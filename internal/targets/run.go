@@ -47,6 +47,7 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 	if o.Scan.Now.IsZero() {
 		o.Scan.Now = started
 	}
+	o.Scan = o.Scan.ForMany()
 	jobs := cmp.Or(o.Scan.Jobs, runtime.GOMAXPROCS(0))
 	var all []sized
 	var mine []string
@@ -127,7 +128,7 @@ func (o *Options) scan(ctx context.Context, name string, jobs int) (*scanner.Res
 		defer cancel()
 	}
 	opts := o.Scan
-	opts.Jobs, opts.OneOfMany = jobs, true
+	opts.Jobs = jobs
 	result, err := scanner.Scan(limited, []string{filepath.FromSlash(name)}, opts)
 	switch {
 	case ctx.Err() != nil:
