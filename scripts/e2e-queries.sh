@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Runs the queries of deploy/queries over a report of several repositories: in DuckDB, which
+# npm has, and in ClickHouse if it is installed. Two mirrors share the keys of the demo.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/not_run.sh
+root=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+go build -o "$work/qasleaks" .
+cd "$work"
+./qasleaks demo --keep demo --quiet >/dev/null
+git clone -q --mirror demo a.git
+git clone -q --mirror demo b.git
+./qasleaks scan a.git b.git --reports reports --quiet --format json --output /dev/null --fail-on never
+./qasleaks merge reports --format jsonl --output all.jsonl --quiet --fail-on never
+keys=$(grep -c '"key":{' all.jsonl)
+# As if a host had said that the first key is live.
+sed -i '0,/"state":"unchecked"/s//"state":"live"/' all.jsonl
+
+# expect NAME FILE checks what both queries print: a line a row, with tabs.
+expect() {
+	grep -qx $'a.git\t1' "$2" && grep -qx $'b.git\t1' "$2" || { echo "$1: no live key by repository" >&2; cat "$2" >&2; exit 1; }
+	[ "$(grep -c $'\t2\ta.git b.git$' "$2")" = "$keys" ] || { echo "$1: not $keys keys in two repositories" >&2; cat "$2" >&2; exit 1; }
+}
+
+if npm install --silent --no-audit --no-fund @duckdb/node-api >/dev/null; then
+	cat >duckdb.mjs <<'JS'
+import { DuckDBInstance } from "@duckdb/node-api";
+import { readFileSync } from "node:fs";
+const connection = await (await DuckDBInstance.create()).connect();
+for (const statement of readFileSync(process.argv[2], "utf8").split(/;\s*$/m)) {
+  if (!statement.replace(/^--.*$/gm, "").trim()) continue;
+  const reader = await connection.runAndReadAll(statement);
+  for (const row of reader.getRows()) console.log(row.join("\t"));
+}
+JS
+	node duckdb.mjs "$root/deploy/queries/duckdb.sql" >duckdb.txt
+	expect DuckDB duckdb.txt
+else
+	not_run "the queries in DuckDB: npm cannot install it"
+fi
+if command -v clickhouse >/dev/null; then
+	clickhouse local --queries-file "$root/deploy/queries/clickhouse.sql" >clickhouse.txt
+	expect ClickHouse clickhouse.txt
+else
+	unavailable "the queries in ClickHouse: it is not installed"
+fi
