@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,29 +18,33 @@ type Part struct {
 	Result *Result
 }
 
-// Merge joins the results of scans of one target each. It depends only on the set of
-// parts, not on their order or on who scanned them. A key in several targets is one
-// finding. The parts are not changed.
-func Merge(parts []Part) *Result {
-	parts = slices.Clone(parts)
-	slices.SortFunc(parts, func(a, b Part) int { return strings.Compare(a.Target, b.Target) })
+// ComparePart orders parts by their targets.
+func ComparePart(a, b Part) int { return strings.Compare(a.Target, b.Target) }
+
+// Merge joins the results of scans of one target each, in the order of [ComparePart]. A key
+// in several targets is one finding. The parts are not changed, and not kept.
+func Merge(parts iter.Seq[Part]) *Result {
 	m := merging{scan: new(scan), found: map[string]*mergedFinding{}, notes: map[string][]string{}}
-	merged := &Result{Whole: len(parts) > 0}
-	for _, p := range parts {
+	merged := &Result{Whole: true}
+	n := 0
+	for p := range parts {
+		n++
 		if p.Result.at.After(m.scan.now) {
 			m.scan.now = p.Result.at
 		}
-	}
-	for _, p := range parts {
+		if m.shared == nil {
+			m.shared = p.Result.sharedKeys
+		}
 		m.add(merged, p)
 	}
-	m.sharedKeys(parts)
-	for _, f := range m.found {
+	m.sharedKeys()
+	for id, f := range m.found {
 		merged.Findings = append(merged.Findings, m.finding(f))
+		delete(m.found, id)
 	}
 	SortFindings(merged.Findings)
 	merged.at = m.scan.now
-	merged.Coverage.Notes = m.allNotes(len(parts))
+	merged.Coverage.Notes = m.allNotes(n)
 	slices.SortFunc(merged.Coverage.Skipped, compareSkips)
 	return merged
 }
@@ -48,6 +53,8 @@ func Merge(parts []Part) *Result {
 type merging struct {
 	scan  *scan
 	found map[string]*mergedFinding
+	// shared is the rule that judges keys across targets; nil if it does not run.
+	shared *rules.Rule
 	// notes has the targets of each note.
 	notes map[string][]string
 }
@@ -152,13 +159,8 @@ func (m *merging) finding(found *mergedFinding) Finding {
 // sharedKeys judges the keys that are in several repositories with the rule that is about
 // them. Of a key that only one repository has, that was done in its scan. Repositories that
 // have the commit in common that added the key are copies of one.
-func (m *merging) sharedKeys(parts []Part) {
-	var rule *rules.Rule
-	for _, p := range parts {
-		if r := p.Result.sharedKeys; r != nil && rule == nil {
-			rule = r
-		}
-	}
+func (m *merging) sharedKeys() {
+	rule := m.shared
 	if rule == nil {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -156,47 +157,64 @@ func readReport(name string, accept func(header) error) (*scanner.Result, error)
 }
 
 // Merge joins the reports in directories into the result that one scan of all their targets
-// has. Shards and reports that are missing are failures in its coverage.
+// has. Shards and reports that are missing are failures in its coverage. It reads one report
+// after the other.
 func Merge(dirs []string) (*scanner.Result, error) {
-	var parts []scanner.Part
-	var of int
-	settings := ""
+	dirOf, all, settings, err := plannedIn(dirs)
+	if err != nil {
+		return nil, err
+	}
+	return scanner.Merge(func(yield func(scanner.Part) bool) {
+		for _, target := range slices.Sorted(maps.Keys(dirOf)) {
+			part := scanner.Part{Target: target}
+			if dir := dirOf[target]; dir == "" {
+				part.Result = &scanner.Result{Coverage: scanner.Coverage{Skipped: []scanner.Skip{
+					{Path: target, Kind: scanner.SkipFailed, Reason: fmt.Sprintf("no report of it is here, of %d shards", all)},
+				}}}
+			} else {
+				part.Result = reported(dir, target, settings)
+			}
+			if !yield(part) {
+				return
+			}
+		}
+	}), nil
+}
+
+// plannedIn returns the directory of the report of each target that is planned in some, the
+// number of shards, and their settings. A shard that is missing is a target without a
+// directory.
+func plannedIn(dirs []string) (dirOf map[string]string, of int, settings string, err error) {
+	dirOf = map[string]string{}
 	seen := map[int]bool{}
-	done := map[string]bool{}
 	for _, dir := range dirs {
 		shards, err := filepath.Glob(filepath.Join(globEscape(dir), shardPrefix+"*-of-*.json"))
 		if err != nil || len(shards) == 0 {
-			return nil, hint.New("give directories that \"qasleaks scan --reports DIR\" has written", "merge %s: it has no reports", dir)
+			return nil, 0, "", hint.New("give directories that \"qasleaks scan --reports DIR\" has written", "merge %s: it has no reports", dir)
 		}
 		for _, name := range shards {
 			s, err := readShard(name)
 			switch {
 			case err != nil:
-				return nil, hint.New("scan that shard again", "merge %s: %s", name, err)
+				return nil, 0, "", hint.New("scan that shard again", "merge %s: %s", name, err)
 			case of != 0 && s.Shard.Of != of:
-				return nil, hint.New("remove the reports of the scan that does not count", "merge %s: it is shard %s, and another is one of %d", name, s.Shard, of)
+				return nil, 0, "", hint.New("remove the reports of the scan that does not count", "merge %s: it is shard %s, and another is one of %d", name, s.Shard, of)
 			case of != 0 && s.Settings != settings:
-				return nil, hint.New("scan all shards with the same version, flags and configuration", "merge %s: it was scanned with other settings", name)
+				return nil, 0, "", hint.New("scan all shards with the same version, flags and configuration", "merge %s: it was scanned with other settings", name)
 			}
 			of, settings = s.Shard.Of, s.Settings
 			seen[s.Shard.Index] = true
 			for _, target := range s.Targets {
-				if !done[target] {
-					done[target] = true
-					parts = append(parts, scanner.Part{Target: target, Result: reported(dir, target, settings)})
-				}
+				dirOf[target] = dir
 			}
 		}
 	}
 	for i := 1; i <= of; i++ {
 		if !seen[i] {
-			name := "shard " + Shard{i, of}.String()
-			parts = append(parts, scanner.Part{Target: name, Result: &scanner.Result{
-				Coverage: scanner.Coverage{Skipped: []scanner.Skip{{Path: name, Kind: scanner.SkipFailed, Reason: "it has no reports"}}},
-			}})
+			dirOf["shard "+Shard{i, of}.String()] = ""
 		}
 	}
-	return scanner.Merge(parts), nil
+	return dirOf, of, settings, nil
 }
 
 // reported returns the result in the report of a target, or one that says why there is

@@ -91,7 +91,8 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 	if err := cmp.Or(ctx.Err(), errors.Join(errs...)); err != nil {
 		return nil, err
 	}
-	merged := scanner.Merge(parts)
+	slices.SortFunc(parts, scanner.ComparePart)
+	merged := scanner.Merge(slices.Values(parts))
 	merged.Coverage.Seconds = time.Since(started).Seconds()
 	return merged, nil
 }
