@@ -178,7 +178,7 @@ func TestDocumentedConfiguration(t *testing.T) {
 // in them. scripts/e2e-action.sh checks them with other tools.
 func TestDocumentedPipelines(t *testing.T) {
 	const page = "docs/ci.md"
-	pipelines := blocks(t, page, "yml")
+	pipelines := append(blocks(t, page, "yml"), blocks(t, "docs/scale.md", "yml")...)
 	for _, pipeline := range pipelines {
 		var content map[string]any
 		if err := yaml.Unmarshal([]byte(pipeline), &content); err != nil {
