@@ -168,6 +168,23 @@ func TestInvariantOfErrors(t *testing.T) {
 	}
 }
 
+// TestInvariantOfDirectory scans in a directory with a key in its name, to which reports
+// in a terminal link.
+func TestInvariantOfDirectory(t *testing.T) {
+	var w watchlist
+	dir := filepath.Join(t.TempDir(), w.plant("the working directory"))
+	place(t, dir, "a.txt", w.plant("the one in a file")+"\n")
+	t.Chdir(dir)
+	t.Setenv("FORCE_HYPERLINK", "1")
+	var stdout, stderr bytes.Buffer
+	cli.Main(t.Context(), []string{"qasleaks", "scan", "--color", "always", "."}, strings.NewReader(""), &stdout, &stderr)
+	if !strings.Contains(stdout.String(), "\x1b]8;;file:") {
+		t.Error("the report has no links")
+	}
+	w.check(t, "standard output", stdout.String())
+	w.check(t, "standard error", stderr.String())
+}
+
 // TestInvariantOfAction gives the GitHub Action the same values as inputs, and as what
 // the runner says.
 func TestInvariantOfAction(t *testing.T) {
