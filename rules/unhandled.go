@@ -207,7 +207,7 @@ func (c httpCall) unread(name []byte, to int, why string) string {
 
 // swallowed reports whether an empty handler discards the errors of the call.
 func (c httpCall) swallowed(from, to int) bool {
-	rest := c.code[c.close:to]
+	rest := c.code[min(c.close, to):to] // an unbalanced call ends after its function
 	end := bytes.IndexAny(rest, ";}")
 	if end < 0 {
 		end = len(rest)
