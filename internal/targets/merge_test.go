@@ -1,0 +1,106 @@
+package targets_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/internal/targets"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// scanned returns the result of some targets.
+func scanned(t *testing.T, o scanner.Options, names ...string) *scanner.Result {
+	t.Helper()
+	o.Now = at
+	result, err := targets.Run(t.Context(), targets.Options{Targets: names, Scan: o})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// A key counts if one target has it without a comment that allows it.
+func TestSuppressedInAllTargets(t *testing.T) {
+	organisation(t)
+	for _, test := range []struct {
+		names []string
+		want  bool
+	}{{[]string{"shop.git"}, true}, {[]string{"shop.git", "fork.git"}, true}, {[]string{"shop.git", "tree"}, false}} {
+		found := false
+		for _, f := range scanned(t, scanner.Options{}, test.names...).Findings {
+			if f.Key.TenantID == keytest.TenantID(7) {
+				found = true
+				if (f.Suppressed != nil) != test.want {
+					t.Errorf("%q: suppressed is %v, want %v", test.names, f.Suppressed, test.want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%q: the key was not found", test.names)
+		}
+	}
+}
+
+// A note that is true of all targets names none.
+func TestNotes(t *testing.T) {
+	organisation(t)
+	const note = "history was not scanned: --no-history"
+	for _, test := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{"shop.git", "pay.git"}, note},
+		{[]string{"shop.git", "pay.git", "folder"}, "pay.git, shop.git: " + note},
+	} {
+		if got := scanned(t, scanner.Options{NoHistory: true}, test.names...).Coverage.Notes; !slices.Contains(got, test.want) {
+			t.Errorf("%q: notes are %q, want %q", test.names, got, test.want)
+		}
+	}
+	ignores := []scanner.Ignore{{Fingerprint: "0123456789abcdef", Reason: "none has it"}}
+	if got := scanned(t, scanner.Options{Ignores: ignores, Exclude: []string{"nothing"}}, "folder").Coverage.Notes; len(got) > 0 {
+		t.Errorf("notes are %q, although other targets may use the entries", got)
+	}
+}
+
+// What was read is the sum of what was read of each target.
+func TestCoverageIsTheSum(t *testing.T) {
+	organisation(t)
+	a, b := scanned(t, scanner.Options{}, "tree"), scanned(t, scanner.Options{}, "pay.git")
+	both := scanned(t, scanner.Options{}, "tree", "pay.git").Coverage
+	for what, sum := range map[string][2]int64{
+		"files":   {both.Files, a.Coverage.Files + b.Coverage.Files},
+		"objects": {both.Objects, a.Coverage.Objects + b.Coverage.Objects},
+		"bytes":   {both.Bytes, a.Coverage.Bytes + b.Coverage.Bytes},
+		"refs":    {int64(both.Refs), int64(a.Coverage.Refs + b.Coverage.Refs)},
+	} {
+		if sum[0] != sum[1] || sum[0] == 0 {
+			t.Errorf("%s are %d, want %d", what, sum[0], sum[1])
+		}
+	}
+	if !scanned(t, scanner.Options{}, "shop.git", "pay.git").Whole || scanned(t, scanner.Options{}, "shop.git", "missing").Whole {
+		t.Error("a result is whole if all its parts are")
+	}
+}
+
+// An incomplete report is never taken for the repository.
+func TestIncompleteIsScannedAgain(t *testing.T) {
+	organisation(t)
+	for _, pack := range must(filepath.Glob("pay.git/objects/*/*")) {
+		if err := os.Remove(pack); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "reports")
+	for range 2 {
+		result, err := targets.Run(t.Context(), targets.Options{Targets: []string{"pay.git"}, Reports: &targets.Reports{Dir: dir}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state := result.Repositories[0].State; state != scanner.RepositoryIncomplete {
+			t.Errorf("the repository is %s", state)
+		}
+	}
+}
