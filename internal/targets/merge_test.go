@@ -104,3 +104,43 @@ func TestIncompleteIsScannedAgain(t *testing.T) {
 		}
 	}
 }
+
+// The finding that a key is shared shows no text, and ships nothing: the finding of the key
+// has both.
+func TestSharedKeyHasNoFrame(t *testing.T) {
+	organisation(t)
+	for _, f := range scanned(t, scanner.Options{}, "shop.git", "pay.git").Findings {
+		if o := f.Occurrences[0]; f.Rule.ID == "shared-key-across-applications" && (len(o.Frame.Lines) > 0 || f.Exposure.Client || o.Fix != nil) {
+			t.Errorf("got %+v", f)
+		}
+	}
+}
+
+// A report that is older than the list of its shard, of other settings, does not count.
+func TestMergeRefusesOldReports(t *testing.T) {
+	organisation(t)
+	dir := filepath.Join(t.TempDir(), "reports")
+	run := func(settings string, names ...string) {
+		t.Helper()
+		if _, err := targets.Run(t.Context(), targets.Options{Targets: names, Reports: &targets.Reports{Dir: dir, Settings: settings}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("new", "shop.git")
+	list := filepath.Join(dir, "shard-1-of-1.json")
+	text, err := os.ReadFile(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run("old", "shop.git")
+	if err := os.WriteFile(list, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	result, err := targets.Merge([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Coverage.Complete() || result.Repositories[0].State != scanner.RepositoryFailed || len(result.Findings) > 0 {
+		t.Errorf("got %+v", result.Coverage)
+	}
+}
