@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/qasleaks/qasleaks/internal/keytest"
@@ -142,5 +143,26 @@ func TestMergeRefusesOldReports(t *testing.T) {
 	}
 	if result.Coverage.Complete() || result.Repositories[0].State != scanner.RepositoryFailed || len(result.Findings) > 0 {
 		t.Errorf("got %+v", result.Coverage)
+	}
+}
+
+// That a key ID has several tokens is in reports, which have no tokens.
+func TestSeveralTokens(t *testing.T) {
+	t.Chdir(t.TempDir())
+	id := keytest.TenantID(1) + "." + keytest.KeyID(1, keytest.Made) + "."
+	for name, content := range map[string]string{"one.txt": id + keytest.Token(1) + "\n" + id + keytest.Token(2) + "\n", "two.txt": id + keytest.Token(1) + "\n"} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := targets.Run(t.Context(), targets.Options{Targets: []string{"one.txt", "two.txt"}, Reports: &targets.Reports{Dir: "reports"}}); err != nil {
+		t.Fatal(err)
+	}
+	result, err := targets.Merge([]string{"reports"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Findings) != 1 || !strings.Contains(result.Findings[0].Message, "several tokens") || len(result.Findings[0].Occurrences) < 3 {
+		t.Errorf("got %+v", result.Findings)
 	}
 }
