@@ -35,7 +35,7 @@ func TestInvariantOfNames(t *testing.T) {
 			var w watchlist
 			name := func(of string) string { return encode(w.plant(how + ", " + of)) }
 			r := gittest.New(t)
-			r.Write("key.js", "send('"+w.plant("the one in a file")+"') // qasleaks:allow -- see "+name("an allow comment")+"\n")
+			r.Write("key.js", "send('"+w.plant("the one in a file")+"') // qasleaks"+":allow -- see "+name("an allow comment")+"\n")
 			r.Write(name("a folder")+"/f", "nothing\n")
 			r.Write("a/"+name("a file"), "QAS_TOKEN="+w.plant("the one in a named file")+"\n")
 			r.Write("x/"+name("an excluded path"), "nothing\n")

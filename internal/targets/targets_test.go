@@ -45,7 +45,7 @@ func organisation(t *testing.T) []string {
 	}
 	shop := source("shop", map[string]string{
 		"src/api.js": "const key = \"" + key(1) + "\"\n", "one/.env": "QAS_TOKEN=" + key(2) + "\n", "go.mod": "module shop\n",
-		"allowed.txt": key(7) + " # qasleaks:allow -- a test\n",
+		"allowed.txt": key(7) + " # qasleaks" + ":allow -- a test\n",
 	})
 	shop.Remove("one/.env")
 	shop.Commit("remove " + key(3))
