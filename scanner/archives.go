@@ -42,8 +42,8 @@ func isText(data []byte) bool {
 // sightings returns the positions of the hits in a file or blob, and the hits in what
 // is packed in it. A hit in the bytes of an archive that is also in one of its members
 // is left out: the member is stored without compression.
-func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit) ([]sighting, []unpack.Skip) {
-	found, skips := s.unpack(ctx, data)
+func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit, budget *detect.Budget) ([]sighting, []unpack.Skip) {
+	found, skips := s.unpack(ctx, data, budget)
 	packed := map[groupID]bool{}
 	for _, f := range found {
 		packed[f.group] = true
@@ -58,7 +58,7 @@ func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit) ([
 }
 
 // unpack searches the archives in data.
-func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips []unpack.Skip) {
+func (s *scan) unpack(ctx context.Context, data []byte, budget *detect.Budget) (found []sighting, skips []unpack.Skip) {
 	packages := delivery.NewPackages()
 	skips = unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
 		s.progress.Bytes.Add(int64(len(m.Data)))
@@ -67,7 +67,7 @@ func (s *scan) unpack(ctx context.Context, data []byte) (found []sighting, skips
 			n.at.Layers = m.Layers
 			found = append(found, sighting{hit: n.hit, group: groupOf(n.hit), at: n.at, member: m.Layers})
 		}
-		hits := s.detector.Find(ctx, m.Data)
+		hits := s.detector.FindWithin(ctx, m.Data, budget)
 		if len(hits) == 0 {
 			return
 		}
@@ -101,8 +101,8 @@ func (s *scan) unread(path string, skips []unpack.Skip) {
 }
 
 // unpacked searches the archives in an object and appends their hits to hits.
-func (h *history) unpacked(ctx context.Context, s *scan, o *odb.Object, hits []detect.Hit) []detect.Hit {
-	found, skips := s.unpack(ctx, o.Data)
+func (h *history) unpacked(ctx context.Context, s *scan, o *odb.Object, hits []detect.Hit, budget *detect.Budget) []detect.Hit {
+	found, skips := s.unpack(ctx, o.Data, budget)
 	s.unread(h.prefix+".git/blob/"+o.ID.String(), skips)
 	for _, f := range found {
 		hits = append(hits, f.hit)

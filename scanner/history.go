@@ -52,9 +52,11 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 		if o.Type == odb.Commit {
 			missing.Commit(ctx, o)
 		}
-		j := s.detector.Next(ctx, o.Data, base.text, o.Edits, &scratch[worker])
+		budget := detect.NewBudget()
+		j := s.detector.Next(ctx, o.Data, base.text, o.Edits, &scratch[worker], budget)
 		packed := o.Type == odb.Blob && isPacked(o, base)
-		h.see(ctx, s, o, j, packed)
+		h.see(ctx, s, o, j, packed, budget)
+		s.overspent(h.prefix+objectPath(o.ID), budget)
 		return known{text: j, packed: packed}
 	}
 	if err := h.visit(ctx, s, visit); err != nil {
@@ -117,7 +119,7 @@ func isPacked(o *odb.Object, base known) bool {
 }
 
 // see records which groups have hits in an object.
-func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement, packed bool) {
+func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judgement, packed bool, budget *detect.Budget) {
 	hits := j.All()
 	var failed groupID
 	if o.Type == odb.Blob {
@@ -126,7 +128,7 @@ func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judg
 			more, failed = h.behind(ctx, s, p, o.ID)
 			hits = append(hits, more...)
 		} else if packed {
-			hits = h.unpacked(ctx, s, o, hits)
+			hits = h.unpacked(ctx, s, o, hits, budget)
 		}
 	}
 	if len(hits) == 0 && failed == "" {
@@ -236,11 +238,15 @@ func (p placed) locate(o *Occurrence, path string) {
 
 // show adds the occurrences of spans in one object. layers are around data.
 func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, all []placed, layers []string) {
-	hits := s.detector.Find(ctx, data)
+	budget := detect.NewBudget()
+	hits := s.detector.FindWithin(ctx, data, budget)
 	if typ != odb.Blob {
 		data, hits = onlyMessage(data, hits)
 	}
-	sightings, _ := s.sightings(ctx, data, hits) // see has recorded the skips
+	sightings, _ := s.sightings(ctx, data, hits, budget) // see has recorded the skips
+	if len(all) > 0 {
+		s.overspent(h.prefix+objectPath(all[0].span.Object), budget)
+	}
 	deliveries := map[string]delivery.Delivery{} // by path
 	byGroup := map[groupID][]placed{}
 	for _, p := range all {
@@ -293,10 +299,13 @@ func onlyMessage(data []byte, hits []detect.Hit) ([]byte, []detect.Hit) {
 func failureSkip(f odb.Failure) Skip {
 	path := cmp.Or(f.Path, ".git")
 	if f.OID != "" {
-		path = ".git/objects/" + f.OID.String()
+		path = objectPath(f.OID)
 	}
 	return Skip{Path: path, Kind: SkipFailed, Reason: f.Err.Error()}
 }
+
+// objectPath returns the path in reports of an object that could not be read.
+func objectPath(id odb.OID) string { return ".git/objects/" + id.String() }
 
 // failed records what could not be read in the repository.
 func (h *history) failed(s *scan, failures ...odb.Failure) {

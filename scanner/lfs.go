@@ -134,8 +134,10 @@ const absent = "git-lfs\x00"
 func (h *history) behind(ctx context.Context, s *scan, p pointer, id odb.OID) (hits []detect.Hit, failed groupID) {
 	if err := p.read(h.repo.CommonDir, func(data []byte) {
 		s.progress.Bytes.Add(int64(len(data)))
-		hits = s.detector.Find(ctx, data)
-		found, skips := s.unpack(ctx, data)
+		budget := detect.NewBudget()
+		hits = s.detector.FindWithin(ctx, data, budget)
+		found, skips := s.unpack(ctx, data, budget)
+		s.overspent(h.prefix+objectPath(id), budget)
 		s.unread(h.prefix+".git/blob/"+id.String(), skips)
 		for _, f := range found {
 			hits = append(hits, f.hit)

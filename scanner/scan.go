@@ -183,9 +183,11 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		s.progress.Files.Add(1)
 	}
 	s.progress.Bytes.Add(int64(len(b.Data)))
-	leaks, lint, signs := s.inFiles.FindBoth(ctx, b.Data)
+	budget := detect.NewBudget()
+	leaks, lint, signs := s.inFiles.FindBoth(ctx, b.Data, budget)
 	s.addFile(b, signs)
-	sightings, skips := s.sightings(ctx, b.Data, leaks)
+	sightings, skips := s.sightings(ctx, b.Data, leaks, budget)
+	s.overspent(b.Path, budget)
 	s.unread(b.Path, skips)
 	sightings = append(sightings, s.lintText(b, lint, leaks)...)
 	s.unusedAllows(b, sightings)

@@ -26,7 +26,11 @@ var hexadecimal = Encoding{
 		for start >= 2 && hexValue(text[start-1]) >= 0 && hexValue(text[start-2]) >= 0 {
 			start -= 2
 		}
-		var t Text
+		end := at
+		for end+1 < len(text) && hexValue(text[end]) >= 0 && hexValue(text[end+1]) >= 0 {
+			end += 2
+		}
+		t := newText((end - start) / 2)
 		for ; start+1 < len(text); start += 2 {
 			hi, lo := hexValue(text[start]), hexValue(text[start+1])
 			if hi < 0 || lo < 0 {

@@ -34,6 +34,9 @@ func (t Text) Bounds(from, to int) (start, end int) {
 	return start, end + 1 // with the character that the next byte begins in
 }
 
+// newText returns an empty text with room for n bytes.
+func newText(n int) Text { return Text{Bytes: make([]byte, 0, n), Pos: make([]int, 0, n+1)} }
+
 func (t *Text) add(c byte, at int) {
 	t.Bytes = append(t.Bytes, c)
 	t.Pos = append(t.Pos, at)

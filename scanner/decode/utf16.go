@@ -27,7 +27,11 @@ func utf16Encoding(low int) Encoding {
 				start -= 2
 			}
 			first := start
-			var t Text
+			end := at
+			for end+1 < len(text) && isUnit(text, end, low) {
+				end += 2
+			}
+			t := newText((end - first) / 2)
 			for ; start+1 < len(text) && isUnit(text, start, low); start += 2 {
 				t.add(text[start+low], start)
 			}

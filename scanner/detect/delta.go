@@ -14,6 +14,8 @@ import (
 type Judgement struct {
 	size    int
 	anchors []judged
+	// partial says that the budget was spent before all anchors were judged.
+	partial bool
 }
 
 // judged is an anchor with its hits, whose offsets are relative to it.
@@ -34,20 +36,24 @@ func (j Judgement) All() []Hit {
 }
 
 // whole judges a text without a base.
-func (d *Detector) whole(ctx context.Context, text []byte, scratch *[]Anchor) Judgement {
+func (d *Detector) whole(ctx context.Context, text []byte, scratch *[]Anchor, b *Budget) Judgement {
 	*scratch = d.anchors((*scratch)[:0], text, 0, len(text))
 	j := Judgement{size: len(text)}
 	for _, a := range *scratch {
 		if ctx.Err() != nil {
 			break
 		}
-		j.anchors = append(j.anchors, d.judgeOne(text, a))
+		j.anchors = append(j.anchors, d.judgeOne(text, a, b))
 	}
+	j.partial = b.Spent()
 	return j
 }
 
-func (d *Detector) judgeOne(text []byte, a Anchor) judged {
-	hits := d.judge(nil, text, a)
+func (d *Detector) judgeOne(text []byte, a Anchor, b *Budget) judged {
+	if b.Spent() {
+		return judged{a, nil}
+	}
+	hits := d.judge(nil, text, a, b)
 	move(hits, -a.at)
 	return judged{a, hits}
 }
@@ -55,9 +61,10 @@ func (d *Detector) judgeOne(text []byte, a Anchor) judged {
 // Next judges a text that edits make from a base. It searches only insertions and
 // seams, and judges again only the anchors within [rules.Reach] of a change. The
 // result is the same as the result of whole.
-func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits []odb.Edit, scratch *[]Anchor) Judgement {
-	if edits == nil {
-		return d.whole(ctx, text, scratch)
+func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits []odb.Edit, scratch *[]Anchor, b *Budget) Judgement {
+	b.grow(len(text))
+	if edits == nil || base.partial {
+		return d.whole(ctx, text, scratch, b)
 	}
 	found := (*scratch)[:0]
 	searched := 0 // all anchors that end before this offset are found
@@ -86,25 +93,26 @@ func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits 
 	}
 	for _, e := range edits {
 		if e.From >= 0 {
-			d.copyAnchors(&j, text, base, e)
+			d.copyAnchors(&j, text, base, e, b)
 		}
 	}
 	inherited := len(j.anchors)
 	for _, a := range found {
-		if _, known := slices.BinarySearchFunc(j.anchors[:inherited], a, func(b judged, a Anchor) int {
-			return compareAnchors(b.Anchor, a)
+		if _, known := slices.BinarySearchFunc(j.anchors[:inherited], a, func(known judged, a Anchor) int {
+			return compareAnchors(known.Anchor, a)
 		}); !known {
-			j.anchors = append(j.anchors, d.judgeOne(text, a))
+			j.anchors = append(j.anchors, d.judgeOne(text, a, b))
 		}
 	}
 	slices.SortFunc(j.anchors, func(a, b judged) int { return compareAnchors(a.Anchor, b.Anchor) })
 	j.anchors = slices.CompactFunc(j.anchors, func(a, b judged) bool { return a.Anchor == b.Anchor })
+	j.partial = b.Spent()
 	return j
 }
 
 // copyAnchors inherits the anchors of base that are entirely in a copied range. An
 // end of the range is not a change if both texts start or end there.
-func (d *Detector) copyAnchors(j *Judgement, text []byte, base Judgement, e odb.Edit) {
+func (d *Detector) copyAnchors(j *Judgement, text []byte, base Judgement, e odb.Edit, b *Budget) {
 	left, right := e.From, e.From+e.Len
 	if n := len(base.anchors); n == 0 || base.anchors[n-1].at < left || base.anchors[0].at >= right {
 		return
@@ -128,7 +136,7 @@ func (d *Detector) copyAnchors(j *Judgement, text []byte, base Judgement, e odb.
 		if a.at-rules.Reach >= left && end+rules.Reach <= right {
 			j.anchors = append(j.anchors, judged{moved, a.hits})
 		} else {
-			j.anchors = append(j.anchors, d.judgeOne(text, moved))
+			j.anchors = append(j.anchors, d.judgeOne(text, moved, b))
 		}
 	}
 }

@@ -24,14 +24,14 @@ func TestNextIsWhole(t *testing.T) {
 		h := newHistory(r)
 		var scratch []Anchor
 		text := []byte(h.fragments(20))
-		state := d.whole(t.Context(), text, &scratch)
+		state := d.whole(t.Context(), text, &scratch, nil)
 		for step := range 20 {
 			next, edits := h.edit(text)
 			if err := check(text, next, edits); err != nil {
 				t.Fatal(err)
 			}
-			state = d.Next(t.Context(), next, state, edits, &scratch)
-			want := d.whole(t.Context(), next, &scratch)
+			state = d.Next(t.Context(), next, state, edits, &scratch, nil)
+			want := d.whole(t.Context(), next, &scratch, nil)
 			if !reflect.DeepEqual(state, want) {
 				t.Fatalf("seed %d, step %d: inherited %d anchors with %d hits, judged whole %d with %d\nedits %+v",
 					seed, step, len(state.anchors), len(state.All()), len(want.anchors), len(want.All()), edits)

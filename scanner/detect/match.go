@@ -38,11 +38,11 @@ type Hit struct {
 
 // judge runs the rules of an anchor on the text around it. The result depends only
 // on the text within [rules.Reach] of the anchor.
-func (d *Detector) judge(hits []Hit, text []byte, a Anchor) []Hit {
+func (d *Detector) judge(hits []Hit, text []byte, a Anchor, b *Budget) []Hit {
 	first := max(0, a.at-rules.Reach)
 	last := min(len(text), a.at+len(d.literals[a.literal].text)+rules.Reach)
 	start := len(hits)
-	hits = d.judgeWindow(hits, text[first:last], Anchor{a.at - first, a.literal}, 0)
+	hits = d.judgeWindow(hits, text[first:last], Anchor{a.at - first, a.literal}, 0, b)
 	move(hits[start:], first)
 	return hits
 }
@@ -61,9 +61,10 @@ func move(hits []Hit, by int) {
 	}
 }
 
-func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) []Hit {
+func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int, b *Budget) []Hit {
 	l := &d.literals[a.literal]
 	if l.encoding == nil {
+		b.spend(plainWork)
 		start := len(hits)
 		for _, r := range l.rules {
 			if m, ok := d.rules[r].Find(window, a.at); ok {
@@ -90,25 +91,31 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int) [
 		}
 		ofLeaks := slices.ContainsFunc(l.rules, func(r int) bool { return !d.rules[r].Lint })
 		if ofLeaks && depth < maxEscapes && (!slices.ContainsFunc(hits[start:], isLeak) || slices.ContainsFunc(hits[start:], goesOn)) {
-			hits = append(hits[:start], d.judgeEscaped(slices.Clone(hits[start:]), window, a, depth)...)
+			hits = append(hits[:start], d.judgeEscaped(slices.Clone(hits[start:]), window, a, depth, b)...)
 		}
 		return hits
 	}
 	if depth == maxDepth {
 		return hits
 	}
-	if len(l.text) < longForm {
-		// Most matches of a form this short are accidental: check the text next to it first.
-		near := window[max(0, a.at-formReach):min(len(window), a.at+len(l.text)+formReach)]
-		moved := Anchor{min(a.at, formReach), a.literal}
+	if l.encoding.Escape != '=' { // in quoted-printable, what is far away counts
+		// Most matches of a short form are accidental: check the text next to it first.
+		reach := formReach
+		if len(l.text) >= longForm {
+			reach = longReach
+		}
+		near := window[max(0, a.at-reach):min(len(window), a.at+len(l.text)+reach)]
+		moved := Anchor{min(a.at, reach), a.literal}
+		b.spend(len(near))
 		if len(d.inside(l.encoding.Decode(near, moved.at, l.phase), moved)) == 0 {
 			return hits
 		}
 	}
+	b.spend(len(window))
 	decoded := l.encoding.Decode(window, a.at, l.phase)
 	for _, inner := range d.inside(decoded, a) {
 		start := len(hits)
-		hits = d.judgeWindow(hits, decoded.Bytes, inner, depth+1)
+		hits = d.judgeWindow(hits, decoded.Bytes, inner, depth+1, b)
 		outer(hits[start:], window, decoded, l.encoding)
 	}
 	return hits
@@ -141,11 +148,13 @@ func joined(text []byte, m rules.Match) (whole redact.Secret, pieces []redact.Se
 	return redact.NewSecret(value), pieces
 }
 
-// Forms shorter than longForm are common in other text. To check one, it is enough
-// to decode formReach bytes on each side, which may contain a line break.
+// To check a form, it is enough to decode formReach bytes on each side, which may contain
+// a line break, if it is shorter than longForm, and longReach bytes otherwise: a longer
+// form is only the beginning of one, see maxForm.
 const (
 	longForm  = 6
 	formReach = 64
+	longReach = 192
 )
 
 // inside returns the anchors in decoded text at the position of an encoded anchor in
@@ -187,7 +196,7 @@ const (
 	maxEscapes  = 2
 )
 
-func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) []Hit {
+func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int, b *Budget) []Hit {
 	l := &d.literals[a.literal]
 	first := max(0, a.at-escapeReach)
 	near := window[first:min(len(window), a.at+len(l.text)+escapeReach)]
@@ -195,6 +204,7 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) 
 		if bytes.IndexByte(near, e.Escape) < 0 {
 			continue
 		}
+		b.spend(len(near))
 		decoded := e.Decode(near, a.at-first, 0)
 		at, ok := slices.BinarySearch(decoded.Pos, a.at-first)
 		if !ok && at > 0 {
@@ -203,7 +213,7 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int) 
 		if at+len(l.text) > len(decoded.Bytes) || !l.matches(decoded.Bytes[at:at+len(l.text)]) || bytes.Equal(decoded.Bytes, near) {
 			continue
 		}
-		within := d.judgeWindow(nil, decoded.Bytes, Anchor{at, a.literal}, depth+1)
+		within := d.judgeWindow(nil, decoded.Bytes, Anchor{at, a.literal}, depth+1, b)
 		outer(within, near, decoded, &e)
 		move(within, first)
 		hits = slices.DeleteFunc(hits, func(h Hit) bool {
@@ -262,17 +272,26 @@ func (h Hit) misaligned() int {
 // Find returns the hits of a whole text, in order, one for each position, or none
 // if ctx ends.
 func (d *Detector) Find(ctx context.Context, text []byte) []Hit {
-	hits, _ := d.find(ctx, text)
+	return d.FindWithin(ctx, text, nil)
+}
+
+// FindWithin returns the hits of a text like [Detector.Find], or those before the place
+// at which the budget was spent.
+func (d *Detector) FindWithin(ctx context.Context, text []byte, b *Budget) []Hit {
+	hits, _ := d.find(ctx, text, b)
 	return distinct(hits)
 }
 
-func (d *Detector) find(ctx context.Context, text []byte) (hits []Hit, signs Signs) {
+func (d *Detector) find(ctx context.Context, text []byte, b *Budget) (hits []Hit, signs Signs) {
+	b.grow(len(text))
 	for _, a := range d.anchors(nil, text, 0, len(text)) {
 		if ctx.Err() != nil {
 			return nil, 0
 		}
 		signs |= d.literals[a.literal].sign
-		hits = d.judge(hits, text, a)
+		if !b.Spent() {
+			hits = d.judge(hits, text, a, b)
+		}
 	}
 	return hits, signs
 }
@@ -281,7 +300,7 @@ func (d *Detector) find(ctx context.Context, text []byte) (hits []Hit, signs Sig
 func (d *Detector) FindInName(name string) (hits []Hit) {
 	text := []byte(name)
 	for _, a := range d.anchors(nil, text, 0, len(text)) {
-		hits = d.judge(hits, text, a)
+		hits = d.judge(hits, text, a, nil)
 	}
 	return distinct(hits)
 }
@@ -297,8 +316,8 @@ func (d *Detector) FirstAnchor(text []byte, from int) int {
 
 // FindBoth returns the hits of leak rules and the hits of lint rules separately: a
 // hit of one kind never hides a hit of the other. It also returns the signs in the text.
-func (d *Detector) FindBoth(ctx context.Context, text []byte) (leaks, lint []Hit, signs Signs) {
-	hits, signs := d.find(ctx, text)
+func (d *Detector) FindBoth(ctx context.Context, text []byte, b *Budget) (leaks, lint []Hit, signs Signs) {
+	hits, signs := d.find(ctx, text, b)
 	for _, h := range hits {
 		switch {
 		case !h.Rule.Lint:

@@ -51,7 +51,7 @@ const maxRounds = 16
 // mask does what Text does. The length of the text does not change if fixed.
 func (r *Rewriter) mask(ctx context.Context, m *masking, fixed bool) error {
 	var scratch []detect.Anchor
-	found := r.detector.Next(ctx, m.text, detect.Judgement{}, nil, &scratch)
+	found := r.detector.Next(ctx, m.text, detect.Judgement{}, nil, &scratch, nil)
 	for range maxRounds {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -65,7 +65,7 @@ func (r *Rewriter) mask(ctx context.Context, m *masking, fixed bool) error {
 		if bytes.Equal(m.text, before) {
 			break
 		}
-		found = r.detector.Next(ctx, m.text, found, copied, &scratch)
+		found = r.detector.Next(ctx, m.text, found, copied, &scratch, nil)
 	}
 	return ErrLeft
 }
