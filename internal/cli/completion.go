@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/qasleaks/qasleaks/internal/agenthook"
 	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
@@ -148,6 +149,10 @@ func flagValues(command *cli.Command, flag string) []candidate {
 			return plainCandidates(verifyFormats)
 		}
 		return plainCandidates(report.Names())
+	case "--agent":
+		return plainCandidates(agenthook.Names())
+	case "--on-error":
+		return plainCandidates(onErrorNames)
 	case "--color":
 		return plainCandidates(colorNames)
 	case "--fail-on":
@@ -163,8 +168,14 @@ func flagValues(command *cli.Command, flag string) []candidate {
 // argumentValues returns the values of the next argument of a command, if they are a
 // fixed list; before are the words of the command so far.
 func argumentValues(app *cli.App, command *cli.Command, before []string) []candidate {
+	last := ""
+	if len(before) > 0 {
+		last = before[len(before)-1]
+	}
 	given := slices.ContainsFunc(before, func(word string) bool { return !strings.HasPrefix(word, "-") })
 	switch {
+	case given && command.Name == "hook" && last == "run":
+		return plainCandidates(append(slices.Clip(githook.Names), agentHook))
 	case given && command.Name == "hook":
 		return plainCandidates(githook.Names)
 	case given:

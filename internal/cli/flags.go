@@ -25,9 +25,10 @@ const (
 	verification = "Verification"
 	limits       = "Limits"
 	redaction    = "What to write"
+	agents       = "Coding assistants"
 )
 
-var categories = []string{redaction, whatToScan, manyTargets, historyFlags, reportFlags, exitStatus, verification, limits}
+var categories = []string{redaction, whatToScan, manyTargets, historyFlags, reportFlags, exitStatus, verification, agents, limits}
 
 func allFilesFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "all-files", Category: whatToScan, Usage: "also scan the files that git ignores"}

@@ -94,8 +94,8 @@ func TestHelpGroups(t *testing.T) {
 			titles = append(titles, title)
 		}
 	}
-	// Only redact writes copies.
-	scanned := slices.DeleteFunc(slices.Clone(categories), func(c string) bool { return c == redaction })
+	// Only redact writes copies, and only hook is for assistants.
+	scanned := slices.DeleteFunc(slices.Clone(categories), func(c string) bool { return c == redaction || c == agents })
 	if want := append(append([]string{"Usage"}, scanned...), "Help"); !slices.Equal(titles, want) {
 		t.Errorf("the groups are %q, want %q", titles, want)
 	}

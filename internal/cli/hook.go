@@ -31,10 +31,14 @@ func (s *session) hookCommand() *cli.Command {
 			"run HOOK   run a hook, with the arguments that git passes to it\n\n" +
 			"A HOOK is pre-commit, which scans staged changes, commit-msg, which scans the commit " +
 			"message, or pre-push, which scans the commits that the remote does not have. The " +
-			"default is all three. On a git server, it is pre-receive, which scans what a push adds.",
-		Flags: slices.Concat(ruleFlags(), []cli.Flag{colorFlag(), quietFlag()}, statusFlags(), receiveFlags(), limitFlags()),
+			"default is all three. On a git server, it is pre-receive, which scans what a push adds. " +
+			"A coding assistant runs the hook agent, which stops keys in prompts and tools.",
+		Flags: slices.Concat(ruleFlags(), []cli.Flag{colorFlag(), quietFlag()}, statusFlags(), receiveFlags(), agentFlags(), limitFlags()),
 		Action: func(c *cli.Context) error {
 			action, rest := c.Args().First(), c.Args().Tail()
+			if c.IsSet("agent") && action != "run" {
+				return s.agentSettings(c, action, rest)
+			}
 			switch action {
 			case "install":
 				program, err := githook.Program()
@@ -89,13 +93,16 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 	if len(args) > 0 {
 		hook, args = args[0], args[1:]
 	}
+	if hook == agentHook {
+		return s.beforeAgent(c, args)
+	}
 	if !slices.Contains(githook.Names, hook) {
-		return unknownWord("hook", "hook", hook, githook.Names)
+		return unknownWord("hook", "hook", hook, append(slices.Clip(githook.Names), agentHook))
 	}
 	if hook == githook.PreReceive {
 		return s.beforeReceive(c, args)
 	}
-	if err := onlyForReceive(c, hook); err != nil {
+	if err := without(c, hook, append(receiveFlags(), agentFlags()...)); err != nil {
 		return err
 	}
 	r, err := s.request(c, nil)

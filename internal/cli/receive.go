@@ -30,9 +30,9 @@ func receiveFlags() []cli.Flag {
 	}
 }
 
-// onlyForReceive refuses the flags of the pre-receive hook with another hook.
-func onlyForReceive(c *cli.Context, hook string) error {
-	for _, flag := range receiveFlags() {
+// without refuses flags with a hook that does not have them.
+func without(c *cli.Context, hook string, flags []cli.Flag) error {
+	for _, flag := range flags {
 		if name := flag.Names()[0]; c.IsSet(name) {
 			return hint.New("remove it", "--%s has no effect with the hook %s", name, hook)
 		}
@@ -43,6 +43,9 @@ func onlyForReceive(c *cli.Context, hook string) error {
 // beforeReceive scans what a push adds to a server. git shows what it prints to the
 // person who pushes. Every failure rejects the push.
 func (s *session) beforeReceive(c *cli.Context, args []string) error {
+	if err := without(c, githook.PreReceive, agentFlags()); err != nil {
+		return err
+	}
 	status, err := s.received(c, args)
 	if err != nil && c.Context.Err() == nil {
 		text, advice := masked(err)

@@ -30,6 +30,8 @@ var completions = []struct{ line, want string }{
 	{"qasleaks hook inst", "install"},
 	{"qasleaks export git", "gitleaks gitlab github"},
 	{"qasleaks hook install pre-", "pre-commit pre-push pre-receive"},
+	{"qasleaks hook run ag", "agent"},
+	{"qasleaks hook run agent --agent ", "claude codex gemini"},
 	{"qasleaks scan -- --fo", ""},
 	{"qasleaks nothing --fo", ""},
 }
