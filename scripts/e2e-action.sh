@@ -15,13 +15,14 @@ export PATH="$PATH:$(go env GOPATH)/bin"
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 
-# The pipelines in docs/ci.md: 1.yml for GitHub, 2.yml for GitLab.
+# The pipelines in docs/ci.md: workflows of GitHub have "on:", the one of GitLab a job
+# "qasleaks:".
 awk -v dir="$temporary" '/^```yml$/ { n++; shown = 1; next } /^```$/ { shown = 0 } shown { print > (dir "/" n ".yml") }' docs/ci.md
 
 if command -v actionlint >/dev/null; then
 	echo "== actionlint"
 	actionlint
-	actionlint "$temporary/1.yml"
+	grep -lx 'on:.*' "$temporary"/*.yml | xargs actionlint
 else
 	not_run "actionlint, which is not installed"
 fi
@@ -42,7 +43,7 @@ fi
 if command -v npm >/dev/null && npm install --prefix "$temporary" --ignore-scripts --no-audit --no-fund --loglevel=error gitlab-ci-local@4.61.1 >"$temporary/npm.log" 2>&1; then
 	echo "== gitlab-ci-local"
 	mkdir "$temporary/gitlab"
-	cp "$temporary/2.yml" "$temporary/gitlab/.gitlab-ci.yml"
+	cp "$(grep -lx 'qasleaks:' "$temporary"/*.yml)" "$temporary/gitlab/.gitlab-ci.yml"
 	git init -q -b main "$temporary/gitlab"
 	git -C "$temporary/gitlab" remote add origin https://gitlab.example.com/acme/tests.git
 	if ! (cd "$temporary/gitlab" && ../node_modules/.bin/gitlab-ci-local --list >../gitlab.log 2>&1) || ! grep -q '^qasleaks ' "$temporary/gitlab.log"; then

@@ -68,7 +68,7 @@ func TestActionInRunner(t *testing.T) {
 	})
 	t.Run("shallow", func(t *testing.T) {
 		shallow := repo.Clone("--depth", "1", "--no-tags", "--branch", "main")
-		runner.run(t, shallow.Path("."), "pull_request", proposal(begin, leaking, "acme/tests"), false, "base of this change ("+begin[:10]+") is not in the checkout", "scanning everything", "The checkout is shallow", "fetch-depth: 0", "findings=3")
+		runner.run(t, shallow.Path("."), "pull_request", proposal(begin, leaking, "acme/tests"), false, "base of this change ("+begin[:10]+") is not in the checkout", "scanning everything", "The checkout is shallow", "fetch-depth: 0", "findings=2")
 	})
 	t.Run("inputs", func(t *testing.T) {
 		workflow("{fail-on: never, upload-sarif: false, format: json, range: \"" + begin + "..HEAD\"}")
