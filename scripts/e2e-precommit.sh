@@ -61,7 +61,7 @@ try_hooks() {
 	echo 'const key = process.env.QAS_TOKEN' >a.js
 	git add .
 	passed "$1, clean" git commit -m 'Begin'
-	grep -q 'No keys found in' log || fail "$1, clean: the output does not say what was read"
+	grep -q 'no keys in ' log || fail "$1, clean: the output does not say what was read"
 	echo "const key = '$key'" >a.js
 	refused "$1, a staged key" git commit -am 'Leak'
 	git checkout -q HEAD -- a.js
