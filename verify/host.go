@@ -42,7 +42,7 @@ const apiPath = "/api/public/v0"
 func parseURL(source, text string) (host, error) {
 	const example = "write it as https://acme.eu1.qasphere.com"
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(text), "/"))
-	if err != nil || u.Host == "" || u.Opaque != "" {
+	if err != nil || u.Hostname() == "" || u.Opaque != "" {
 		return host{}, hint.New(example, "%s is not a URL", source)
 	}
 	switch {
