@@ -18,6 +18,7 @@ import (
 const grace = 500 * time.Millisecond
 
 func main() {
+	ownStatus()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() {
 		stop() // a second interrupt ends the process at once

@@ -88,12 +88,6 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 		s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: reason(err)})
 		return
 	}
-	defer func() {
-		// Reading a mapped file causes a fault if the file was truncated meanwhile.
-		if fault, ok := recover().(error); ok {
-			s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "read: " + fault.Error()})
-		}
-	}()
 	known := f.file(name)
 	b := Blob{
 		known:   known,

@@ -40,7 +40,11 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	scratch := make([][]detect.Anchor, s.jobs)
 	missing := repo.NewReferences(h.repo)
 	var objects, size atomic.Int64
-	visit := func(worker int, o *odb.Object, base known) known {
+	visit := func(worker int, o *odb.Object, base known) (seen known) {
+		defer s.survive(h.prefix+objectPath(o.ID), func() { seen.lost = true })
+		if base.lost {
+			o.Edits, base = nil, known{}
+		}
 		s.progress.Objects.Add(1)
 		objects.Add(1)
 		s.progress.Packed.Add(o.Packed)
@@ -95,6 +99,8 @@ type known struct {
 	text    detect.Judgement // of an object that is not a tree
 	packed  bool             // of a blob, as unpack.Packed says
 	entries repo.Boundaries  // of a tree
+	// lost says that there is no state: an object whose visit failed.
+	lost bool
 }
 
 // isPacked does what [unpack.Packed] does, and looks only at what changed from a base

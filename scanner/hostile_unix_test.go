@@ -14,16 +14,6 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// skipped reports whether a skip of a kind contains a path and a reason.
-func skipped(result *scanner.Result, kind scanner.SkipKind, path, reason string) bool {
-	for _, s := range result.Coverage.Skipped {
-		if s.Kind == kind && strings.Contains(s.Path, path) && strings.Contains(s.Reason, reason) {
-			return true
-		}
-	}
-	return false
-}
-
 // TestFIFOs replaces each file of a repository with a FIFO: the scan does not wait for
 // a writer, reads the other files, and is incomplete.
 func TestFIFOs(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/qasleaks/qasleaks/internal/fault"
 	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
@@ -90,8 +91,8 @@ func (p pointer) read(gitDir string, use func(data []byte)) (err error) {
 	defer r.done()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if fault, ok := recover().(error); ok {
-			err = lfsError(fault)
+		if panicked := fault.Error(recover()); panicked != nil {
+			err = lfsError(panicked)
 		}
 	}()
 	data, err := r.content(real, os.Lstat)

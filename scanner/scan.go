@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/qasleaks/qasleaks/internal/fault"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/delivery"
 	"github.com/qasleaks/qasleaks/scanner/detect"
@@ -179,6 +180,7 @@ func (s *scan) note(text string) {
 
 // file searches a whole file.
 func (s *scan) file(ctx context.Context, b Blob) {
+	defer s.survive(b.Path, nil)
 	if b.layers == nil {
 		s.progress.Files.Add(1)
 	}
@@ -215,6 +217,18 @@ func (s *scan) file(ctx context.Context, b Blob) {
 			s.remember(b, found.hit, o)
 		}
 		s.see(found, o)
+	}
+}
+
+// survive, when deferred, records a panic on content at path as a failure to read it, and
+// then calls failed unless it is nil. Reading a mapped file panics if the file was truncated
+// meanwhile.
+func (s *scan) survive(path string, failed func()) {
+	if err := fault.Error(recover()); err != nil {
+		s.skip(Skip{Path: path, Kind: SkipFailed, Reason: err.Error()})
+		if failed != nil {
+			failed()
+		}
 	}
 }
 

@@ -73,23 +73,15 @@ func (s *session) redactFile(c *cli.Context, targets []string) error {
 	if len(targets) > 1 {
 		return advice
 	}
-	file, err := os.Open(targets[0])
-	if err != nil {
+	info, err := os.Stat(targets[0])
+	switch {
+	case err != nil:
 		return hint.New("name a file that exists", "read target: %w", err)
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err == nil && info.IsDir() {
+	case info.IsDir():
 		return advice
 	}
-	data, err := readAll(c.Context, file)
+	masked, err := rewrite.New().File(c.Context, targets[0], s.stdout)
 	if err != nil {
-		return fmt.Errorf("read target: %w", err)
-	}
-	data, masked := rewrite.New().Content(c.Context, data)
-	if err := c.Context.Err(); err != nil {
-		return err
-	}
-	if _, err := s.stdout.Write(data); err != nil {
 		return err
 	}
 	return s.redacted(c, []rewrite.File{{Path: targets[0], Masked: masked}})

@@ -177,5 +177,9 @@ func TestNoKeyInTraces(t *testing.T) {
 		if form := tokenIn(out.String()); form != "" {
 			t.Errorf("%v: shows the token as %s", signal, form)
 		}
+		// A program that the runtime of Go ends has a status of its own, and leaves no core.
+		if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && signal == syscall.SIGQUIT && (status.Signal() != syscall.SIGABRT || status.CoreDump()) {
+			t.Errorf("it ended with signal %v, core %v", status.Signal(), status.CoreDump())
+		}
 	}
 }

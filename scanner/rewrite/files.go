@@ -14,10 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/qasleaks/qasleaks/internal/atomicfile"
+	"github.com/qasleaks/qasleaks/internal/fault"
 	"github.com/qasleaks/qasleaks/internal/hint"
-	"github.com/qasleaks/qasleaks/internal/mmap"
-	"github.com/qasleaks/qasleaks/internal/regular"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
@@ -203,8 +201,8 @@ func (r *Rewriter) one(ctx context.Context, w work, f Files) (file File) {
 	}
 	defer func() {
 		// Reading a mapped file causes a fault if the file was truncated meanwhile.
-		if fault, ok := recover().(error); ok {
-			fail("read: " + fault.Error())
+		if err := fault.Error(recover()); err != nil {
+			fail(err.Error())
 			file.Missing = f.Output != ""
 		}
 	}()
@@ -242,64 +240,4 @@ func (r *Rewriter) one(ctx context.Context, w work, f Files) (file File) {
 		file.Missing = f.Output != ""
 	}
 	return file
-}
-
-// content is the content of an open file.
-type content struct {
-	data   []byte
-	info   fs.FileInfo
-	mapped *mmap.Map
-}
-
-// mapAbove is the size from which on a file is mapped and not read.
-const mapAbove = 1 << 20
-
-func openFile(name string) (*content, error) {
-	file, info, err := regular.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	file.Close()
-	c := &content{info: info}
-	if info.Size() < mapAbove {
-		const grown = 64 << 20 // it may be written to meanwhile
-		c.data, err = regular.Read(name, grown)
-		return c, err
-	}
-	if c.mapped, err = mmap.Open(name); err != nil {
-		return nil, err
-	}
-	c.data = c.mapped.Bytes()
-	return c, nil
-}
-
-func (c *content) close() {
-	if c.mapped != nil {
-		_ = c.mapped.Close()
-		c.mapped = nil
-	}
-}
-
-// write writes data to a file with the permissions and the time of the content.
-func (c *content) write(name string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		return err
-	}
-	const kept = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
-	file, err := atomicfile.Create(name, c.info.Mode()&kept)
-	if err != nil {
-		return err
-	}
-	defer file.Discard()
-	if _, err := file.Write(data); err != nil {
-		return fmt.Errorf("write file: %w", err)
-	}
-	c.close() // Windows does not replace a file that is mapped
-	if err := file.Commit(); err != nil {
-		return err
-	}
-	if err := os.Chtimes(name, c.info.ModTime(), c.info.ModTime()); err != nil {
-		return fmt.Errorf("keep time of file: %w", err)
-	}
-	return nil
 }

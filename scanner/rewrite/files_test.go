@@ -127,3 +127,24 @@ func TestStreamOfArchive(t *testing.T) {
 		t.Errorf("in base64: %v, %v", masked, err)
 	}
 }
+
+// A file of any size is written to standard output, as a file in a directory is.
+func TestRewriteFile(t *testing.T) {
+	large := strings.Repeat("a line of a log\n", 100_000)
+	for _, before := range []string{"", large} {
+		dir := tree(t, map[string]string{"a.log": before + "{{key 1}}\n"})
+		var out bytes.Buffer
+		masked, err := rewrite.New().File(t.Context(), filepath.Join(dir, "a.log"), &out)
+		if want := keytest.Expand(before + "{{tenant 1}}.{{id 1}}.****\n"); err != nil || out.String() != want || len(masked.Keys) != 1 {
+			t.Errorf("%d bytes, want %d; %d keys, %v", out.Len(), len(want), len(masked.Keys), err)
+		}
+		ended, end := context.WithCancel(t.Context())
+		end()
+		if _, err := rewrite.New().File(ended, filepath.Join(dir, "a.log"), &out); !errors.Is(err, context.Canceled) {
+			t.Errorf("after the end of the context: %v", err)
+		}
+	}
+	if _, err := rewrite.New().File(t.Context(), t.TempDir(), &bytes.Buffer{}); err == nil {
+		t.Error("a directory is no error")
+	}
+}
