@@ -34,6 +34,8 @@ const (
 	// minBareTokenLen is how long a token must be if only the structure of the literal
 	// says that it is a key.
 	minBareTokenLen = 16
+	// issuedTokenLen is the length of the tokens that QA Sphere makes.
+	issuedTokenLen = 23
 )
 
 // ParseKey splits {tenantID}.{apiKeyID}.{apiKeyToken}, the format documented at
@@ -88,12 +90,17 @@ func (k Key) Documented() bool {
 // end of another token, which must not be shown as a part of it, or the beginning of a
 // name, such as "key-". It is 0 if there is nothing, or only letters.
 func gluedTo(tenant string) int {
-	const letters, digits = 3, 7
-	n := len(tenant) - letters - digits
-	if n <= 0 || !isDigits(tenant[n+letters:]) || strings.Trim(tenant[n:n+letters], lowerLetters) != "" || strings.Trim(tenant[:n], lowerLetters) == "" {
+	n := len(tenant) - len("acm0000123")
+	if n <= 0 || !isIssued(tenant[n:]) || strings.Trim(tenant[:n], lowerLetters) == "" {
 		return 0
 	}
 	return n
+}
+
+// isIssued reports whether a tenant ID has the form that QA Sphere issues: acm0000123.
+func isIssued(tenant string) bool {
+	const letters, digits = 3, 7
+	return len(tenant) == letters+digits && isDigits(tenant[letters:]) && strings.Trim(tenant[:letters], lowerLetters) == ""
 }
 
 const lowerLetters = "abcdefghijklmnopqrstuvwxyz"

@@ -24,6 +24,9 @@ func keyBefore(text []byte, dot int) int {
 	if n := gluedTo(string(text[start:dot])); n > 0 && !isAlnum(text[start+n-1]) {
 		start += n // key-acm0000123: a name before it
 	}
+	if start > 0 && text[start-1] == '-' && text[start] == 't' && isIssued(string(text[start+1:dot])) {
+		start++ // the option -t of the client, without a blank
+	}
 	return start
 }
 

@@ -12,10 +12,10 @@ func joinedKey(text []byte, id int) (Match, bool) {
 	right, after := joinAfter(text, id+hqid7Len)
 	if whole(text, left, id, right) {
 		// A literal next to a whole key is another argument or element, not a piece.
-		if before&operated == 0 {
+		if before&operated == 0 || isIssued(string(cut(text, left[len(left)-1:]))) {
 			left, before = left[len(left)-1:], 0
 		}
-		if after&operated == 0 {
+		if after&operated == 0 || right[0].End-right[0].Start == issuedTokenLen {
 			right, after = right[:1], 0
 		}
 	}

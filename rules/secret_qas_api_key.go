@@ -37,6 +37,9 @@ created), so that false positives are rare.
 		if start < 0 {
 			return Match{}, false
 		}
+		for n := start; n > 0 && text[n-1] == '_' && text[end-1] == '_'; n-- {
+			end-- // emphasis in Markdown
+		}
 		where := ""
 		if lengthBefore(text, start, end) > 0 {
 			start, where = start+1, "after a byte that may be its length or the beginning of its tenant ID"
@@ -56,11 +59,10 @@ var fileExtensions = []string{
 }
 
 // isHash reports whether a token may be the hash of a file, in hex or short. Those of
-// bundlers have at most 22 characters when they have letters of both cases; the tokens
-// that QA Sphere makes have 23.
+// bundlers have at most 22 characters when they have letters of both cases.
 func isHash(token []byte) bool {
 	hash := string(token)
-	return len(token) < 23 || hash == strings.ToLower(hash) || hash == strings.ToUpper(hash)
+	return len(token) < issuedTokenLen || hash == strings.ToLower(hash) || hash == strings.ToUpper(hash)
 }
 
 // isFileName reports whether the extension of a file follows a literal that ends at

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 )
 
@@ -89,37 +90,50 @@ func escapeTail(text []byte, start int) int {
 	switch text[start-1] {
 	case '\\':
 		switch text[start] {
-		case 'n', 'r', 't', 'f', 'v', 'b', 'a', 'e':
+		case 'f': // in the troff of manuals, \fB is a font
+			return 1 + skip(text, start+1, "BIRP", 1) - (start + 1)
+		case 'n', 'r', 't', 'v', 'b', 'a', 'e', 'Q':
 			return 1
-		case '0', '1':
+		case '0', '1', '2', '3':
 			return octalTail(text, start)
 		case 'x':
 			return hexTail(text, start+1, 2)
 		case 'u':
 			return hexTail(text, start+1, 4)
+		case 'U':
+			return hexTail(text, start+1, 8)
 		}
 	case '%':
+		if text[start] == 'u' {
+			return hexTail(text, start+1, 4)
+		}
 		tail := max(0, hexTail(text, start, 2)-1)
 		for tail > 0 && string(text[start+tail-2:start+tail]) == "25" && hexTail(text, start+tail, 2) > 0 {
 			tail += 2 // percent-encoded once more
 		}
 		return tail
-	case '=': // an equals sign in quoted-printable; tenant IDs are in lower case
-		if bytes.HasPrefix(text[start:], []byte("3D")) {
-			return 2
-		}
-	case '[': // a color sequence of terminals, ESC [ 3 1 m, in which ESC may be text
-		return colorTail(text, start)
-	case ';':
-		from := start - 1
-		for from > 0 && start-from < 16 && (text[from] == ';' || '0' <= text[from] && text[from] <= '9') {
-			from--
-		}
-		if text[from] == '[' {
-			return colorTail(text, start)
+	case '=':
+		return printableTail(text, start)
+	case '[', ';', ':', '?':
+		return controlTail(text, start)
+	case '(': // ESC ( B: a set of characters
+		if endsEscape(text[:start-1]) {
+			return 1
 		}
 	}
 	return 0
+}
+
+// printableTail returns 2 if an equals sign before text[at] begins an escape of
+// quoted-printable, whose digits are in upper case. Letters and digits are never escaped.
+func printableTail(text []byte, at int) int {
+	if hexTail(text, at, 2) == 0 || text[at] >= 'a' || text[at+1] >= 'a' {
+		return 0
+	}
+	if c, err := strconv.ParseUint(string(text[at:at+2]), 16, 8); err != nil || isAlnum(byte(c)) {
+		return 0
+	}
+	return 2
 }
 
 // hexTail returns n+1 if there are n hexadecimal digits at text[at:], else 0.
@@ -145,14 +159,32 @@ func octalTail(text []byte, at int) int {
 	return n
 }
 
-// colorTail returns the length of the digits and the m at text[at:], or 0.
-func colorTail(text []byte, at int) int {
-	n := 0
-	for at+n < len(text) && '0' <= text[at+n] && text[at+n] <= '9' {
-		n++
+// controlTail returns how many of the word bytes at text[at:] end a control sequence of a
+// terminal, ESC [ 3 1 m. Where ESC is not there, it must be a color.
+func controlTail(text []byte, at int) int {
+	open := at - 1
+	for open > 0 && at-open < 24 && (bytes.IndexByte([]byte(";:?"), text[open]) >= 0 || '0' <= text[open] && text[open] <= '9') {
+		open--
 	}
-	if n > 0 && n <= 3 && at+n < len(text) && text[at+n] == 'm' {
-		return n + 1
+	if text[open] != '[' {
+		return 0
+	}
+	end := skip(text, at, "0123456789", 3)
+	switch {
+	case end == len(text):
+	case endsEscape(text[:open]) && 'A' <= text[end] && text[end]|0x20 <= 'z', end > at && text[end] == 'm':
+		return end + 1 - at
 	}
 	return 0
+}
+
+// endsEscape reports whether text ends with the escape character, or with one of the
+// texts that are written for it.
+func endsEscape(text []byte) bool {
+	for _, escape := range []string{"\x1b", `\x1b`, `\033`, `\e`, `\u001b`, `\u{1b}`, "^[", "`e", "&#27;", "&#x1b;", "%1b"} {
+		if n := len(text) - len(escape); n >= 0 && hasPrefixFold(text[n:], escape) {
+			return true
+		}
+	}
+	return false
 }

@@ -257,7 +257,8 @@ func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
 		o.Layers, o.hosts, o.allow = h.Layers, h.Hosts, allowAt(c, h)
 		s.judged(o, h)
 		o.Line, o.Column = c.to(h.Start)
-		o.EndLine, o.EndColumn = c.to(h.End)
+		end := *c // the next hit may begin before it
+		o.EndLine, o.EndColumn = end.to(h.End)
 		o.Frame = c.frame(h, o.Line)
 		o.scim = usesSCIM(text, h)
 		if h.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {

@@ -19,13 +19,15 @@ func TestTenants(t *testing.T) {
 		// colors of terminals, written as text
 		"[32mKEY[0m", `{"log": "[32mKEY[0m"}`, `"\x1b[32mKEY\x1b[0m"`, `'\033[1;32mKEY\033[0m'`, "^[[32mKEY^[[0m", `\e[38;5;12mKEY`,
 		`{"log": "\u001b[32mKEY\u001b[39m"}`,
+		"\x1b[mKEY\x1b[m", `\x1b[mKEY`, "^[[0KKEY", "\x1b[2K\x1b[1GKEY", "\x1b(BKEY", "\x1b[?25hKEY", "\x1b[4:3mKEY", "\x1b[38;2;10;20;30mKEY", "&#27;[32mKEY", "`e[1mKEY",
 		// encodings
-		"a =3DKEY b", "QAS_TOKEN=3DKEY", "url?k%253DKEY", "url?k%25253DKEY&x", "url?q%2522KEY%2522", `'\012KEY'`, `'\0KEY'`, `'\nKEY'`,
+		"a =3DKEY b", "QAS_TOKEN=3DKEY", "url?k%253DKEY", "url?k%25253DKEY&x", "url?q%2522KEY%2522", `'\012KEY'`, `\302\240KEY`, `\U0000003dKEY`, `%u0022KEY`, "a=20KEY=20b", "=22KEY=22", "=C2=A0KEY", `\fBKEY\fR`, `\QKEY\E`, `'\0KEY'`, `'\nKEY'`,
 		// other literals before a whole key
 		`printf "%s" "KEY"`, `printf '%s' 'KEY'`, `{:token "KEY" :url "x"}`, `{"token" "KEY"}`, `(setq token "KEY")`, `("qas" "KEY")`,
 		`(list 'token "KEY")`, `["a" "KEY" "b"]`,
+		`("token" . "KEY")`, `(("token" . "KEY") ("url" . "x"))`, `"x" . "KEY"`, `"a" + "KEY"`, "\"a\" \\\n \"KEY\"", "\"a\"\n\"KEY\"\n\"b\"\n", `"KEY" + "x"`,
 		// a label before the key
-		"apikey_KEY", `token: "apikey_KEY"`, "Authorization: ApiKey apikey_KEY", "QAS_TOKEN=api_key_KEY",
+		"apikey_KEY", `token: "apikey_KEY"`, "Authorization: ApiKey apikey_KEY", "QAS_TOKEN=api_key_KEY", "qasphere -tKEY", "*bold* _KEY_", "__KEY__",
 	} {
 		text := strings.ReplaceAll(format, "KEY", key)
 		hits := d.Find(t.Context(), []byte(text))
