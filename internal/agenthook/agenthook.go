@@ -30,19 +30,16 @@ func Names() []string {
 }
 
 // Find returns the product of this name; false if there is none.
-func Find(name string) (Product, bool, error) {
-	if slices.Contains(undocumented, name) {
-		return Product{}, false, hint.New("use "+strings.Join(Names(), ", "), "the hooks of %s are not supported yet", name)
-	}
+func Find(name string) (Product, bool) {
 	i := slices.IndexFunc(products, func(p Product) bool { return p.Name == name })
 	if i < 0 {
-		return Product{}, false, nil
+		return Product{}, false
 	}
-	return products[i], true, nil
+	return products[i], true
 }
 
 // Answer reads an event and returns the answer in the format of the product: JSON that
-// stops a key or masks it; an empty object if there is no key.
+// stops a key or masks it, or that lets the event pass.
 func (p Product) Answer(ctx context.Context, in io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxEvent+1))
 	switch {
@@ -51,38 +48,58 @@ func (p Product) Answer(ctx context.Context, in io.Reader) ([]byte, error) {
 	case len(text) > maxEvent:
 		return nil, fmt.Errorf("read event: it has more than %d MiB", maxEvent>>20)
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // which Cursor writes on Windows
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(text, &fields) != nil { // its error would quote the event
 		return nil, hint.New(p.Name+" writes it to standard input", "read event: expected a JSON object")
 	}
-	e, err := p.event(fields)
+	e, err := p.sender(fields).event(fields)
 	if err != nil {
 		return nil, err
 	}
-	judged := json.RawMessage(text)
-	if e.part != "" {
-		if judged = fields[e.part]; judged == nil {
-			return nil, hint.New("the format of "+p.Name+" may have changed", "read event: %s has no %s", e.name, e.part)
+	o := output{event: fields, masked: text}
+	if len(e.parts) > 0 {
+		at := slices.IndexFunc(e.parts, func(part string) bool { return fields[part] != nil })
+		if at < 0 {
+			return nil, hint.New("the format of "+p.Name+" may have changed", "read event: %s has no %s", e.name, e.parts[0])
 		}
+		o.part, o.masked = e.parts[at], fields[e.parts[at]]
 	}
-	m := masker{rewriter: rewrite.New()}
-	masked, err := m.json(ctx, judged)
-	var answer any = object{}
-	switch {
-	case err != nil && !errors.Is(err, rewrite.ErrLeft):
+	answer, err := e.answer(ctx, o)
+	if err != nil {
 		return nil, fmt.Errorf("search event: %w", err)
-	case err != nil || len(m.keys) > 0 && e.replace == nil:
-		answer = e.refuse(m.reason(e))
-	case len(m.keys) > 0:
-		answer = e.replace(m.reason(e), masked)
 	}
 	return json.Marshal(answer)
 }
 
+// Pass returns the answer to an event that cannot be read and is allowed; nil for none.
+func (p Product) Pass() []byte {
+	if p.pass == nil {
+		return nil
+	}
+	answer, _ := json.Marshal(p.pass) // a constant
+	return answer
+}
+
+// sender returns the product that has sent an event: Cursor and Copilot also run the hooks
+// in the settings of Claude Code, with events in their own format.
+func (p Product) sender(fields map[string]json.RawMessage) Product {
+	for field, name := range map[string]string{"cursor_version": "cursor", copilotResult: "copilot"} {
+		if p.Name == "claude" && fields[field] != nil {
+			p, _ = Find(name)
+		}
+	}
+	return p
+}
+
 // event returns which event the fields are of.
 func (p Product) event(fields map[string]json.RawMessage) (event, error) {
+	given := fields["hook_event_name"]
+	if given == nil {
+		given = fields["hookEventName"] // early previews of Visual Studio Code
+	}
 	var name string
-	if json.Unmarshal(fields["hook_event_name"], &name) != nil {
+	if json.Unmarshal(given, &name) != nil {
 		return event{}, hint.New("set --agent to the product that runs the hook", "read event: it has no name in hook_event_name")
 	}
 	var known []string
@@ -93,6 +110,28 @@ func (p Product) event(fields map[string]json.RawMessage) (event, error) {
 		known = append(known, e.name)
 	}
 	return event{}, hint.New("run the hook only for "+strings.Join(known, ", "), "read event: it is none of those that %s can stop", p.Name)
+}
+
+// answer masks what is judged, and returns the answer.
+func (e event) answer(ctx context.Context, o output) (any, error) {
+	m := masker{rewriter: rewrite.New()}
+	masked, err := m.json(ctx, o.masked)
+	if err != nil && !errors.Is(err, rewrite.ErrLeft) {
+		return nil, err
+	}
+	if err == nil && len(m.keys) == 0 {
+		if e.pass != nil {
+			return e.pass, nil
+		}
+		return object{}, nil
+	}
+	o.masked, o.reason = masked, m.reason(e)
+	if err == nil && e.replace != nil {
+		if answer := e.replace(o); answer != nil {
+			return answer, nil
+		}
+	}
+	return e.refuse(o.reason), nil
 }
 
 // masker masks the keys in JSON, and collects them.

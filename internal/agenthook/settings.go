@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/qasleaks/qasleaks/internal/atomicfile"
@@ -20,21 +21,22 @@ import (
 func (p Product) Install(dir string, allow bool) (string, error) {
 	file := filepath.Join(dir, filepath.FromSlash(p.Settings))
 	text, err := os.ReadFile(file)
-	done := "installed"
+	created := errors.Is(err, fs.ErrNotExist)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		text = []byte(newSettings)
+	case created:
+		text = p.newSettings()
 	case err != nil:
 		return "", fmt.Errorf("install hook: %w", err)
 	}
-	before, err := p.remove(file, text)
+	before, ours, err := p.remove(file, text)
 	if err != nil {
 		return "", err
 	}
+	done := "installed"
 	if !bytes.Equal(before, text) {
 		done = "reinstalled"
 	}
-	after, err := p.add(before, p.command(allow))
+	after, err := p.add(before, p.entry(allow), created || ours)
 	if err != nil {
 		return "", notUnderstood(file, err)
 	}
@@ -54,13 +56,13 @@ func (p Product) Uninstall(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("uninstall hook: %w", err)
 	}
-	before, err := p.remove(file, text)
+	before, created, err := p.remove(file, text)
 	switch {
 	case err != nil:
 		return "", err
 	case bytes.Equal(before, text):
 		return "not installed", nil
-	case string(before) == newSettings:
+	case created && bytes.Equal(before, p.newSettings()):
 		if err := os.Remove(file); err != nil {
 			return "", fmt.Errorf("uninstall hook: %w", err)
 		}
@@ -69,19 +71,12 @@ func (p Product) Uninstall(dir string) (string, error) {
 	return "uninstalled", write(file, before)
 }
 
-// newSettings is what a new file has before a hook is added.
-const newSettings = "{\n}\n"
-
-// hookName is in every command that runs the hook.
-const hookName = "qasleaks hook run agent"
-
-// command returns what a product runs. Assistants stop only at the exit status 2, and
-// would go on if the program is deleted.
-func (p Product) command(allow bool) string {
-	if allow {
-		return hookName + " --agent " + p.Name + " --on-error allow"
+// newSettings returns what a new file has before a hook is added.
+func (p Product) newSettings() []byte {
+	if p.versioned {
+		return []byte("{\n\"version\": 1\n}\n")
 	}
-	return hookName + " --agent " + p.Name + " || exit 2"
+	return []byte("{\n}\n")
 }
 
 func write(file string, text []byte) error {
@@ -107,84 +102,142 @@ func notUnderstood(file string, err error) error {
 	}
 }
 
-// What is added differs in its spaces from what assistants write, so that it can be told
-// from what was there.
+// What is added begins right after an opening bracket, so that remove finds it. Spaces tell
+// what was there before: an entry in an older list begins with one, the members of an older
+// object with none, those of an added object with one, and with two if the file was created.
 const (
-	ownHooks = `"hooks":{ }`
-	ownSpace = " "
+	inList     = " "
+	inHooks    = " "
+	inNewFile  = "  "
+	openHooks  = `"hooks":{`
+	closeHooks = "}"
 )
 
-// add returns settings with a hook for each event.
-func (p Product) add(text []byte, command string) ([]byte, error) {
-	at, err := find(text)
+// edit is a text to insert at an offset, or the number of bytes to cut there.
+type edit struct {
+	at   int
+	text string
+	cut  int
+}
+
+// apply returns text with edits. A text that is inserted is followed by a comma, unless
+// nothing comes after it, and what is cut has its comma cut, too.
+func apply(text []byte, edits []edit) []byte {
+	slices.SortFunc(edits, func(a, b edit) int { return b.at - a.at })
+	for _, e := range edits {
+		rest := text[e.at+e.cut:]
+		if e.cut > 0 {
+			rest = bytes.TrimPrefix(rest, []byte(","))
+		} else if next := bytes.TrimLeft(rest, " \t\r\n"); next[0] != '}' && next[0] != ']' {
+			e.text += ","
+		}
+		text = slices.Concat(text[:e.at], []byte(e.text), rest)
+	}
+	return text
+}
+
+// members returns an event with an entry as a member of hooks, for those of the events that
+// are wanted.
+func (p Product) members(entry string, wanted func(event) bool) string {
+	var members []string
+	for _, e := range p.events {
+		if wanted(e) {
+			members = append(members, quote(e.name)+":["+entry+"]")
+		}
+	}
+	return strings.Join(members, ",")
+}
+
+// add returns settings with an entry for each event.
+func (p Product) add(text []byte, entry string, created bool) ([]byte, error) {
+	at, err := p.find(text)
 	if err != nil {
 		return nil, err
 	}
+	missing := p.members(entry, func(e event) bool { return at.lists[e.name] == 0 })
 	if at.hooks == 0 {
-		text = insert(text, at.root, ownHooks)
+		space := inHooks
+		if created {
+			space = inNewFile
+		}
+		return apply(text, []edit{{at: at.root, text: openHooks + space + missing + closeHooks}}), nil
 	}
+	var edits []edit
 	for _, e := range p.events {
-		if at, err = find(text); err != nil {
-			return nil, err
-		}
-		if list, ok := at.events[e.name]; ok {
-			text = insert(text, list, ownSpace+nested(command))
-		} else {
-			text = insert(text, at.hooks, quote(e.name)+":["+nested(command)+"]")
+		if list := at.lists[e.name]; list > 0 {
+			edits = append(edits, edit{at: list, text: inList + entry})
 		}
 	}
-	return text, nil
+	if missing != "" {
+		edits = append(edits, edit{at: at.hooks, text: missing})
+	}
+	return apply(text, edits), nil
 }
 
-// insert returns text with a member added after an opening bracket.
-func insert(text []byte, at int, member string) []byte {
-	rest := bytes.TrimLeft(text[at:], " \t\r\n")
-	if rest[0] != '}' && rest[0] != ']' {
-		member += ","
+// remove returns settings without what add added; text itself if that is nothing. It also
+// returns whether the file was created for the hook.
+func (p Product) remove(file string, text []byte) (rest []byte, created bool, err error) {
+	at, err := p.find(text)
+	if err != nil {
+		return nil, false, notUnderstood(file, err)
 	}
-	return bytes.Join([][]byte{text[:at], []byte(member), text[at:]}, nil)
-}
-
-// remove returns settings without what add added; text itself if that is nothing.
-func (p Product) remove(file string, text []byte) ([]byte, error) {
-	rest := string(text)
-	cut := func(member string) {
-		rest = strings.ReplaceAll(rest, member+",", "")
-		rest = strings.ReplaceAll(rest, member, "")
-	}
+	rest = text
 	for _, allow := range []bool{false, true} {
-		entry := nested(p.command(allow))
-		for _, e := range p.events {
-			cut(quote(e.name) + ":[" + entry + "]")
+		if bytes.Equal(rest, text) {
+			rest, created = p.without(text, at, p.entry(allow))
 		}
-		cut(ownSpace + entry)
 	}
-	if rest != string(text) {
-		cut(ownHooks)
+	if strings.Contains(string(rest), hookName) {
+		return nil, false, hint.New("remove the hook by hand", "%s has a hook of qasleaks that was edited", filepath.ToSlash(file))
 	}
-	if _, err := find([]byte(rest)); err != nil {
-		return nil, notUnderstood(file, err)
+	return rest, created, nil
+}
+
+// without returns settings without what was added for an entry.
+func (p Product) without(text []byte, at places, entry string) (rest []byte, created bool) {
+	for _, space := range []string{inHooks, inNewFile} {
+		whole := openHooks + space + p.members(entry, func(event) bool { return true }) + closeHooks
+		if bytes.HasPrefix(text[at.root:], []byte(whole)) {
+			return apply(text, []edit{{at: at.root, cut: len(whole)}}), space == inNewFile
+		}
 	}
-	if strings.Contains(rest, hookName) {
-		return nil, hint.New("remove the hook by hand", "%s has a hook of qasleaks that was edited", filepath.ToSlash(file))
+	var edits []edit
+	missing := p.members(entry, func(e event) bool {
+		list := at.lists[e.name]
+		if list == 0 || !bytes.HasPrefix(text[list:], []byte(inList+entry)) {
+			return true
+		}
+		edits = append(edits, edit{at: list, cut: len(inList + entry)})
+		return false
+	})
+	if missing != "" && at.hooks > 0 && bytes.HasPrefix(text[at.hooks:], []byte(missing)) {
+		edits = append(edits, edit{at: at.hooks, cut: len(missing)})
 	}
-	return []byte(rest), nil
+	return apply(text, edits), false
 }
 
 // places are offsets in settings, each after an opening bracket; 0 for what is absent.
 type places struct {
 	root, hooks int
-	events      map[string]int
+	// lists are those of the events.
+	lists map[string]int
 }
 
-var errShape = errors.New("expected an object with hooks, which has a list for each event")
+var (
+	errShape   = errors.New("expected an object with hooks, which has a list for each event")
+	errVersion = errors.New(`expected a member "version": 1`)
+)
 
 // find returns where hooks are in settings.
-func find(text []byte) (places, error) {
-	at := places{events: map[string]int{}}
+func (p Product) find(text []byte) (places, error) {
+	at := places{lists: map[string]int{}}
+	var version json.RawMessage
 	d := json.NewDecoder(bytes.NewReader(text))
 	skip := func() error { return d.Decode(new(json.RawMessage)) }
 	err := members(d, &at.root, func(key string) error {
+		if key == "version" {
+			return d.Decode(&version)
+		}
 		if key != "hooks" {
 			return skip()
 		}
@@ -192,13 +245,13 @@ func find(text []byte) (places, error) {
 			return errShape
 		}
 		return members(d, &at.hooks, func(event string) error {
-			if _, twice := at.events[event]; twice {
+			if at.lists[event] > 0 {
 				return errShape
 			}
 			if open, err := d.Token(); err != nil || open != json.Delim('[') {
 				return errors.Join(err, errShape)
 			}
-			at.events[event] = int(d.InputOffset())
+			at.lists[event] = int(d.InputOffset())
 			for d.More() {
 				if err := skip(); err != nil {
 					return err
@@ -213,6 +266,9 @@ func find(text []byte) (places, error) {
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return at, errShape
+	}
+	if p.versioned && string(version) != "1" {
+		return at, errVersion
 	}
 	return at, nil
 }
