@@ -1,16 +1,34 @@
 package decode
 
+import "bytes"
+
 // Edit replaces a range of a text.
 type Edit struct {
 	Start, End int
-	// With is the new text of the range: letters and digits, which no encoding escapes.
-	// It is nil for a mask, whose length is free where no encoding counts bytes.
+	// With is the new text of the range, which no encoding escapes. It is nil for a mask,
+	// whose length is free where no encoding counts bytes.
 	With []byte
 }
 
 // MaskByte is what a mask consists of. It is no character of a key, and no encoding has to
 // escape it.
 const MaskByte = '*'
+
+// Mask returns a mask for text[start:end], of the same length.
+func Mask(text []byte, start, end int) []byte {
+	mask := bytes.Repeat([]byte{MaskByte}, end-start)
+	if StartsValue(text, start) && len(mask) > 1 {
+		mask[0], mask[len(mask)-1] = '(', ')'
+	}
+	return mask
+}
+
+// StartsValue reports whether a plain value in YAML may start at an offset. There, an
+// asterisk would refer to an anchor (YAML 1.2.2, 7.1).
+func StartsValue(text []byte, at int) bool {
+	before := bytes.TrimRight(text[:at], " ")
+	return len(before) < at && bytes.HasSuffix(before, []byte(":"))
+}
 
 // Outer converts edits of decoded text to edits of the text it was decoded from, which
 // stays valid in the encoding: escapes are replaced as a whole, and of base64, hexadecimal
@@ -26,12 +44,12 @@ func (e Encoding) Outer(text []byte, decoded Text, edits []Edit) []Edit {
 	}
 	o := overlay{text: text}
 	for _, edit := range edits {
-		for i := edit.Start; i < edit.End; i++ {
-			c := byte(MaskByte)
-			if len(edit.With) == edit.End-edit.Start {
-				c = edit.With[i-edit.Start]
-			}
-			e.set(&o, decoded, i, c)
+		with := edit.With
+		if len(with) != edit.End-edit.Start {
+			with = Mask(decoded.Bytes, edit.Start, edit.End)
+		}
+		for i, c := range with {
+			e.set(&o, decoded, edit.Start+i, c)
 		}
 	}
 	return o.edits()

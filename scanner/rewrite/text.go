@@ -114,7 +114,7 @@ func (m *masking) apply(edits []decode.Edit, binary bool) (parts []odb.Edit) {
 		switch {
 		case with != nil:
 		case binary:
-			with = bytes.Repeat([]byte{decode.MaskByte}, e.End-e.Start)
+			with = decode.Mask(m.text, e.Start, e.End)
 		default:
 			with = maskAt(m.text, e.Start)
 		}
@@ -129,10 +129,9 @@ func (m *masking) apply(edits []decode.Edit, binary bool) (parts []odb.Edit) {
 	return parts
 }
 
-// maskAt returns the mask for a token at text[at:]. At the beginning of a plain value in
-// YAML, an asterisk would refer to an anchor (YAML 1.2.2, 7.1).
+// maskAt returns the mask for a token at text[at:].
 func maskAt(text []byte, at int) []byte {
-	if before := bytes.TrimRight(text[:at], " "); len(before) < at && bytes.HasSuffix(before, []byte(":")) {
+	if decode.StartsValue(text, at) {
 		return []byte("(" + redact.Mask + ")")
 	}
 	return []byte(redact.Mask)

@@ -34,6 +34,10 @@ func TestText(t *testing.T) {
 			"tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken: {{token 1}}\n",
 			"tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken: (****)\n",
 		},
+		"plain value in YAML in base64": {
+			std([]byte(keytest.Expand("tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken:  {{token 1}}\n"))),
+			std([]byte(keytest.Expand("tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken:  (" + stars[2:] + ")\n"))),
+		},
 		"quoted value in YAML": {
 			"tenant: '{{tenant 1}}'\nkeyId: '{{id 1}}'\ntoken: '{{token 1}}'\n",
 			"tenant: '{{tenant 1}}'\nkeyId: '{{id 1}}'\ntoken: '****'\n",

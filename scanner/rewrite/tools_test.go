@@ -76,6 +76,30 @@ func TestToolsRead(t *testing.T) {
 	} {
 		t.Run(c.command, func(t *testing.T) { runTool(t, c.command, c.name, c.data) })
 	}
+	packed := map[string][]string{
+		"unzip -t":              {"zip", "playwright-trace", "jar", "wheel", "docx", "xlsx", "apk", "ipa", "aab", "vsix"},
+		"python3 -m zipfile -t": {"playwright-trace", "wheel"},
+		"tar -tf":               {"tar"},
+		"tar -tzf":              {"npm-package", "zip-in-tar"},
+		"gzip -t":               {"gzip", "npm-package"},
+		"zstd -t":               {"zstandard", "initrd"},
+		"jq -e .":               {"json-body"},
+		"xmllint --html":        {"playwright-report", "robot-log"},
+	}
+	carriers := map[string]lab.File{}
+	for _, f := range lab.New(1).Files {
+		if isPacked(f.Path) {
+			carriers[strings.Split(f.Path, "/")[3]] = f
+		}
+	}
+	for command, names := range packed {
+		for _, name := range names {
+			t.Run(command+" "+name, func(t *testing.T) {
+				f := carriers[name]
+				runTool(t, command, filepath.Base(f.Path), f.Data)
+			})
+		}
+	}
 	readers := map[string]string{".json": "jq -e .", ".har": "jq -e .log", ".ipynb": "jq -e .", ".map": "jq -e .", ".network": "jq -e .", ".xml": "xmllint --noout", ".plist": "xmllint --noout", ".jmx": "xmllint --noout"}
 	for _, f := range lab.New(1).Files {
 		command := readers[filepath.Ext(f.Path)]
