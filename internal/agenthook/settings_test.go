@@ -69,7 +69,7 @@ func writeSettings(t *testing.T, p agenthook.Product, text string) (dir, file st
 
 func TestInstallIsUndone(t *testing.T) {
 	all, r := settings, rand.New(rand.NewPCG(1, 1))
-	for range 100 {
+	for range 30 {
 		all = append(all, randomSettings(r))
 	}
 	for _, name := range agenthook.Names() {
