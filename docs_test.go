@@ -209,6 +209,40 @@ func TestDocumentedPipelines(t *testing.T) {
 	}
 }
 
+// TestDocumentedUploads expects that the documented workflow masks what it uploads, before.
+func TestDocumentedUploads(t *testing.T) {
+	var masked []string
+	uploads := 0
+	for _, pipeline := range blocks(t, "docs/ci.md", "yml") {
+		var workflow struct {
+			Jobs map[string]struct {
+				Steps []struct {
+					Uses, Run string
+					With      map[string]string
+				}
+			}
+		}
+		if !strings.Contains(pipeline, "redact:") || yaml.Unmarshal([]byte(pipeline), &workflow) != nil {
+			continue
+		}
+		for _, job := range workflow.Jobs {
+			for _, step := range job.Steps {
+				masked = append(masked, strings.Fields(step.With["redact"])...)
+				if !strings.HasPrefix(step.Uses, "actions/upload-artifact@") && !strings.Contains(step.Run, "-upload ") {
+					continue
+				}
+				uploads++
+				if !slices.ContainsFunc(masked, func(path string) bool { return strings.Contains(step.With["path"]+" "+step.Run, path) }) {
+					t.Errorf("%s %s is not masked before", step.Uses, step.Run)
+				}
+			}
+		}
+	}
+	if uploads != 2 {
+		t.Errorf("%d uploads", uploads)
+	}
+}
+
 // TestDocumentedDependencies looks for a reason for each direct dependency.
 func TestDocumentedDependencies(t *testing.T) {
 	page := read(t, "docs/architecture.md")

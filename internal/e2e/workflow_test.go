@@ -87,6 +87,13 @@ func TestActionInRunner(t *testing.T) {
 		repo.Commit("Be hostile")
 		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, false, "unknown severity", "findings=0 live=0 exit=2")
 	})
+	t.Run("masked before an upload", func(t *testing.T) {
+		repo.Write("run.log", keytest.Expand("Authorization: ApiKey {{key 1}}\n"))
+		repo.Write(".github/workflows/qasleaks.yml", uploadWorkflow)
+		repo.Commit("Upload a report")
+		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, true,
+			keytest.Expand("Masked 1 key in 1 file: {{tenant 1}}.{{id 1}}.****"), keytest.Expand("uploaded Authorization: ApiKey {{tenant 1}}.{{id 1}}.****"))
+	})
 	t.Run("another program", func(t *testing.T) {
 		newActRunner(t, act, assets.swapped(t)).run(t, repo.Path("."), "workflow_dispatch", byHand, false, "::error", "does not have the SHA-256", "findings= live= exit=")
 	})
@@ -110,6 +117,20 @@ jobs:
           LIVE: ${{ steps.qasleaks.outputs.live }}
           SARIF: ${{ steps.qasleaks.outputs.sarif-file }}
           CODE: ${{ steps.qasleaks.outputs.exit-code }}
+`
+
+const uploadWorkflow = `
+on: [workflow_dispatch]
+permissions: {contents: read}
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v7
+      - run: mkdir playwright-report && cp run.log playwright-report
+      - uses: qasleaks/qasleaks@v1
+        with: {redact: playwright-report}
+      - run: echo "uploaded $(cat playwright-report/run.log)"
 `
 
 // byHand is the event of a workflow that somebody started.
