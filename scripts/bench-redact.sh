@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures how long qasleaks redact takes, compared with a scan of the same content: of a
 # directory in place (a copy of it, so that keys are masked only once), and of its text files
-# as one stream. Prints a table in Markdown.
+# as one stream. Prints a table in Markdown. On a machine that does something else, compare the
+# CPU time.
 #
 #   scripts/bench-redact.sh DIR
 #
@@ -30,13 +31,14 @@ redact_files() { "$work/qasleaks" redact --in-place --quiet "$work/copy"; }
 scan_stream() { "$work/qasleaks" scan --quiet - <"$work/stream"; }
 redact_stream() { "$work/qasleaks" redact --quiet <"$work/stream"; }
 
-# measure NAME appends the duration of one run, in seconds, to a file.
+# measure NAME appends the duration of one run and its CPU time, in seconds, to a file.
 measure() {
-  local TIMEFORMAT=%R
+  local TIMEFORMAT='%R %U %S'
   { time "$1" >/dev/null 2>"$work/stderr" || true; } 2>>"$work/$1.times"
 }
 
-median() { sort -n "$work/$1.times" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+# median NAME EXPRESSION prints the median of an expression of awk.
+median() { awk "{print $2}" "$work/$1.times" | sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
 for _ in $(seq 0 "$runs"); do
   for command in redact_files scan_files redact_stream scan_stream; do
@@ -47,11 +49,14 @@ for command in redact_files scan_files redact_stream scan_stream; do
   sed -i.all 1d "$work/$command.times"
 done
 
-echo "| content | MB | scan | redact | scan / redact |"
-echo "|---|---|---|---|---|"
+echo "| content | MB | | scan | redact | scan / redact |"
+echo "|---|---|---|---|---|---|"
 for kind in files stream; do
   path=$work/stream
   [ "$kind" = stream ] || path=$work/copy
-  awk -v kind="$kind" -v mb="$(du -sm "$path" | cut -f1)" -v scan="$(median "scan_$kind")" -v redact="$(median "redact_$kind")" \
-    'BEGIN {printf "| %s | %d | %.2f s | %.2f s | %.2f |\n", kind, mb, scan, redact, scan / redact}'
+  for what in "time \$1" "CPU \$2+\$3"; do
+    awk -v kind="$kind" -v mb="$(du -sm "$path" | cut -f1)" -v what="${what% *}" \
+      -v scan="$(median "scan_$kind" "${what#* }")" -v redact="$(median "redact_$kind" "${what#* }")" \
+      'BEGIN {printf "| %s | %d | %s | %.2f s | %.2f s | %.2f |\n", kind, mb, what, scan, redact, scan / redact}'
+  done
 done

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
-	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/rewrite"
 )
 
@@ -119,7 +118,7 @@ func (e event) answer(ctx context.Context, o output) (any, error) {
 	if err != nil && !errors.Is(err, rewrite.ErrLeft) {
 		return nil, err
 	}
-	if err == nil && len(m.keys) == 0 {
+	if err == nil && len(m.Keys) == 0 {
 		if e.pass != nil {
 			return e.pass, nil
 		}
@@ -137,7 +136,7 @@ func (e event) answer(ctx context.Context, o output) (any, error) {
 // masker masks the keys in JSON, and collects them.
 type masker struct {
 	rewriter *rewrite.Rewriter
-	keys     []rules.Key
+	rewrite.Masked
 }
 
 // json returns valid JSON with the keys in its strings masked; all else stays as it is.
@@ -183,17 +182,13 @@ func (m *masker) json(ctx context.Context, text []byte) ([]byte, error) {
 
 func (m *masker) text(ctx context.Context, text []byte) ([]byte, error) {
 	masked, keys, err := m.rewriter.Text(ctx, text)
-	for _, key := range keys {
-		if !slices.Contains(m.keys, key) {
-			m.keys = append(m.keys, key)
-		}
-	}
+	m.Add(rewrite.Masked{Keys: keys})
 	return masked, err
 }
 
 // reason says what was found and what to do. No token is in it.
 func (m *masker) reason(e event) string {
-	found := (&rewrite.Masked{Keys: m.keys}).Names()
+	found := m.Names()
 	return "qasleaks: " + e.name + " has " + strings.Join(found, ", ") + ". An assistant must not see the token of a key. " +
 		"Use the variable of the environment that has the key: QAS_TOKEN for qas-cli, QASPHERE_API_KEY for the MCP server."
 }

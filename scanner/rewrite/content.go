@@ -16,16 +16,29 @@ type Masked struct {
 	Keys []rules.Key
 	// Left is what was not read, and keys that could not be masked.
 	Left []unpack.Skip
+	// known has the Keys: there may be many.
+	known map[rules.Key]bool
 }
 
 // Add adds what was masked elsewhere.
 func (m *Masked) Add(more Masked) {
 	for _, key := range more.Keys {
-		if !slices.Contains(m.Keys, key) {
-			m.Keys = append(m.Keys, key)
-		}
+		m.addKey(key)
 	}
 	m.Left = append(m.Left, more.Left...)
+}
+
+func (m *Masked) addKey(key rules.Key) {
+	if len(m.known) != len(m.Keys) || m.known == nil {
+		m.known = map[rules.Key]bool{}
+		for _, key := range m.Keys {
+			m.known[key] = true
+		}
+	}
+	if !m.known[key] {
+		m.known[key] = true
+		m.Keys = append(m.Keys, key)
+	}
 }
 
 // Names returns the keys that were masked as they may be shown.
@@ -46,9 +59,9 @@ func (m *Masked) Names() []string {
 func (r *Rewriter) Content(ctx context.Context, data []byte) ([]byte, Masked) {
 	var masked Masked
 	edit := func(text []byte, fixed bool) []byte {
-		m := masking{text: text, keys: masked.Keys}
+		m := masking{text: text, masked: masked}
 		err := r.mask(ctx, &m, fixed)
-		masked.Keys = m.keys
+		masked = m.masked
 		if err != nil {
 			masked.Left = append(masked.Left, unpack.Skip{Failed: true, Reason: err.Error()})
 		}

@@ -215,7 +215,7 @@ func (s *stream) write(ctx context.Context, end int) error {
 		if err := s.rewriter.mask(ctx, &m, false); err != nil {
 			s.masked.Add(Masked{Left: []unpack.Skip{{Failed: true, Reason: err.Error()}}})
 		}
-		s.masked.Add(Masked{Keys: m.keys})
+		s.masked.Add(m.masked)
 	}
 	s.held = slices.Delete(s.held, 0, end)
 	s.at += end

@@ -33,15 +33,15 @@ func New() *Rewriter { return &Rewriter{detect.NewForMasking(rules.All())} }
 func (r *Rewriter) Text(ctx context.Context, text []byte) (masked []byte, keys []rules.Key, err error) {
 	m := masking{text: text}
 	err = r.mask(ctx, &m, false)
-	return m.text, m.keys, err
+	return m.text, m.masked.Keys, err
 }
 
 // masking is a text that is masked.
 type masking struct {
 	text []byte
 	// mark is an offset that moves with the text.
-	mark int
-	keys []rules.Key
+	mark   int
+	masked Masked
 }
 
 // maxRounds is how often a text is searched again after its keys were masked: of keys that
@@ -56,7 +56,7 @@ func (r *Rewriter) mask(ctx context.Context, m *masking, fixed bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		edits := masks(found, &m.keys)
+		edits := masks(found, &m.masked)
 		if len(edits) == 0 {
 			return nil
 		}
@@ -71,17 +71,15 @@ func (r *Rewriter) mask(ctx context.Context, m *masking, fixed bool) error {
 }
 
 // masks returns the edits that mask what was found, in order and without overlaps, and adds
-// to keys those that are not in it.
-func masks(found detect.Judgement, keys *[]rules.Key) []decode.Edit {
+// the keys.
+func masks(found detect.Judgement, masked *Masked) []decode.Edit {
 	var edits []decode.Edit
 	for _, h := range found.All() {
 		if !isSecret(h) {
 			continue
 		}
 		edits = append(edits, h.Masks...)
-		if !slices.Contains(*keys, h.Key) {
-			*keys = append(*keys, h.Key)
-		}
+		masked.addKey(h.Key)
 	}
 	slices.SortStableFunc(edits, func(a, b decode.Edit) int { return cmp.Compare(a.Start, b.Start) })
 	apart := edits[:0]
