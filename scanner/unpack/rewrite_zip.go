@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -158,13 +159,19 @@ func writeZip(archive *zip.Reader, edited [][]byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// deflaters are compressors that are free: they are large.
+var deflaters = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(io.Discard, flate.DefaultCompression) // the level is valid
+	return w
+}}
+
 func deflate(content []byte) ([]byte, error) {
 	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.DefaultCompression)
-	if err != nil {
-		return nil, err
-	}
-	if _, err = io.Copy(w, bytes.NewReader(content)); err == nil {
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&b)
+	_, err := w.Write(content)
+	if err == nil {
 		err = w.Close()
 	}
 	return b.Bytes(), err
