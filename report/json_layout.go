@@ -143,23 +143,9 @@ func appendEscaped(out, text []byte) []byte {
 	return append(out, text[done:]...)
 }
 
-// sarifDefaults are the members that mean the same when left out, by the default
-// that SARIF 2.1.0 gives them.
-var sarifDefaults = map[string]string{
-	`"rank"`:            `-1`,
-	`"index"`:           `-1`,
-	`"id"`:              `-1`,
-	`"byteOffset"`:      `-1`,
-	`"charOffset"`:      `-1`,
-	`"enabled"`:         `true`,
-	`"isComprehensive"`: `false`,
-	`"kind"`:            `"fail"`,
-	`"executionOrder"`:  `-1`,
-}
-
-// isNoise reports whether a member says nothing: go-sarif also writes members that
-// are empty or have the default value. An empty list of results is no noise, since
-// it says that nothing was found, and GitHub requires the list of rules.
+// isNoise reports whether a member is empty, as some are of properties. An empty list of
+// results is no noise, since it says that nothing was found, and GitHub requires the list
+// of rules.
 func isNoise(name, value []byte) bool {
 	switch string(value) {
 	case "null", "{}", `""`:
@@ -167,5 +153,5 @@ func isNoise(name, value []byte) bool {
 	case "[]":
 		return string(name) != `"results"` && string(name) != `"rules"`
 	}
-	return len(value) <= len(`"fail"`) && sarifDefaults[string(name)] == string(value)
+	return false
 }

@@ -10,7 +10,7 @@ import (
 
 func TestSparse(t *testing.T) {
 	const (
-		in   = `{"rank":-1,"a":{"b":[],"c":{"index":-1}},"results":[],"s":"x\"},\\","l":[{},-1,null,{"id":-1,"n":0}],"n":-1,"f":false}`
+		in   = `{"e":"","a":{"b":[],"c":{"d":null}},"results":[],"s":"x\"},\\","l":[{},-1,null,{"id":null,"n":0}],"n":-1,"f":false}`
 		want = `{"results":[],"s":"x\"},\\","l":[{},-1,null,{"n":0}],"n":-1,"f":false}`
 	)
 	l := layout{sparse: true, flat: true}
@@ -40,7 +40,7 @@ func TestLayoutKeepsText(t *testing.T) {
 // FuzzLayout checks against encoding/json: formatted text has the same value, and
 // is indented as by json.Indent. Without noise it is still valid.
 func FuzzLayout(f *testing.F) {
-	f.Add([]byte(`{"a":[1,{"b":"\\\"]##"},{},[]],"rank":-1,"\u202e":null}`))
+	f.Add([]byte(`{"a":[1,{"b":"\\\"]##"},{},[]],"e":"","\u202e":null}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var compact, indented bytes.Buffer
 		if json.Compact(&compact, text) != nil {

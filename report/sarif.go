@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
-
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -20,6 +18,9 @@ import (
 const (
 	projectURI = "https://github.com/qasleaks/qasleaks"
 	rulesURI   = projectURI + "/blob/main/docs/rules.md#"
+	// sarifSchema is the address that the standard gives the schema in errata 01.
+	sarifSchema   = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"
+	sarifLanguage = "en-US"
 	// sourceRoot is the symbol that code scanning services take for the root of
 	// the checkout.
 	sourceRoot = "%SRCROOT%"
@@ -105,7 +106,7 @@ func (s *sarifLog) write(out *jsonWriter, size *gzipSize, first, last bool) erro
 	}
 	// Only now is it known what was left out.
 	out.printf(",\n      \"invocations\": ")
-	out.value("      ", []*sarif.Invocation{s.invocation()})
+	out.value("      ", []*sarifInvocation{s.invocation()})
 	out.write(tail)
 	return out.err
 }
@@ -125,36 +126,40 @@ const sarifNoResults = `"results": []`
 
 // envelope returns the whole log of one run but for its results and its invocation.
 func (s *sarifLog) envelope(found []*scanner.Finding) ([]byte, error) {
-	driver := sarif.NewToolComponent().WithName("qasleaks").WithInformationURI(projectURI)
-	if version := semanticVersion(s.options.Version); version != "" {
-		driver.WithVersion(version).WithSemanticVersion(version)
+	version := semanticVersion(s.options.Version)
+	driver := sarifDriver{
+		Name: "qasleaks", InformationURI: projectURI, Version: version, SemanticVersion: version,
+		Contents: []string{"localizedData", "nonLocalizedData"}, Language: sarifLanguage,
+		Rules: []*sarifDescriptor{},
 	}
 	for _, f := range found {
 		rule := sarifRuleOf(f)
 		if _, seen := s.index[rule.id]; !seen {
 			s.index[rule.id] = len(s.index)
-			driver.AddRule(rule.descriptor())
+			driver.Rules = append(driver.Rules, rule.descriptor())
 		}
 	}
-	root := sarif.NewArtifactLocation().WithDescription(sarifMessage("The root of the checkout, or else the target of the scan."))
-	run := sarif.NewRun().
-		WithTool(sarif.NewTool().WithDriver(driver)).
-		WithColumnKind("utf16CodeUnits").
-		WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(sarifCategory)).
-		WithOriginalUriBaseIds(map[string]sarif.ArtifactLocation{sourceRoot: *root}).
-		WithProperties(sarifCoverage(s.result.Coverage))
+	run := sarifRun{
+		Tool:              sarifTool{driver},
+		ColumnKind:        "utf16CodeUnits",
+		Language:          sarifLanguage,
+		NewlineSequences:  []string{"\r\n", "\n"},
+		AutomationDetails: sarifAutomation{sarifCategory},
+		OriginalURIBaseIDs: map[string]sarifArtifact{
+			sourceRoot: {Description: newSARIFMessage("The root of the checkout, or else the target of the scan.")},
+		},
+		Properties: sarifCoverage(s.result.Coverage),
+		Results:    []*sarifResult{},
+	}
 	for _, repository := range s.result.Repositories {
 		if details := s.versionControl(repository); details != nil {
-			run.AddVersionControlProvenance(details)
+			run.VersionControlProvenance = append(run.VersionControlProvenance, details)
 		}
 	}
-	report := sarif.NewReport()
-	report.AddRun(run)
-
 	var b bytes.Buffer
 	out := newJSONWriter(&b)
 	out.layout.sparse = true
-	out.value("", report)
+	out.value("", sarifFile{sarifSchema, "2.1.0", []sarifRun{run}})
 	err := out.flush()
 	return b.Bytes(), err
 }
@@ -170,54 +175,45 @@ func semanticVersion(version string) string {
 
 // versionControl says which version was scanned; nil for a repository that has
 // no address, which SARIF asks for.
-func (s *sarifLog) versionControl(repository scanner.Repository) *sarif.VersionControlDetails {
+func (s *sarifLog) versionControl(repository scanner.Repository) *sarifVersionControl {
 	if repository.Remote == "" {
 		return nil
 	}
-	details := sarif.NewVersionControlDetails().WithRepositoryURI(repository.Remote)
-	if repository.Head != "" {
-		details.WithRevisionID(repository.Head)
-	}
-	if repository.Branch != "" {
-		details.WithBranch(repository.Branch)
-	}
-	mapped := sarif.NewArtifactLocation().WithURIBaseID(sourceRoot)
+	mapped := &sarifArtifact{URIBaseID: sourceRoot}
 	if root := s.fromRoot(repository.Path); root != "" && root != "." && !path.IsAbs(root) {
 		mapped = s.artifactAt(root + "/")
 	}
-	return details.WithMappedTo(mapped)
+	return &sarifVersionControl{RepositoryURI: repository.Remote, RevisionID: repository.Head, Branch: repository.Branch, MappedTo: mapped}
 }
 
 // artifact names a file by its path in an occurrence.
-func (s *sarifLog) artifact(name string) *sarif.ArtifactLocation {
+func (s *sarifLog) artifact(name string) *sarifArtifact {
 	return s.artifactAt(s.fromRoot(name))
 }
 
 // artifactAt names a file relative to the source root.
-func (s *sarifLog) artifactAt(name string) *sarif.ArtifactLocation {
+func (s *sarifLog) artifactAt(name string) *sarifArtifact {
 	if isURL(name) && !s.options.SARIFForGitHub {
-		return sarif.NewArtifactLocation().WithURI(name)
+		return &sarifArtifact{URI: name}
 	}
 	name = strings.TrimPrefix(name, "https://")
 	if strings.HasPrefix(name, "/") {
 		if !s.options.SARIFForGitHub {
-			return sarif.NewArtifactLocation().WithURI((&url.URL{Scheme: "file", Path: name}).String())
+			return &sarifArtifact{URI: (&url.URL{Scheme: "file", Path: name}).String()}
 		}
 		name = strings.TrimLeft(name, "/") // GitHub accepts only relative ones
 	}
-	return sarif.NewArtifactLocation().WithURI((&url.URL{Path: name}).String()).WithURIBaseID(sourceRoot)
+	return &sarifArtifact{URI: (&url.URL{Path: name}).String(), URIBaseID: sourceRoot}
 }
 
 // invocation says whether everything was read, what was not, and what was left
 // out of the report.
-func (s *sarifLog) invocation() *sarif.Invocation {
+func (s *sarifLog) invocation() *sarifInvocation {
 	c := s.result.Coverage
-	invocation := sarif.NewInvocation().WithExecutionSuccessful(c.Complete()).
-		WithStartTimeUtc(sarifTime(s.began())).
-		WithEndTimeUtc(sarifTime(s.now))
-	say := func(level, text string) *sarif.Notification {
-		notification := sarif.NewNotification().WithLevel(level).WithMessage(sarifMessage(text))
-		invocation.AddToolExecutionNotification(notification)
+	invocation := &sarifInvocation{ExecutionSuccessful: c.Complete(), StartTimeUTC: sarifTime(s.began()), EndTimeUTC: sarifTime(s.now)}
+	say := func(level, text string) *sarifNotification {
+		notification := &sarifNotification{Level: level, Message: newSARIFMessage(text)}
+		invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, notification)
 		return notification
 	}
 	skips := c.Skipped
@@ -228,37 +224,34 @@ func (s *sarifLog) invocation() *sarif.Invocation {
 		skips = skips[:maxGitHubSkips]
 	}
 	for _, skip := range skips {
-		level, what := sarif.LevelNote, "Skipped by policy"
+		level, what := "note", "Skipped by policy"
 		if skip.Kind == scanner.SkipFailed {
-			level, what = sarif.LevelError, "Could not be read"
+			level, what = "error", "Could not be read"
 		}
 		notification := say(level, what+": "+skip.Reason)
 		if skip.Path != "" {
-			place := sarif.NewPhysicalLocation().WithArtifactLocation(s.artifact(skip.Path))
-			notification.AddLocation(sarif.NewLocation().WithPhysicalLocation(place))
+			notification.Locations = []sarifLocation{{PhysicalLocation: &sarifPhysical{ArtifactLocation: s.artifact(skip.Path)}}}
 		}
 	}
 	if text := s.notChecked(); text != "" {
-		say(sarif.LevelWarning, text)
+		say("warning", text)
 	}
 	for _, note := range s.coverageNotes() {
-		say(sarif.LevelNote, note)
+		say("note", note)
 	}
 	for _, cut := range s.cuts {
-		say(sarif.LevelWarning, cut)
+		say("warning", cut)
 	}
 	return invocation
 }
 
 func sarifTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func sarifCoverage(c scanner.Coverage) *sarif.PropertyBag {
-	return sarif.NewPropertyBag().Add("coverage", map[string]any{
+func sarifCoverage(c scanner.Coverage) sarifProperties {
+	return sarifProperties{"coverage": map[string]any{
 		"files": c.Files, "objects": c.Objects, "bytes": c.Bytes, "seconds": c.Seconds,
 		"refs": c.Refs, "shallow": c.Shallow, "complete": c.Complete(),
-	})
+	}}
 }
 
-func sarifMessage(text string) *sarif.Message {
-	return sarif.NewMessage().WithText(neutral.SARIF(text))
-}
+func newSARIFMessage(text string) *sarifMessage { return &sarifMessage{neutral.SARIF(text)} }

@@ -154,9 +154,9 @@ func TestSARIFFlow(t *testing.T) {
 	s := &sarifLog{view: newView(&scanner.Result{Coverage: wholeCoverage}, Options{Now: now})}
 	var got []string
 	for _, step := range s.flow(&f, 0) {
-		text := *step.Location.Message.Text
+		text := step.Location.Message.Text
 		if place := step.Location.PhysicalLocation; place != nil {
-			text = *place.ArtifactLocation.URI + ": " + text
+			text = place.ArtifactLocation.URI + ": " + text
 		}
 		got = append(got, text)
 	}

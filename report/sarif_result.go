@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
-
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -14,7 +12,7 @@ import (
 // maxFlow is how many events the code flow of a key shows.
 const maxFlow = 100
 
-func (s *sarifLog) resultOf(f *scanner.Finding) *sarif.Result {
+func (s *sarifLog) resultOf(f *scanner.Finding) *sarifResult {
 	rule := sarifRuleOf(f)
 	text := s.summaryOf(f)
 	fingerprints := map[string]string{sarifFingerprint: f.Fingerprint}
@@ -25,26 +23,22 @@ func (s *sarifLog) resultOf(f *scanner.Finding) *sarif.Result {
 			text += fmt.Sprintf(" The first %d places are listed.", maxGitHubPlaces)
 		}
 	}
-	result := sarif.NewRuleResult(rule.id).
-		WithRuleIndex(s.index[rule.id]).
-		WithLevel(f.Severity.String()).
-		WithMessage(sarifMessage(text)).
-		WithPartialFingerprints(fingerprints).
-		WithProperties(sarifKey(f))
 	primary := primaryOccurrence(places)
-	result.AddLocation(s.location(f, primary))
+	result := &sarifResult{
+		RuleID: rule.id, RuleIndex: s.index[rule.id], Level: f.Severity.String(), Message: newSARIFMessage(text),
+		PartialFingerprints: fingerprints, Properties: sarifKey(f),
+		Locations: []sarifLocation{s.location(f, primary)},
+	}
 	for i := range places {
 		if s.options.SARIFForGitHub && len(result.RelatedLocations) == maxGitHubPlaces-1 {
 			break
 		}
 		if i != primary {
-			result.AddRelatedLocation(s.related(i, &places[i]))
+			result.RelatedLocations = append(result.RelatedLocations, s.related(i, &places[i]))
 		}
 	}
 	if flow := s.flow(f, primary); len(flow) > 1 {
-		result.AddCodeFlow(sarif.NewCodeFlow().
-			WithMessage(sarifMessage("The history of the key")).
-			AddThreadFlow(sarif.NewThreadFlow().WithLocations(flow)))
+		result.CodeFlows = []sarifCodeFlow{{newSARIFMessage("The history of the key"), []sarifThreadFlow{{flow}}}}
 	}
 	if !s.options.SARIFForGitHub {
 		s.triage(result, f)
@@ -53,30 +47,28 @@ func (s *sarifLog) resultOf(f *scanner.Finding) *sarif.Result {
 }
 
 // triage adds what GitHub does not read: the baseline, suppressions and fixes.
-func (s *sarifLog) triage(result *sarif.Result, f *scanner.Finding) {
-	if f.Baseline != "" {
-		result.WithBaselineState(string(f.Baseline))
-	}
+func (s *sarifLog) triage(result *sarifResult, f *scanner.Finding) {
+	result.BaselineState = string(f.Baseline)
 	if f.Suppressed != nil {
-		result.AddSuppression(sarifSuppression(f.Suppressed))
+		result.Suppressions = []*sarifSuppression{newSARIFSuppression(f.Suppressed)}
 	}
 	for i := range f.Occurrences {
 		if at := &f.Occurrences[i]; at.Fix != nil {
-			result.AddFixe(s.fix(at))
+			result.Fixes = append(result.Fixes, s.fix(at))
 		}
 	}
 }
 
 // fix is an edit of one file.
-func (s *sarifLog) fix(at *scanner.Occurrence) *sarif.Fix {
-	region := sarif.NewRegion().WithStartLine(at.Fix.Line).WithStartColumn(at.Fix.Column).
-		WithEndLine(at.Fix.Line).WithEndColumn(at.Fix.EndColumn)
-	replacement := sarif.NewReplacement().WithDeletedRegion(region).
-		WithInsertedContent(sarif.NewArtifactContent().WithText(at.Fix.Text))
-	return sarif.NewFix().
-		WithDescription(sarifMessage(fixDescription(at))).
-		AddArtifactChange(sarif.NewArtifactChange().
-			WithArtifactLocation(s.artifact(cmp.Or(at.Fix.Path, pathOf(at)))).AddReplacement(replacement))
+func (s *sarifLog) fix(at *scanner.Occurrence) sarifFix {
+	replacement := sarifReplacement{
+		DeletedRegion:   sarifRegion{StartLine: at.Fix.Line, StartColumn: at.Fix.Column, EndLine: at.Fix.Line, EndColumn: at.Fix.EndColumn},
+		InsertedContent: sarifContent{at.Fix.Text},
+	}
+	return sarifFix{
+		Description:     newSARIFMessage(fixDescription(at)),
+		ArtifactChanges: []sarifChange{{s.artifact(cmp.Or(at.Fix.Path, pathOf(at))), []sarifReplacement{replacement}}},
+	}
 }
 
 func fixDescription(at *scanner.Occurrence) string {
@@ -87,18 +79,19 @@ func fixDescription(at *scanner.Occurrence) string {
 }
 
 // location is the place that a viewer shows, with the lines around it.
-func (s *sarifLog) location(f *scanner.Finding, i int) *sarif.Location {
+func (s *sarifLog) location(f *scanner.Finding, i int) sarifLocation {
 	at := &f.Occurrences[i]
 	place := s.physical(at, true)
 	if frame := at.Frame; len(frame.Lines) > 0 && frame.FirstLine > 0 && place.Region != nil {
-		place.WithContextRegion(sarif.NewRegion().
-			WithStartLine(frame.FirstLine).WithEndLine(max(frame.FirstLine+len(frame.Lines)-1, at.EndLine)).
-			WithSnippet(sarif.NewArtifactContent().WithText(strings.Join(frame.Lines, "\n"))))
+		place.ContextRegion = &sarifRegion{
+			StartLine: frame.FirstLine, EndLine: max(frame.FirstLine+len(frame.Lines)-1, at.EndLine),
+			Snippet: &sarifContent{strings.Join(frame.Lines, "\n")},
+		}
 	}
-	return sarif.NewLocation().WithPhysicalLocation(place)
+	return sarifLocation{PhysicalLocation: place}
 }
 
-func (s *sarifLog) related(i int, at *scanner.Occurrence) *sarif.Location {
+func (s *sarifLog) related(i int, at *scanner.Occurrence) sarifLocation {
 	text := "Also here"
 	if name := messageName(at); name != "" {
 		text = "Also in " + name
@@ -106,21 +99,21 @@ func (s *sarifLog) related(i int, at *scanner.Occurrence) *sarif.Location {
 	if words := s.inShort(at); words != "" {
 		text += ": " + words
 	}
-	return sarif.NewLocation().WithID(i).WithMessage(sarifMessage(text + ".")).WithPhysicalLocation(s.physical(at, true))
+	return sarifLocation{ID: &i, Message: newSARIFMessage(text + "."), PhysicalLocation: s.physical(at, true)}
 }
 
 // flow tells the history of a key as steps of a code flow.
-func (s *sarifLog) flow(f *scanner.Finding, primary int) []*sarif.ThreadFlowLocation {
-	var flow []*sarif.ThreadFlowLocation
+func (s *sarifLog) flow(f *scanner.Finding, primary int) []sarifFlowLocation {
+	var flow []sarifFlowLocation
 	for _, e := range cutHistory(historyOf(f), maxFlow) {
 		text := s.describe(f, e, datedCommit)
 		if e.kind == wasCreated {
 			text = date(e.at) + ": " + text
 		}
-		location := sarif.NewLocation().WithMessage(sarifMessage(text))
+		location := sarifLocation{Message: newSARIFMessage(text)}
 		switch {
 		case e.occurrence >= 0:
-			location.WithPhysicalLocation(s.physical(&f.Occurrences[e.occurrence], false))
+			location.PhysicalLocation = s.physical(&f.Occurrences[e.occurrence], false)
 		case s.options.SARIFForGitHub:
 			continue // it takes no step without a file
 		}
@@ -128,53 +121,50 @@ func (s *sarifLog) flow(f *scanner.Finding, primary int) []*sarif.ThreadFlowLoca
 		if e.kind == wasCreated || e.kind == wasCommitted || e.kind == isPresent && e.occurrence == primary {
 			importance = "essential"
 		}
-		flow = append(flow, sarif.NewThreadFlowLocation().WithLocation(location).WithImportance(importance))
+		flow = append(flow, sarifFlowLocation{importance, location})
 	}
 	return flow
 }
 
-func sarifKey(f *scanner.Finding) *sarif.PropertyBag {
-	properties := sarif.NewPropertyBag().Add("confidence", f.Confidence.String())
+func sarifKey(f *scanner.Finding) sarifProperties {
+	properties := sarifProperties{"confidence": f.Confidence.String()}
 	if f.Key == (rules.Key{}) {
 		return properties
 	}
-	properties.Add("tenantId", f.Key.TenantID).Add("keyId", f.Key.KeyID)
+	properties["tenantId"], properties["keyId"] = f.Key.TenantID, f.Key.KeyID
 	if created := newJSONTime(f.Key.CreatedAt); created != nil {
-		properties.Add("keyCreatedAt", created)
+		properties["keyCreatedAt"] = created
 	}
 	if f.Liveness != (scanner.Liveness{}) {
-		properties.Add("liveness", newJSONLiveness(f.Liveness))
+		properties["liveness"] = newJSONLiveness(f.Liveness)
 	}
 	return properties
 }
 
-func sarifSuppression(s *scanner.Suppression) *sarif.Suppression {
-	kind := "external"
+func newSARIFSuppression(s *scanner.Suppression) *sarifSuppression {
+	suppression := &sarifSuppression{Kind: "external", Status: "accepted", Justification: s.Reason}
 	if s.By == "inline" {
-		kind = "inSource"
-	}
-	suppression := sarif.NewSuppression().WithKind(kind).WithStatus("accepted")
-	if s.Reason != "" {
-		suppression.WithJustification(s.Reason)
+		suppression.Kind = "inSource"
 	}
 	if until := newJSONTime(s.Until); until != nil {
-		suppression.WithProperties(sarif.NewPropertyBag().Add("until", until))
+		suppression.Properties = sarifProperties{"until": until}
 	}
 	return suppression
 }
 
 // physical says where an occurrence is, with its text if snippet is set.
-func (s *sarifLog) physical(at *scanner.Occurrence, snippet bool) *sarif.PhysicalLocation {
-	place := sarif.NewPhysicalLocation().WithArtifactLocation(s.artifact(pathOf(at)))
+func (s *sarifLog) physical(at *scanner.Occurrence, snippet bool) *sarifPhysical {
+	place := &sarifPhysical{ArtifactLocation: s.artifact(pathOf(at))}
 	if at.Line < 1 || at.Column < 1 {
 		return place
 	}
-	region := sarif.NewRegion().WithStartLine(at.Line).WithStartColumn(at.Column)
+	region := &sarifRegion{StartLine: at.Line, StartColumn: at.Column}
 	if at.EndLine >= at.Line && at.EndColumn >= 1 {
-		region.WithEndLine(at.EndLine).WithEndColumn(at.EndColumn)
+		region.EndLine, region.EndColumn = at.EndLine, at.EndColumn
 	}
 	if mark := marked(at.Frame); mark != "" && snippet {
-		region.WithSnippet(sarif.NewArtifactContent().WithText(mark))
+		region.Snippet = &sarifContent{mark}
 	}
-	return place.WithRegion(region)
+	place.Region = region
+	return place
 }

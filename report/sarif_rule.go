@@ -3,8 +3,6 @@ package report
 import (
 	"strings"
 
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
-
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -56,21 +54,20 @@ func sarifRuleOf(f *scanner.Finding) sarifRule {
 	return rule
 }
 
-func (r sarifRule) descriptor() *sarif.ReportingDescriptor {
+func (r sarifRule) descriptor() *sarifDescriptor {
 	help := strings.TrimSpace(r.rule.Help)
-	properties := sarif.NewPropertyBag().
-		Add("security-severity", r.security).
-		Add("precision", sarifPrecision(r.rule.Confidence)).
-		WithTags(sarifTags(r.rule))
-	return sarif.NewReportingDescriptor().
-		WithID(r.id).
-		WithName(pascalCase(r.id)).
-		WithShortDescription(sarifText(r.rule.Title)).
-		WithFullDescription(sarifText(firstParagraph(help, r.rule.Title))).
-		WithHelp(sarifText(help).WithMarkdown(help)).
-		WithHelpURI(rulesURI + r.rule.ID).
-		WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(r.rule.Severity.String())).
-		WithProperties(properties)
+	return &sarifDescriptor{
+		ID:                   r.id,
+		Name:                 pascalCase(r.id),
+		ShortDescription:     sarifText{Text: r.rule.Title},
+		FullDescription:      sarifText{Text: firstParagraph(help, r.rule.Title)},
+		Help:                 sarifText{Text: help, Markdown: help},
+		HelpURI:              rulesURI + r.rule.ID,
+		DefaultConfiguration: sarifConfiguration{Level: r.rule.Severity.String()},
+		Properties: sarifProperties{
+			"security-severity": r.security, "precision": sarifPrecision(r.rule.Confidence), "tags": sarifTags(r.rule),
+		},
+	}
 }
 
 // sarifTags are CWE-798 (hard-coded credentials) for a leak, CWE-522 (insufficiently
@@ -109,8 +106,4 @@ func firstParagraph(markdown, otherwise string) string {
 		}
 	}
 	return otherwise
-}
-
-func sarifText(text string) *sarif.MultiformatMessageString {
-	return sarif.NewMultiformatMessageString().WithText(text)
 }

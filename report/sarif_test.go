@@ -57,12 +57,8 @@ func TestSARIFPlaces(t *testing.T) {
 	} {
 		s := &sarifLog{view: newView(&scanner.Result{Base: test.base}, Options{Dir: test.dir})}
 		got := s.artifact(test.path)
-		root := ""
-		if got.URIBaseID != nil {
-			root = *got.URIBaseID
-		}
-		if *got.URI != test.uri || root != test.root {
-			t.Errorf("%q in %q is %q from %q, want %q from %q", test.path, test.base, *got.URI, root, test.uri, test.root)
+		if got.URI != test.uri || got.URIBaseID != test.root {
+			t.Errorf("%q in %q is %q from %q, want %q from %q", test.path, test.base, got.URI, got.URIBaseID, test.uri, test.root)
 		}
 	}
 }
@@ -74,7 +70,7 @@ func TestSARIFShowsThePresent(t *testing.T) {
 	f.Occurrences[1].Suppressed = &scanner.Suppression{By: "inline"}
 	v := newView(&scanner.Result{Findings: []scanner.Finding{f}}, Options{})
 	got := (&sarifLog{view: v}).resultOf(v.found[0])
-	if uri := *got.Locations[0].PhysicalLocation.ArtifactLocation.URI; len(got.Locations) != 1 || uri != "src/api.js" {
+	if uri := got.Locations[0].PhysicalLocation.ArtifactLocation.URI; len(got.Locations) != 1 || uri != "src/api.js" {
 		t.Errorf("%d locations, the first at %s; want one at src/api.js", len(got.Locations), uri)
 	}
 	if len(got.RelatedLocations) != 2 { // one is allowed
