@@ -1,18 +1,17 @@
 package cli
 
 import (
-	"github.com/urfave/cli/v2"
-
 	"github.com/qasleaks/qasleaks/internal/action"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 )
 
 // actionCommand is what action.yml runs.
-func (s *session) actionCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) actionCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:   "github-action",
 		Usage:  "scan as the GitHub Action of this repository",
 		Hidden: true,
-		Action: func(c *cli.Context) error {
+		Action: func(c *cmdline.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
@@ -26,5 +25,5 @@ func (s *session) actionCommand() *cli.Command {
 			text, advice := masked(err)
 			return a.Fail(statusUsage, text, advice)
 		},
-	})
+	}
 }

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/qasleaks/qasleaks/internal/agenthook"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 )
 
@@ -16,15 +15,15 @@ const agentHook = "agent"
 // onErrorNames are the values of --on-error, the default first.
 var onErrorNames = []string{"block", "allow"}
 
-func agentFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "agent", Category: agents, Usage: "the assistant is `NAME`"},
-		&cli.StringFlag{Name: "on-error", Category: agents, Usage: "if an event cannot be read, `ACT`: block, allow", Value: onErrorNames[0]},
+func agentFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "agent", Value: "", Category: agents, Usage: "the assistant is `NAME`"},
+		{Name: "on-error", Category: agents, Usage: "if an event cannot be read, `ACT`: block, allow", Value: onErrorNames[0]},
 	}
 }
 
 // product returns what --agent names.
-func product(c *cli.Context) (agenthook.Product, error) {
+func product(c *cmdline.Context) (agenthook.Product, error) {
 	p, ok := agenthook.Find(c.String("agent"))
 	if !ok {
 		return p, unknownWord("hook", "agent", c.String("agent"), agenthook.Names())
@@ -34,11 +33,11 @@ func product(c *cli.Context) (agenthook.Product, error) {
 
 // beforeAgent answers an assistant. An error has the exit status 2, by which assistants
 // stop.
-func (s *session) beforeAgent(c *cli.Context, args []string) error {
+func (s *session) beforeAgent(c *cmdline.Context, args []string) error {
 	if len(args) > 0 {
 		return hint.New("name the assistant with --agent", "unexpected argument %q", args[0])
 	}
-	for _, name := range c.LocalFlagNames() {
+	for _, name := range c.Given() {
 		if !slices.Contains([]string{"agent", "on-error", "color", "quiet"}, name) {
 			return hint.New("remove it", "--%s has no effect with the hook %s", name, agentHook)
 		}
@@ -65,7 +64,7 @@ func (s *session) beforeAgent(c *cli.Context, args []string) error {
 }
 
 // agentSettings installs or uninstalls the hook of an assistant in the current directory.
-func (s *session) agentSettings(c *cli.Context, action string, args []string) error {
+func (s *session) agentSettings(c *cmdline.Context, action string, args []string) error {
 	if len(args) > 0 {
 		return hint.New("remove it", "unexpected argument %q with --agent", args[0])
 	}

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/qasleaks/qasleaks/internal/atomicfile"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
@@ -24,8 +23,8 @@ const defaultReason = "known when the baseline was created"
 
 var baselineActions = []string{"create", "update", "prune"}
 
-func (s *session) baselineCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) baselineCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:      "baseline",
 		Usage:     "list known findings, so that only new ones count",
 		ArgsUsage: strings.Join(baselineActions, "|") + " [TARGET…]",
@@ -36,19 +35,19 @@ func (s *session) baselineCommand() *cli.Command {
 			"one line for each finding, with a reason and a date that you can edit. It contains no " +
 			"secrets: commit it. Findings that .qasleaks.yml or a comment suppresses are not listed.",
 		Flags: slices.Concat(
-			[]cli.Flag{
-				&cli.StringFlag{Name: "baseline", Category: reportFlags, Usage: "write the baseline to `FILE`", Value: config.BaselineName},
-				&cli.StringFlag{Name: "reason", Category: reportFlags, Usage: "give new entries this `REASON`", Value: defaultReason},
-				&cli.StringFlag{Name: "until", Category: reportFlags, Usage: "let new entries expire on `DATE`, for example 2027-01-31", DefaultText: "never"},
+			[]*cmdline.Flag{
+				{Name: "baseline", Category: reportFlags, Usage: "write the baseline to `FILE`", Value: config.BaselineName},
+				{Name: "reason", Category: reportFlags, Usage: "give new entries this `REASON`", Value: defaultReason},
+				{Name: "until", Value: "", Category: reportFlags, Usage: "let new entries expire on `DATE`, for example 2027-01-31", DefaultText: "never"},
 				quietFlag(), allFilesFlag(),
 			},
 			ruleFlags(), wholeHistoryFlags(), limitFlags(),
 		),
-		Action: func(c *cli.Context) error { return s.baseline(c) },
-	})
+		Action: func(c *cmdline.Context) error { return s.baseline(c) },
+	}
 }
 
-func (s *session) baseline(c *cli.Context) error {
+func (s *session) baseline(c *cmdline.Context) error {
 	action := c.Args().First()
 	if !slices.Contains(baselineActions, action) {
 		return unknownWord("baseline", "action", action, baselineActions)
@@ -95,7 +94,7 @@ type baseline struct {
 }
 
 // changeBaseline scans, and writes the file.
-func (s *session) changeBaseline(c *cli.Context, p plan.Plan, b baseline, action string) error {
+func (s *session) changeBaseline(c *cmdline.Context, p plan.Plan, b baseline, action string) error {
 	result, err := s.watched(c.Context, p, c.Bool("quiet"))
 	if err := errors.Join(err, c.Context.Err()); err != nil {
 		return err

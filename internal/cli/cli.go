@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
-
-	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 )
 
 // The exit statuses besides those of a scan that ran.
@@ -55,29 +52,29 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 }
 
 func (s *session) run(ctx context.Context, args []string) error {
-	app := s.app()
-	setHelp(app, terminalWidth(s.stdout))
-	args, err := arrange(app, args)
+	c, err := s.program().Parse(args[min(1, len(args)):])
 	if err != nil {
 		return err
 	}
-	return app.RunContext(ctx, args)
+	c.Context = ctx
+	switch {
+	case c.IsSet("version"):
+		return s.printVersion()
+	case c.Command == nil, c.IsSet(cmdline.Help.Name):
+		return s.printHelp(c.Program, c.Command)
+	}
+	return c.Command.Action(c)
 }
 
-func (s *session) app() *cli.App {
-	return &cli.App{
-		Name:            "qasleaks",
-		Usage:           "find QA Sphere API keys in files and in the whole history of git repositories",
-		UsageText:       "qasleaks COMMAND [flags] [argument…]\n\nqasleaks scan .\nqasleaks demo",
-		Writer:          s.stdout,
-		ErrWriter:       s.stderr,
-		HideHelpCommand: true,
-		HideVersion:     true,
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "version", Usage: "print the version"},
-			cli.HelpFlag,
+func (s *session) program() *cmdline.Program {
+	return &cmdline.Program{
+		Usage:     "find QA Sphere API keys in files and in the whole history of git repositories",
+		UsageText: "qasleaks COMMAND [flags] [argument…]\n\nqasleaks scan .\nqasleaks demo",
+		Flags: []*cmdline.Flag{
+			{Name: "version", Usage: "print the version"},
+			cmdline.Help,
 		},
-		Commands: []*cli.Command{
+		Commands: []*cmdline.Command{
 			s.scanCommand(),
 			s.mergeCommand(),
 			s.siteCommand(),
@@ -92,52 +89,26 @@ func (s *session) app() *cli.App {
 			s.completionCommand(),
 			s.completeCommand(),
 			s.actionCommand(),
-			helpCommand(),
+			s.helpCommand(),
 		},
-		Action: func(c *cli.Context) error {
-			if c.Bool("version") {
-				return s.printVersion()
-			}
-			return cli.ShowAppHelp(c)
-		},
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return err },
-		// The default handler would end the process: only main may.
-		ExitErrHandler: func(*cli.Context, error) {},
 	}
 }
 
-func helpCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) helpCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:      "help",
 		Usage:     "print the help of a command",
 		ArgsUsage: "[COMMAND]",
-		Action: func(c *cli.Context) error {
+		Action: func(c *cmdline.Context) error {
 			name := c.Args().First()
-			switch {
-			case name == "":
-				return cli.ShowAppHelp(c)
-			case c.App.Command(name) == nil:
-				return unknownCommand(c.App, name)
+			command := c.Program.Command(name)
+			if command == nil && name != "" {
+				return c.Program.UnknownCommand(name)
 			}
-			return cli.ShowCommandHelp(c, name)
+			return s.printHelp(c.Program, command)
 		},
-	})
-}
-
-// command sets what all commands share.
-func command(c *cli.Command) *cli.Command {
-	c.HideHelpCommand = true
-	c.UsageText = strings.Join(strings.Fields("qasleaks "+c.Name+" [flags] "+c.ArgsUsage), " ")
-	if len(c.Flags) == 0 {
-		c.UsageText = strings.Replace(c.UsageText, " [flags]", "", 1)
 	}
-	c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-		return hint.New(seeHelp(c.Name), "%s", flagError(err))
-	}
-	return c
 }
-
-func seeHelp(command string) string { return fmt.Sprintf("see \"qasleaks %s --help\"", command) }
 
 // complain prints what went wrong, and what to do.
 func (s *session) complain(err error) {

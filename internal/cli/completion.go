@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/qasleaks/qasleaks/internal/agenthook"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
@@ -23,8 +22,8 @@ const completeName = "__complete"
 
 var shells = []string{"bash", "zsh", "fish", "powershell"}
 
-func (s *session) completionCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) completionCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:      "completion",
 		Usage:     "print a script that completes commands, flags and values in a shell",
 		ArgsUsage: strings.Join(shells, "|"),
@@ -34,8 +33,8 @@ func (s *session) completionCommand() *cli.Command {
 			"zsh         eval \"$(qasleaks completion zsh)\"\n" +
 			"fish        qasleaks completion fish | source\n" +
 			"powershell  qasleaks completion powershell | Out-String | Invoke-Expression",
-		Action: func(c *cli.Context) error {
-			if c.NArg() > 1 {
+		Action: func(c *cmdline.Context) error {
+			if len(c.Args()) > 1 {
 				return hint.New("name one shell", "unexpected argument %q", c.Args().Get(1))
 			}
 			script, ok := completionScripts[c.Args().First()]
@@ -45,28 +44,28 @@ func (s *session) completionCommand() *cli.Command {
 			_, err := fmt.Fprint(s.stdout, script)
 			return err
 		},
-	})
+	}
 }
 
-func (s *session) completeCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) completeCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:   completeName,
 		Usage:  "print the words that can follow in a command line",
 		Hidden: true,
-		Action: func(c *cli.Context) error {
-			words := c.Args().Slice()
+		Action: func(c *cmdline.Context) error {
+			words := c.Args()
 			if len(words) == 0 {
 				return nil
 			}
 			last := len(words) - 1
-			for _, found := range complete(c.App, words[:last], strings.TrimPrefix(words[last], "+")) {
+			for _, found := range complete(c.Program, words[:last], strings.TrimPrefix(words[last], "+")) {
 				if _, err := fmt.Fprintf(s.stdout, "%s\t%s\n", found.word, found.meaning); err != nil {
 					return err
 				}
 			}
 			return nil
 		},
-	})
+	}
 }
 
 // candidate is a word that can be completed.
@@ -74,11 +73,11 @@ type candidate struct{ word, meaning string }
 
 // complete returns the candidates for the word that is being typed, after the words
 // before it.
-func complete(app *cli.App, before []string, typed string) []candidate {
+func complete(program *cmdline.Program, before []string, typed string) []candidate {
 	if len(before) == 0 {
-		return matching(commandsAndFlags(app), typed)
+		return matching(commandsAndFlags(program), typed)
 	}
-	command := app.Command(before[0])
+	command := program.Command(before[0])
 	if command == nil || slices.Contains(before, "--") {
 		return nil
 	}
@@ -95,7 +94,7 @@ func complete(app *cli.App, before []string, typed string) []candidate {
 	} else if last() == "=" {
 		before = before[:len(before)-1]
 	}
-	if flag := findFlag(last(), command.Flags); flag != nil && takesValue(flag) {
+	if flag := cmdline.Find(last(), command.Flags); flag != nil && flag.TakesValue() {
 		return matching(flagValues(command, last()), typed)
 	}
 	if name, value, ok := strings.Cut(typed, "="); ok {
@@ -108,41 +107,37 @@ func complete(app *cli.App, before []string, typed string) []candidate {
 	if strings.HasPrefix(typed, "-") {
 		return matching(flagCandidates(command.Flags), typed)
 	}
-	return matching(argumentValues(app, command, before), typed)
+	return matching(argumentValues(program, command, before), typed)
 }
 
 func matching(all []candidate, typed string) []candidate {
 	return slices.DeleteFunc(all, func(c candidate) bool { return !strings.HasPrefix(c.word, typed) })
 }
 
-func commandsAndFlags(app *cli.App) []candidate {
+func commandsAndFlags(program *cmdline.Program) []candidate {
 	var found []candidate
-	for _, command := range app.Commands {
+	for _, command := range program.Commands {
 		if !command.Hidden {
 			found = append(found, candidate{command.Name, command.Usage})
 		}
 	}
-	return append(found, flagCandidates(app.Flags)...)
+	return append(found, flagCandidates(program.Flags)...)
 }
 
 // flagCandidates returns the long names of flags.
-func flagCandidates(flags []cli.Flag) []candidate {
+func flagCandidates(flags []*cmdline.Flag) []candidate {
 	var found []candidate
-	for _, flag := range append(slices.Clip(flags), cli.HelpFlag) {
-		usage := ""
-		if documented, ok := flag.(cli.DocGenerationFlag); ok {
-			usage = strings.ReplaceAll(documented.GetUsage(), "`", "")
-		}
-		name := "--" + flag.Names()[0]
+	for _, flag := range append(slices.Clip(flags), cmdline.Help) {
+		name := "--" + flag.Name
 		if !slices.ContainsFunc(found, func(c candidate) bool { return c.word == name }) {
-			found = append(found, candidate{name, usage})
+			found = append(found, candidate{name, strings.ReplaceAll(flag.Usage, "`", "")})
 		}
 	}
 	return found
 }
 
 // flagValues returns the values of a flag, if they are a fixed list.
-func flagValues(command *cli.Command, flag string) []candidate {
+func flagValues(command *cmdline.Command, flag string) []candidate {
 	switch flag {
 	case "--format":
 		if command.Name == "verify" {
@@ -167,7 +162,7 @@ func flagValues(command *cli.Command, flag string) []candidate {
 
 // argumentValues returns the values of the next argument of a command, if they are a
 // fixed list; before are the words of the command so far.
-func argumentValues(app *cli.App, command *cli.Command, before []string) []candidate {
+func argumentValues(program *cmdline.Program, command *cmdline.Command, before []string) []candidate {
 	last := ""
 	if len(before) > 0 {
 		last = before[len(before)-1]
@@ -183,7 +178,7 @@ func argumentValues(app *cli.App, command *cli.Command, before []string) []candi
 	case command.Name == "rules":
 		return ruleCandidates()
 	case command.Name == "help":
-		return slices.DeleteFunc(commandsAndFlags(app), func(c candidate) bool { return strings.HasPrefix(c.word, "-") })
+		return slices.DeleteFunc(commandsAndFlags(program), func(c candidate) bool { return strings.HasPrefix(c.word, "-") })
 	case command.Name == "completion":
 		return plainCandidates(shells)
 	case command.Name == "hook":

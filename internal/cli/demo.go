@@ -4,8 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/demo"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/nearest"
@@ -15,28 +14,28 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-func (s *session) demoCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) demoCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:  "demo",
 		Usage: "create a small repository with leaked keys, scan it and print the report",
 		Description: "The keys are synthetic and open nothing. The repository is deleted at the end, " +
 			"unless --keep names a directory for it.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "keep", Category: whatToScan, Usage: "create the repository in `DIR`, which must be new or empty, and keep it"},
+		Flags: []*cmdline.Flag{
+			{Name: "keep", Value: "", Category: whatToScan, Usage: "create the repository in `DIR`, which must be new or empty, and keep it"},
 			oneFormatFlag(report.Names()), colorFlag(), quietFlag(),
 		},
-		Action: func(c *cli.Context) error {
+		Action: func(c *cmdline.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
 			return s.demo(c)
 		},
-	})
+	}
 }
 
 // demo makes, scans and removes a repository. It is supposed to find keys, so the
 // status is then 0, not 1.
-func (s *session) demo(c *cli.Context) error {
+func (s *session) demo(c *cmdline.Context) error {
 	format, err := report.Lookup(c.String("format"))
 	if err != nil {
 		return &hint.Error{Err: err, Hint: nearest.Hint(c.String("format"), report.Names())}

@@ -5,34 +5,33 @@ import (
 	"os"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/qasleaks/qasleaks/internal/atomicfile"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/export"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/nearest"
 	"github.com/qasleaks/qasleaks/internal/plan"
 )
 
-func (s *session) exportCommand() *cli.Command {
+func (s *session) exportCommand() *cmdline.Command {
 	var about strings.Builder
 	for _, t := range export.Targets() {
 		fmt.Fprintf(&about, "%-12s %s\n", t.Name, t.Form)
 	}
-	return command(&cli.Command{
+	return &cmdline.Command{
 		Name:      "export",
 		Usage:     "write the pattern of a key for another tool",
 		ArgsUsage: "TOOL",
 		Description: about.String() + "\nThe pattern finds keys in plain text; docs/export.md lists what each tool still misses.\n\n" +
 			"With --check the exit status is 0 if a configuration has the pattern, 1 if the pattern is missing or out of date, " +
 			"and 2 if the file cannot be read.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "output", Usage: "write to `FILE` instead of standard output"},
-			&cli.StringFlag{Name: "check", Usage: "write nothing, but say whether the tool's configuration `FILE` has the pattern"},
+		Flags: []*cmdline.Flag{
+			{Name: "output", Value: "", Usage: "write to `FILE` instead of standard output"},
+			{Name: "check", Value: "", Usage: "write nothing, but say whether the tool's configuration `FILE` has the pattern"},
 		},
-		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return hint.New(seeHelp("export"), "expected one tool: %s", strings.Join(export.Names(), ", "))
+		Action: func(c *cmdline.Context) error {
+			if len(c.Args()) != 1 {
+				return hint.New(cmdline.SeeHelp("export"), "expected one tool: %s", strings.Join(export.Names(), ", "))
 			}
 			name := c.Args().First()
 			target, ok := export.Find(name)
@@ -46,7 +45,7 @@ func (s *session) exportCommand() *cli.Command {
 			}
 			return s.export(target, c.String("output"))
 		},
-	})
+	}
 }
 
 // targetCandidates returns the tools for completion.

@@ -4,8 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/config"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
@@ -30,47 +29,47 @@ const (
 
 var categories = []string{redaction, whatToScan, manyTargets, historyFlags, reportFlags, exitStatus, verification, agents, limits}
 
-func allFilesFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "all-files", Category: whatToScan, Usage: "also scan the files that git ignores"}
+func allFilesFlag() *cmdline.Flag {
+	return &cmdline.Flag{Name: "all-files", Category: whatToScan, Usage: "also scan the files that git ignores"}
 }
 
-func stagedFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "staged", Category: whatToScan, Usage: "scan only staged changes"}
+func stagedFlag() *cmdline.Flag {
+	return &cmdline.Flag{Name: "staged", Category: whatToScan, Usage: "scan only staged changes"}
 }
 
 // ruleFlags say which rules run.
-func ruleFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "rule", Category: whatToScan, Usage: "run only `RULE`; can be repeated (\"qasleaks rules\" lists the rules)", DefaultText: "all"},
-		&cli.StringFlag{Name: "min-confidence", Category: whatToScan, Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
-		&cli.StringFlag{Name: "config", Category: whatToScan, Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " in the first directory that is scanned"},
+func ruleFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "rule", Value: []string{}, Category: whatToScan, Usage: "run only `RULE`; can be repeated (\"qasleaks rules\" lists the rules)", DefaultText: "all"},
+		{Name: "min-confidence", Category: whatToScan, Usage: "leave out findings below `CONFIDENCE`: high, medium, low", Value: rules.Low.String()},
+		{Name: "config", Value: "", Category: whatToScan, Usage: "read the configuration from `FILE`", DefaultText: config.FileName + " in the first directory that is scanned"},
 	}
 }
 
 // wholeHistoryFlags leave out the history, or everything else.
-func wholeHistoryFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.BoolFlag{Name: "no-history", Category: historyFlags, Usage: "do not scan the history of repositories"},
-		&cli.BoolFlag{Name: "history-only", Category: historyFlags, Usage: "scan only the history of repositories, not their files"},
+func wholeHistoryFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "no-history", Category: historyFlags, Usage: "do not scan the history of repositories"},
+		{Name: "history-only", Category: historyFlags, Usage: "scan only the history of repositories, not their files"},
 	}
 }
 
 // partialHistoryFlags choose commits.
-func partialHistoryFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "range", Category: historyFlags, Usage: "scan only what the commits `BASE..HEAD` add"},
-		&cli.StringFlag{Name: "since", Category: historyFlags, Usage: "scan only what commits since `DATE` add; for example 2026-01-31, or a time as in RFC 3339"},
+func partialHistoryFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "range", Value: "", Category: historyFlags, Usage: "scan only what the commits `BASE..HEAD` add"},
+		{Name: "since", Value: "", Category: historyFlags, Usage: "scan only what commits since `DATE` add; for example 2026-01-31, or a time as in RFC 3339"},
 	}
 }
 
 // formatFlags fill given.
-func formatFlags(given *ordered) []cli.Flag {
-	return []cli.Flag{
-		&cli.GenericFlag{
+func formatFlags(given *ordered) []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{
 			Name: "format", Category: reportFlags, Value: orderedFlag{"format", given}, DefaultText: report.Names()[0],
 			Usage: "write the report as `FORMAT`: " + strings.Join(report.Names(), ", ") + "; can be repeated, with an --output for each",
 		},
-		&cli.GenericFlag{
+		{
 			Name: "output", Category: reportFlags, Value: orderedFlag{"output", given},
 			Usage: "write the report to `FILE`, which only you can read",
 		},
@@ -78,82 +77,82 @@ func formatFlags(given *ordered) []cli.Flag {
 }
 
 // oneFormatFlag is for commands that write one report.
-func oneFormatFlag(names []string) cli.Flag {
-	return &cli.StringFlag{Name: "format", Category: reportFlags, Usage: "write the report as `FORMAT`: " + strings.Join(names, ", "), Value: names[0]}
+func oneFormatFlag(names []string) *cmdline.Flag {
+	return &cmdline.Flag{Name: "format", Category: reportFlags, Usage: "write the report as `FORMAT`: " + strings.Join(names, ", "), Value: names[0]}
 }
 
-func splitFlag() cli.Flag {
-	return &cli.StringFlag{Name: "split-sarif", Category: reportFlags, Usage: "also write a SARIF file for each repository into `DIR`, with paths as in a checkout of it"}
+func splitFlag() *cmdline.Flag {
+	return &cmdline.Flag{Name: "split-sarif", Value: "", Category: reportFlags, Usage: "also write a SARIF file for each repository into `DIR`, with paths as in a checkout of it"}
 }
 
-func githubFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "sarif-for-github", Category: reportFlags, Usage: "limit SARIF to what GitHub code scanning accepts; always on in GitHub Actions"}
+func githubFlag() *cmdline.Flag {
+	return &cmdline.Flag{Name: "sarif-for-github", Category: reportFlags, Usage: "limit SARIF to what GitHub code scanning accepts; always on in GitHub Actions"}
 }
 
-func showSecretsFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "show-secrets", Category: reportFlags, Usage: "print whole keys, including their tokens"}
+func showSecretsFlag() *cmdline.Flag {
+	return &cmdline.Flag{Name: "show-secrets", Category: reportFlags, Usage: "print whole keys, including their tokens"}
 }
 
 // colorNames are the values of --color, the default first.
 var colorNames = []string{"auto", "always", "never"}
 
-func colorFlag() cli.Flag {
-	return &cli.StringFlag{
+func colorFlag() *cmdline.Flag {
+	return &cmdline.Flag{
 		Name: "color", Category: reportFlags, Value: colorNames[0],
 		Usage: "print colours `WHEN`: auto, always, never; auto is for terminals, and follows NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE in the environment",
 	}
 }
 
-func quietFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "quiet", Category: reportFlags, Usage: "print only errors on standard error"}
+func quietFlag() *cmdline.Flag {
+	return &cmdline.Flag{Name: "quiet", Category: reportFlags, Usage: "print only errors on standard error"}
 }
 
 // statusFlags say which findings fail.
-func statusFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "fail-on", Category: exitStatus, Usage: "exit with 1 for findings of `SEVERITY` and above: " + strings.Join(plan.FailOnNames, ", "), Value: rules.Error.String()},
-		&cli.BoolFlag{Name: "strict", Category: exitStatus, Usage: "exit with 3 instead of 0 if anything was skipped, also by policy: too large, damaged, encrypted, excluded"},
-		&cli.StringFlag{Name: "baseline", Category: exitStatus, Usage: "do not count the findings in `FILE` (see \"qasleaks baseline --help\")"},
+func statusFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "fail-on", Category: exitStatus, Usage: "exit with 1 for findings of `SEVERITY` and above: " + strings.Join(plan.FailOnNames, ", "), Value: rules.Error.String()},
+		{Name: "strict", Category: exitStatus, Usage: "exit with 3 instead of 0 if anything was skipped, also by policy: too large, damaged, encrypted, excluded"},
+		{Name: "baseline", Value: "", Category: exitStatus, Usage: "do not count the findings in `FILE` (see \"qasleaks baseline --help\")"},
 	}
 }
 
-func trustFlag() cli.Flag {
-	return &cli.StringFlag{Name: "trust", Category: exitStatus, Usage: "read the configuration, the baseline and qasleaks:allow comments from the commit `REV`, not from what is scanned"}
+func trustFlag() *cmdline.Flag {
+	return &cmdline.Flag{Name: "trust", Value: "", Category: exitStatus, Usage: "read the configuration, the baseline and qasleaks:allow comments from the commit `REV`, not from what is scanned"}
 }
 
 // hostFlags say which host to ask about keys, and what.
-func hostFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "url", Category: verification, Usage: "ask the host of `URL`, which must belong to the tenant of the keys; can be repeated, and each key is asked about until a host accepts it", DefaultText: "QAS_URL in the environment"},
-		&cli.BoolFlag{Name: "discover", Category: verification, Usage: "ask the qasphere.com host that is found near a key"},
-		&cli.StringFlag{Name: "allow-host", Category: verification, Usage: "accept `HOST[:PORT]` in --url although it is not on qasphere.com, at any IP address"},
-		&cli.StringFlag{Name: "proxy", Category: verification, Usage: "connect through the HTTP proxy at `URL`; proxies in the environment are ignored", DefaultText: "none"},
-		&cli.BoolFlag{Name: "analyze", Category: verification, Usage: "ask what live keys can access: user, role, projects, audit log"},
-		&cli.IntFlag{Name: "max-keys", Category: verification, Usage: "ask about at most `N` keys", Value: verify.DefaultMaxKeys},
+func hostFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "url", Value: []string{}, Category: verification, Usage: "ask the host of `URL`, which must belong to the tenant of the keys; can be repeated, and each key is asked about until a host accepts it", DefaultText: "QAS_URL in the environment"},
+		{Name: "discover", Category: verification, Usage: "ask the qasphere.com host that is found near a key"},
+		{Name: "allow-host", Value: "", Category: verification, Usage: "accept `HOST[:PORT]` in --url although it is not on qasphere.com, at any IP address"},
+		{Name: "proxy", Value: "", Category: verification, Usage: "connect through the HTTP proxy at `URL`; proxies in the environment are ignored", DefaultText: "none"},
+		{Name: "analyze", Category: verification, Usage: "ask what live keys can access: user, role, projects, audit log"},
+		{Name: "max-keys", Category: verification, Usage: "ask about at most `N` keys", Value: verify.DefaultMaxKeys},
 	}
 }
 
 // verifyFlags are for a scan that verifies keys.
-func verifyFlags() []cli.Flag {
-	return append([]cli.Flag{
-		&cli.BoolFlag{Name: "verify", Category: verification, Usage: "ask the QA Sphere API whether the keys that are found are live"},
-		&cli.BoolFlag{Name: "fail-on-live", Category: verification, Usage: "exit with 1 only for live keys, and with 3 if the liveness of a key is unknown"},
+func verifyFlags() []*cmdline.Flag {
+	return append([]*cmdline.Flag{
+		{Name: "verify", Category: verification, Usage: "ask the QA Sphere API whether the keys that are found are live"},
+		{Name: "fail-on-live", Category: verification, Usage: "exit with 1 only for live keys, and with 3 if the liveness of a key is unknown"},
 	}, hostFlags()...)
 }
 
 // limitFlags bound the work.
-func limitFlags() []cli.Flag {
+func limitFlags() []*cmdline.Flag {
 	usual := unpack.DefaultLimits()
-	return []cli.Flag{
-		&cli.IntFlag{Name: "jobs", Category: limits, Usage: "scan with `N` goroutines", DefaultText: "one per core"},
-		&cli.IntFlag{Name: "max-archive-depth", Category: limits, Usage: "open archives that are nested up to `N` levels; 0 opens none", Value: usual.Depth},
-		&cli.Int64Flag{Name: "max-member-size", Category: limits, Usage: "read at most `MIB` of each member of an archive", Value: usual.Member >> 20},
-		&cli.Int64Flag{Name: "max-archive-size", Category: limits, Usage: "unpack at most `MIB` of an archive, including nested ones", Value: usual.Total >> 20},
+	return []*cmdline.Flag{
+		{Name: "jobs", Value: 0, Category: limits, Usage: "scan with `N` goroutines", DefaultText: "one per core"},
+		{Name: "max-archive-depth", Category: limits, Usage: "open archives that are nested up to `N` levels; 0 opens none", Value: usual.Depth},
+		{Name: "max-member-size", Category: limits, Usage: "read at most `MIB` of each member of an archive", Value: int(usual.Member >> 20)},
+		{Name: "max-archive-size", Category: limits, Usage: "unpack at most `MIB` of an archive, including nested ones", Value: int(usual.Total >> 20)},
 	}
 }
 
 // given returns the value of a flag, or "" for the default.
-func given(c *cli.Context, flag string) string {
+func given(c *cmdline.Context, flag string) string {
 	if !c.IsSet(flag) {
 		return ""
 	}
@@ -162,7 +161,7 @@ func given(c *cli.Context, flag string) string {
 
 // request returns what the flags of a command ask for. Flags that the command does not
 // have ask for nothing.
-func (s *session) request(c *cli.Context, targets []string) (plan.Request, error) {
+func (s *session) request(c *cmdline.Context, targets []string) (plan.Request, error) {
 	r := plan.Request{
 		Targets: targets, Stdin: s.stdin,
 		Staged: c.Bool("staged"), NoHistory: c.Bool("no-history"), HistoryOnly: c.Bool("history-only"), AllFiles: c.Bool("all-files"),
@@ -183,9 +182,9 @@ func (s *session) request(c *cli.Context, targets []string) (plan.Request, error
 }
 
 // unpackLimits returns how much of archives is unpacked.
-func unpackLimits(c *cli.Context) (unpack.Limits, error) {
+func unpackLimits(c *cmdline.Context) (unpack.Limits, error) {
 	chosen := unpack.DefaultLimits()
-	chosen.Depth, chosen.Member, chosen.Total = c.Int("max-archive-depth"), c.Int64("max-member-size"), c.Int64("max-archive-size")
+	chosen.Depth, chosen.Member, chosen.Total = c.Int("max-archive-depth"), int64(c.Int("max-member-size")), int64(c.Int("max-archive-size"))
 	if chosen.Depth < 0 || chosen.Depth > 100 {
 		return chosen, hint.New("", "invalid value %d for --max-archive-depth: expected 0 to 100", chosen.Depth)
 	}
@@ -203,15 +202,15 @@ func unpackLimits(c *cli.Context) (unpack.Limits, error) {
 }
 
 // verifyOptions returns how a scan verifies keys; nil if it does not.
-func (s *session) verifyOptions(c *cli.Context) (*verify.Options, error) {
+func (s *session) verifyOptions(c *cmdline.Context) (*verify.Options, error) {
 	if c.Bool("verify") {
 		return s.hostOptions(c)
 	}
-	if findFlag("--verify", c.Command.Flags) == nil {
+	if cmdline.Find("--verify", c.Command.Flags) == nil {
 		return nil, nil // flags of the same names are other flags
 	}
 	for _, flag := range verifyFlags() {
-		if name := flag.Names()[0]; c.IsSet(name) {
+		if name := flag.Name; c.IsSet(name) {
 			return nil, hint.New("add --verify, or remove it", "--%s has no effect without --verify", name)
 		}
 	}
@@ -220,7 +219,7 @@ func (s *session) verifyOptions(c *cli.Context) (*verify.Options, error) {
 
 // hostOptions returns what hostFlags ask for. From the environment it takes only
 // QAS_URL.
-func (s *session) hostOptions(c *cli.Context) (*verify.Options, error) {
+func (s *session) hostOptions(c *cmdline.Context) (*verify.Options, error) {
 	o := &verify.Options{
 		URLs: c.StringSlice("url"), Source: "--url",
 		Discover: c.Bool("discover"), AllowHost: c.String("allow-host"), Proxy: c.String("proxy"),

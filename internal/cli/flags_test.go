@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 	"github.com/qasleaks/qasleaks/verify"
@@ -17,21 +15,11 @@ import (
 func requestOf(t *testing.T, flags string) (plan.Request, error) {
 	t.Helper()
 	s := &session{stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer), getenv: func(string) string { return "" }}
-	app := s.app()
-	var r plan.Request
-	var err error
-	app.Command("scan").Action = func(c *cli.Context) error {
-		r, err = s.request(c, c.Args().Slice())
-		return nil
+	c, err := s.program().Parse(append([]string{"scan"}, strings.Fields(flags)...))
+	if err != nil {
+		t.Fatal(err)
 	}
-	args, arranged := arrange(app, append([]string{"qasleaks", "scan"}, strings.Fields(flags)...))
-	if arranged != nil {
-		t.Fatal(arranged)
-	}
-	if ran := app.RunContext(t.Context(), args); ran != nil {
-		t.Fatal(ran)
-	}
-	return r, err
+	return s.request(c, c.Args())
 }
 
 func TestDefaultRequest(t *testing.T) {

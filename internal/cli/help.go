@@ -1,54 +1,58 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/urfave/cli/v2"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 )
 
 // defaultWidth is how wide help is where there is no terminal.
 const defaultWidth = 80
 
-// setHelp writes the help of the program and of its commands for a terminal of the
-// given width, or of [defaultWidth] if it is 0. The templates of package cli neither
-// wrap the text of flags nor keep the order of their groups.
-func setHelp(app *cli.App, width int) {
-	if width == 0 {
-		width = defaultWidth
+// printHelp prints the help of a command, or of the program if it is nil, as wide as the
+// terminal.
+func (s *session) printHelp(program *cmdline.Program, command *cmdline.Command) error {
+	width := cmp.Or(terminalWidth(s.stdout), defaultWidth)
+	text := programHelp(program, width)
+	if command != nil {
+		text = commandHelp(command, width)
 	}
-	app.CustomAppHelpTemplate = appHelp(app, width)
-	for _, c := range app.Commands {
-		c.CustomHelpTemplate = commandHelp(c, width)
-	}
+	_, err := fmt.Fprint(s.stdout, text)
+	return err
 }
 
-func appHelp(app *cli.App, width int) string {
+func programHelp(program *cmdline.Program, width int) string {
 	h := &helpText{width: width}
-	h.head(app.Name, app.Usage, app.UsageText)
+	h.head("qasleaks", program.Usage, program.UsageText)
 	var rows []row
-	for _, c := range app.Commands {
+	for _, c := range program.Commands {
 		if !c.Hidden {
 			rows = append(rows, row{c.Name, c.Usage})
 		}
 	}
 	h.section("Commands", rows)
-	h.section("Flags", flagRows(app.Flags, nil))
+	h.section("Flags", flagRows(program.Flags, nil))
 	return h.String()
 }
 
-func commandHelp(c *cli.Command, width int) string {
+func commandHelp(c *cmdline.Command, width int) string {
 	h := &helpText{width: width}
-	h.head("qasleaks "+c.Name, c.Usage, c.UsageText)
+	usage := "qasleaks " + c.Name
+	if len(c.Flags) > 0 {
+		usage += " [flags]"
+	}
+	h.head("qasleaks "+c.Name, c.Usage, usage+" "+c.ArgsUsage)
 	if c.Description != "" {
 		h.WriteString("\n")
 		for line := range strings.SplitSeq(c.Description, "\n") {
 			h.line("", line)
 		}
 	}
-	flags := append(slices.Clip(c.Flags), cli.HelpFlag)
+	flags := append(slices.Clip(c.Flags), cmdline.Help)
 	for _, category := range categories {
 		h.section(category, flagRows(flags, &category))
 	}
@@ -61,23 +65,19 @@ func commandHelp(c *cli.Command, width int) string {
 type row struct{ name, meaning string }
 
 // flagRows returns the flags of a category, or of all if it is nil.
-func flagRows(flags []cli.Flag, category *string) []row {
+func flagRows(flags []*cmdline.Flag, category *string) []row {
 	var rows []row
 	for _, flag := range flags {
-		if grouped, ok := flag.(cli.CategorizableFlag); ok && category != nil && grouped.GetCategory() != *category {
+		if category != nil && flag.Category != *category {
 			continue
 		}
-		documented, ok := flag.(cli.DocGenerationFlag)
-		if !ok {
-			continue
-		}
-		name, meaning := strings.Join(written(flag), ", "), documented.GetUsage()
-		if documented.TakesValue() {
+		name, meaning := strings.Join(flag.Written(), ", "), flag.Usage
+		if flag.TakesValue() {
 			_, rest, _ := strings.Cut(meaning, "`")
 			value, _, _ := strings.Cut(rest, "`")
 			name += " " + value
 			meaning = strings.ReplaceAll(meaning, "`", "")
-			if preset := strings.Trim(documented.GetDefaultText(), "\""); preset != "" {
+			if preset := flag.Default(); preset != "" {
 				meaning += fmt.Sprintf(" (default: %s)", preset)
 			}
 		}

@@ -2,43 +2,31 @@ package cli
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/urfave/cli/v2"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 )
 
 // helpOf returns the help of a command as a terminal of this width shows it.
-func helpOf(t *testing.T, name string, width int) string {
-	t.Helper()
-	var out bytes.Buffer
-	app := (&session{stdout: &out, stderr: &out, getenv: os.Getenv}).app()
-	setHelp(app, width)
-	if err := app.Run([]string{"qasleaks", name, "--help"}); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
+func helpOf(name string, width int) string {
+	return commandHelp(new(session).program().Command(name), width)
 }
 
 func TestHelpFitsTheTerminal(t *testing.T) {
-	app := new(session).app()
-	for _, command := range app.Commands {
+	program := new(session).program()
+	for _, command := range program.Commands {
 		if command.Hidden {
 			continue
 		}
-		for _, width := range []int{0, 40, 60, 80, 81, 200} {
-			limit := width
-			if width == 0 {
-				limit = 80
-			}
-			for line := range strings.Lines(helpOf(t, command.Name, width)) {
+		for _, width := range []int{40, 60, 80, 81, 200} {
+			for line := range strings.Lines(helpOf(command.Name, width)) {
 				line = strings.TrimSuffix(line, "\n")
 				last := line[strings.LastIndex(line, " ")+1:]
-				if n := utf8.RuneCountInString(line); n > limit && utf8.RuneCountInString(last) < limit/2 {
+				if n := utf8.RuneCountInString(line); n > width && utf8.RuneCountInString(last) < width/2 {
 					t.Errorf("%s in %d columns has a line of %d: %q", command.Name, width, n, line)
 				}
 				if strings.HasSuffix(line, " ") {
@@ -87,7 +75,7 @@ Flags:
 
 // The flags are grouped, each once, in the order of the groups.
 func TestHelpGroups(t *testing.T) {
-	help := helpOf(t, "scan", 80)
+	help := helpOf("scan", 80)
 	var titles []string
 	for line := range strings.Lines(help) {
 		if title, ok := strings.CutSuffix(line, ":\n"); ok && !strings.HasPrefix(line, " ") {
@@ -99,10 +87,10 @@ func TestHelpGroups(t *testing.T) {
 	if want := append(append([]string{"Usage"}, scanned...), "Help"); !slices.Equal(titles, want) {
 		t.Errorf("the groups are %q, want %q", titles, want)
 	}
-	for _, command := range new(session).app().Commands {
-		help := helpOf(t, command.Name, 80)
-		for _, flag := range append(slices.Clip(command.Flags), cli.HelpFlag) {
-			name := "\n  " + strings.Join(written(flag), ", ")
+	for _, command := range new(session).program().Commands {
+		help := helpOf(command.Name, 80)
+		for _, flag := range append(slices.Clip(command.Flags), cmdline.Help) {
+			name := "\n  " + strings.Join(flag.Written(), ", ")
 			if n := strings.Count(help, name+" ") + strings.Count(help, name+"\n"); n != 1 {
 				t.Errorf("%s shows %q %d times", command.Name, name, n)
 			}
@@ -114,7 +102,7 @@ func TestHelpGroups(t *testing.T) {
 func TestHelpWithoutTerminal(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	status := Main(t.Context(), []string{filepath.Join("bin", "qasleaks"), "scan", "--help"}, strings.NewReader(""), &stdout, &stderr)
-	if status != 0 || stderr.Len() > 0 || stdout.String() != helpOf(t, "scan", 80) {
+	if status != 0 || stderr.Len() > 0 || stdout.String() != helpOf("scan", 80) {
 		t.Errorf("status %d, %s%s", status, &stdout, &stderr)
 	}
 }

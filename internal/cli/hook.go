@@ -9,8 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
@@ -20,8 +19,8 @@ import (
 
 var hookActions = []string{"install", "uninstall", "status", "run"}
 
-func (s *session) hookCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) hookCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:      "hook",
 		Usage:     "scan before each commit and push",
 		ArgsUsage: strings.Join(hookActions, "|") + " [HOOK…]",
@@ -33,8 +32,8 @@ func (s *session) hookCommand() *cli.Command {
 			"message, or pre-push, which scans the commits that the remote does not have. The " +
 			"default is all three. On a git server, it is pre-receive, which scans what a push adds. " +
 			"A coding assistant runs the hook agent, which stops keys in prompts and tools.",
-		Flags: slices.Concat(ruleFlags(), []cli.Flag{colorFlag(), quietFlag()}, statusFlags(), receiveFlags(), agentFlags(), limitFlags()),
-		Action: func(c *cli.Context) error {
+		Flags: slices.Concat(ruleFlags(), []*cmdline.Flag{colorFlag(), quietFlag()}, statusFlags(), receiveFlags(), agentFlags(), limitFlags()),
+		Action: func(c *cmdline.Context) error {
 			action, rest := c.Args().First(), c.Args().Tail()
 			if c.IsSet("agent") && action != "run" {
 				return s.agentSettings(c, action, rest)
@@ -55,12 +54,12 @@ func (s *session) hookCommand() *cli.Command {
 			}
 			return unknownWord("hook", "action", action, hookActions)
 		},
-	})
+	}
 }
 
 // eachHook calls do for each hook that is named, or for all, and prints what it
 // returns.
-func (s *session) eachHook(c *cli.Context, names []string, do func(githook.Hook) (string, error)) error {
+func (s *session) eachHook(c *cmdline.Context, names []string, do func(githook.Hook) (string, error)) error {
 	for _, name := range names {
 		if !slices.Contains(githook.Names, name) {
 			return unknownWord("hook", "hook", name, githook.Names)
@@ -88,7 +87,7 @@ func (s *session) eachHook(c *cli.Context, names []string, do func(githook.Hook)
 
 // runHook scans what a hook is for; args are the name of the hook and what git passes
 // to it.
-func (s *session) runHook(c *cli.Context, args []string) error {
+func (s *session) runHook(c *cmdline.Context, args []string) error {
 	var hook string
 	if len(args) > 0 {
 		hook, args = args[0], args[1:]
@@ -137,7 +136,7 @@ func (s *session) runHook(c *cli.Context, args []string) error {
 
 // beforeCommit scans staged changes. The pre-commit framework also runs its hooks for
 // all files or for a range, and says so only in the environment.
-func (s *session) beforeCommit(c *cli.Context, p *plan.Plan, out *output) (err error) {
+func (s *session) beforeCommit(c *cmdline.Context, p *plan.Plan, out *output) (err error) {
 	from, to := s.getenv("PRE_COMMIT_FROM_REF"), s.getenv("PRE_COMMIT_TO_REF")
 	if from != "" && to != "" {
 		p.Options.Range, err = repo.ParseRange(from + ".." + to)

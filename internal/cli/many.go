@@ -7,8 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/internal/targets"
@@ -19,24 +18,24 @@ import (
 const reportsAge = 7 * 24 * time.Hour
 
 // manyFlags are for the scan of many targets, each by itself.
-func manyFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "targets", Category: manyTargets, Usage: "also scan the targets in `FILE`, one a line, or - for standard input; what is wrong with one does not stop the others"},
-		&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Category: manyTargets, Usage: "the targets in the file are separated by NUL"},
-		&cli.DurationFlag{Name: "target-timeout", Category: manyTargets, Usage: "give up on a target after `TIME`, for example 10m", DefaultText: "no limit"},
-		&cli.StringFlag{Name: "reports", Category: manyTargets, Usage: "keep a report of each target in `DIR`, and skip bare repositories that have not changed since; \"qasleaks merge DIR\" joins the reports"},
-		&cli.DurationFlag{Name: "reports-max-age", Category: manyTargets, Usage: "scan again what was scanned `TIME` ago", Value: reportsAge},
-		&cli.StringFlag{Name: "shard", Category: manyTargets, Usage: "scan only shard `I/N` of the targets, by their names; auto takes it from the environment of Kubernetes, GitLab or Buildkite"},
+func manyFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "targets", Value: "", Category: manyTargets, Usage: "also scan the targets in `FILE`, one a line, or - for standard input; what is wrong with one does not stop the others"},
+		{Name: "null", Aliases: []string{"0"}, Category: manyTargets, Usage: "the targets in the file are separated by NUL"},
+		{Name: "target-timeout", Value: time.Duration(0), Category: manyTargets, Usage: "give up on a target after `TIME`, for example 10m", DefaultText: "no limit"},
+		{Name: "reports", Value: "", Category: manyTargets, Usage: "keep a report of each target in `DIR`, and skip bare repositories that have not changed since; \"qasleaks merge DIR\" joins the reports"},
+		{Name: "reports-max-age", Category: manyTargets, Usage: "scan again what was scanned `TIME` ago", Value: reportsAge},
+		{Name: "shard", Value: "", Category: manyTargets, Usage: "scan only shard `I/N` of the targets, by their names; auto takes it from the environment of Kubernetes, GitLab or Buildkite"},
 	}
 }
 
 // isMany reports whether each target is to be scanned by itself.
-func isMany(c *cli.Context) bool {
-	return slices.ContainsFunc(manyFlags(), func(f cli.Flag) bool { return c.IsSet(f.Names()[0]) })
+func isMany(c *cmdline.Context) bool {
+	return slices.ContainsFunc(manyFlags(), func(f *cmdline.Flag) bool { return c.IsSet(f.Name) })
 }
 
 // scanMany scans many targets.
-func (s *session) scanMany(c *cli.Context, r plan.Request, given ordered) (int, error) {
+func (s *session) scanMany(c *cmdline.Context, r plan.Request, given ordered) (int, error) {
 	o := targets.Options{Timeout: c.Duration("target-timeout")}
 	var err error
 	if c.IsSet("shard") {
@@ -78,7 +77,7 @@ func (s *session) scanMany(c *cli.Context, r plan.Request, given ordered) (int, 
 }
 
 // checkMany refuses flags that have no effect, or would put secrets into reports.
-func checkMany(c *cli.Context) error {
+func checkMany(c *cmdline.Context) error {
 	for _, pair := range []struct {
 		flag, without string
 		wrong         bool
@@ -104,7 +103,7 @@ func checkMany(c *cli.Context) error {
 }
 
 // listed returns the targets of --targets.
-func (s *session) listed(c *cli.Context) ([]string, error) {
+func (s *session) listed(c *cmdline.Context) ([]string, error) {
 	name := c.String("targets")
 	if name == "" {
 		return nil, nil
@@ -125,9 +124,9 @@ func (s *session) listed(c *cli.Context) ([]string, error) {
 	return all, err
 }
 
-func (s *session) mergeCommand() *cli.Command {
+func (s *session) mergeCommand() *cmdline.Command {
 	reports := new(ordered)
-	return command(&cli.Command{
+	return &cmdline.Command{
 		Name:      "merge",
 		Usage:     "join the reports of many targets, as one scan of all would report them",
 		ArgsUsage: "DIR…",
@@ -136,12 +135,12 @@ func (s *session) mergeCommand() *cli.Command {
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something " +
 			"could not be read or is missing; else 0. 2 for wrong usage; 130 if interrupted.",
 		Flags: slices.Concat(
-			formatFlags(reports), []cli.Flag{splitFlag(), githubFlag(), colorFlag(), quietFlag()},
+			formatFlags(reports), []*cmdline.Flag{splitFlag(), githubFlag(), colorFlag(), quietFlag()},
 			statusFlags()[:2], // without --baseline, which the scan has used
 		),
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return hint.New(seeHelp("merge"), "merge needs a directory of reports")
+		Action: func(c *cmdline.Context) error {
+			if len(c.Args()) == 0 {
+				return hint.New(cmdline.SeeHelp("merge"), "merge needs a directory of reports")
 			}
 			p, err := plan.Request{Many: true, FailOn: given(c, "fail-on"), Strict: c.Bool("strict")}.Resolve(c.Context)
 			if err != nil {
@@ -151,12 +150,12 @@ func (s *session) mergeCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			result, err := targets.Merge(c.Args().Slice())
+			result, err := targets.Merge(c.Args())
 			if err != nil {
 				return err
 			}
 			s.status, err = s.finish(c.Context, p, out, result)
 			return err
 		},
-	})
+	}
 }

@@ -9,9 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/qasleaks/qasleaks/internal/atomicfile"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/internal/plural"
@@ -39,7 +38,7 @@ type output struct {
 }
 
 // output returns what the flags of a command say about reports.
-func (s *session) output(c *cli.Context, given ordered) (output, error) {
+func (s *session) output(c *cmdline.Context, given ordered) (output, error) {
 	reports, err := given.reports()
 	return output{
 		reports: reports,

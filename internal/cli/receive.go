@@ -10,8 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/githook"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
@@ -23,17 +22,17 @@ import (
 const defaultTimeLimit = time.Minute
 
 // receiveFlags are for the pre-receive hook.
-func receiveFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.DurationFlag{Name: "time-limit", Category: limits, Usage: "in the hook pre-receive, reject a push that is not scanned within `TIME`", Value: defaultTimeLimit},
-		&cli.StringFlag{Name: "allow-skip", Category: exitStatus, Usage: "in the hook pre-receive, accept pushes with -o qasleaks.skip=REASON, and append each of them to the log `FILE`"},
+func receiveFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "time-limit", Category: limits, Usage: "in the hook pre-receive, reject a push that is not scanned within `TIME`", Value: defaultTimeLimit},
+		{Name: "allow-skip", Value: "", Category: exitStatus, Usage: "in the hook pre-receive, accept pushes with -o qasleaks.skip=REASON, and append each of them to the log `FILE`"},
 	}
 }
 
 // without refuses flags with a hook that does not have them.
-func without(c *cli.Context, hook string, flags []cli.Flag) error {
+func without(c *cmdline.Context, hook string, flags []*cmdline.Flag) error {
 	for _, flag := range flags {
-		if name := flag.Names()[0]; c.IsSet(name) {
+		if name := flag.Name; c.IsSet(name) {
 			return hint.New("remove it", "--%s has no effect with the hook %s", name, hook)
 		}
 	}
@@ -42,7 +41,7 @@ func without(c *cli.Context, hook string, flags []cli.Flag) error {
 
 // beforeReceive scans what a push adds to a server. git shows what it prints to the
 // person who pushes. Every failure rejects the push.
-func (s *session) beforeReceive(c *cli.Context, args []string) error {
+func (s *session) beforeReceive(c *cmdline.Context, args []string) error {
 	if err := without(c, githook.PreReceive, agentFlags()); err != nil {
 		return err
 	}
@@ -59,7 +58,7 @@ func (s *session) beforeReceive(c *cli.Context, args []string) error {
 	return err
 }
 
-func (s *session) received(c *cli.Context, args []string) (status int, err error) {
+func (s *session) received(c *cmdline.Context, args []string) (status int, err error) {
 	if len(args) > 0 {
 		return 0, hint.New("git passes none to it", "the %s hook has no arguments", githook.PreReceive)
 	}

@@ -7,16 +7,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/internal/plural"
 	"github.com/qasleaks/qasleaks/scanner/rewrite"
 )
 
-func (s *session) redactCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) redactCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:      "redact",
 		Usage:     "mask keys in test reports, logs and archives before they are uploaded",
 		ArgsUsage: "[FILE|DIR…]",
@@ -25,15 +24,15 @@ func (s *session) redactCommand() *cli.Command {
 			"standard output, unless --output or --in-place says otherwise.\n\n" +
 			"Exit status: 3 if something could not be masked or read; else 1 if something was masked; else 0. 2 for wrong " +
 			"usage; 130 if interrupted.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "output", Category: redaction, Usage: "copy each FILE and DIR into the directory `DIR`, with the keys masked"},
-			&cli.BoolFlag{Name: "in-place", Category: redaction, Usage: "replace the files that have keys; permissions and times are kept"},
-			&cli.BoolFlag{Name: "strict", Category: redaction, Usage: "with --output, do not copy files that could not be masked completely"},
+		Flags: []*cmdline.Flag{
+			{Name: "output", Value: "", Category: redaction, Usage: "copy each FILE and DIR into the directory `DIR`, with the keys masked"},
+			{Name: "in-place", Category: redaction, Usage: "replace the files that have keys; permissions and times are kept"},
+			{Name: "strict", Category: redaction, Usage: "with --output, do not copy files that could not be masked completely"},
 			quietFlag(),
 		},
-		Action: func(c *cli.Context) error {
+		Action: func(c *cmdline.Context) error {
 			files := rewrite.Files{Output: c.String("output"), Strict: c.Bool("strict")}
-			targets, inPlace := c.Args().Slice(), c.Bool("in-place")
+			targets, inPlace := c.Args(), c.Bool("in-place")
 			isFilter := len(targets) == 0 || len(targets) == 1 && targets[0] == "-"
 			switch {
 			case inPlace && files.Output != "":
@@ -55,11 +54,11 @@ func (s *session) redactCommand() *cli.Command {
 			}
 			return s.redacted(c, done)
 		},
-	})
+	}
 }
 
 // redactStream copies standard input to standard output.
-func (s *session) redactStream(c *cli.Context) error {
+func (s *session) redactStream(c *cmdline.Context) error {
 	masked, err := rewrite.New().Stream(c.Context, s.stdin, s.stdout)
 	if err != nil {
 		return err
@@ -68,7 +67,7 @@ func (s *session) redactStream(c *cli.Context) error {
 }
 
 // redactFile writes one file to standard output.
-func (s *session) redactFile(c *cli.Context, targets []string) error {
+func (s *session) redactFile(c *cmdline.Context, targets []string) error {
 	advice := hint.New("add --output DIR or --in-place", "only one file can be written to standard output")
 	if len(targets) > 1 {
 		return advice
@@ -88,7 +87,7 @@ func (s *session) redactFile(c *cli.Context, targets []string) error {
 }
 
 // redacted prints what was masked and what was not, and sets the exit status.
-func (s *session) redacted(c *cli.Context, files []rewrite.File) error {
+func (s *session) redacted(c *cmdline.Context, files []rewrite.File) error {
 	b := bufio.NewWriter(s.stderr)
 	say := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	quiet := c.Bool("quiet")

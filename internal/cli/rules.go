@@ -5,20 +5,19 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/rules"
 )
 
-func (s *session) rulesCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) rulesCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:      "rules",
 		Usage:     "list the rules, or explain one",
 		ArgsUsage: "[RULE]",
-		Action: func(c *cli.Context) error {
-			switch c.NArg() {
+		Action: func(c *cmdline.Context) error {
+			switch len(c.Args()) {
 			case 0:
 				return s.listRules()
 			case 1:
@@ -26,7 +25,7 @@ func (s *session) rulesCommand() *cli.Command {
 			}
 			return hint.New("name one rule, or none to list them", "unexpected argument %q", c.Args().Get(1))
 		},
-	})
+	}
 }
 
 func (s *session) listRules() error {

@@ -4,16 +4,15 @@ import (
 	"context"
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-func (s *session) scanCommand() *cli.Command {
+func (s *session) scanCommand() *cmdline.Command {
 	given := new(ordered)
-	return command(&cli.Command{
+	return &cmdline.Command{
 		Name:      "scan",
 		Usage:     "scan files and the whole history of git repositories",
 		ArgsUsage: "[TARGET…]",
@@ -22,14 +21,14 @@ func (s *session) scanCommand() *cli.Command {
 			"Exit status: 1 if there are findings at or above --fail-on; else 3 if something " +
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
 		Flags: slices.Concat(
-			[]cli.Flag{stagedFlag(), allFilesFlag()}, ruleFlags(), manyFlags(),
+			[]*cmdline.Flag{stagedFlag(), allFilesFlag()}, ruleFlags(), manyFlags(),
 			wholeHistoryFlags(), partialHistoryFlags(),
-			formatFlags(given), []cli.Flag{splitFlag(), githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
-			statusFlags(), []cli.Flag{trustFlag()},
+			formatFlags(given), []*cmdline.Flag{splitFlag(), githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
+			statusFlags(), []*cmdline.Flag{trustFlag()},
 			verifyFlags(), limitFlags(),
 		),
-		Action: func(c *cli.Context) error {
-			r, err := s.request(c, c.Args().Slice())
+		Action: func(c *cmdline.Context) error {
+			r, err := s.request(c, c.Args())
 			if err != nil {
 				return err
 			}
@@ -54,7 +53,7 @@ func (s *session) scanCommand() *cli.Command {
 			s.status, err = s.scan(c.Context, p, out)
 			return err
 		},
-	})
+	}
 }
 
 // scan carries out a plan, writes the reports, and returns the exit status. If a

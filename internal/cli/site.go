@@ -3,15 +3,14 @@ package cli
 import (
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/site"
 )
 
-func (s *session) siteCommand() *cli.Command {
+func (s *session) siteCommand() *cmdline.Command {
 	given := new(ordered)
-	return command(&cli.Command{
+	return &cmdline.Command{
 		Name:      "site",
 		Usage:     "scan what a deployed web site serves to browsers",
 		ArgsUsage: "URL",
@@ -22,12 +21,12 @@ func (s *session) siteCommand() *cli.Command {
 			"could not be read; else 0. 2 for wrong usage or configuration; 130 if interrupted.",
 		Flags: slices.Concat(
 			siteFlags(), ruleFlags(),
-			formatFlags(given), []cli.Flag{githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
+			formatFlags(given), []*cmdline.Flag{githubFlag(), showSecretsFlag(), colorFlag(), quietFlag()},
 			statusFlags(), limitFlags()[1:], // without --jobs
 		),
-		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return hint.New(seeHelp("site"), "site needs one URL")
+		Action: func(c *cmdline.Context) error {
+			if len(c.Args()) != 1 {
+				return hint.New(cmdline.SeeHelp("site"), "site needs one URL")
 			}
 			if url := c.Args().First(); maskKeys(url) != url {
 				return hint.New("revoke the key: URLs are visible in the shell history and in logs of servers", "the URL contains a key")
@@ -51,15 +50,15 @@ func (s *session) siteCommand() *cli.Command {
 			s.status, err = s.scan(c.Context, p, out)
 			return err
 		},
-	})
+	}
 }
 
 // siteFlags say what to read of a web site.
-func siteFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "also", Category: whatToScan, Usage: "also read files on `HOST[:PORT]`; can be repeated", DefaultText: "only the origin of URL"},
-		&cli.StringSliceFlag{Name: "allow-host", Category: whatToScan, Usage: "accept `HOST[:PORT]`, of URL or --also, at any IP address; can be repeated", DefaultText: "only public addresses"},
-		&cli.StringSliceFlag{Name: "header", Category: whatToScan, Usage: "send a header to the origin of URL: `NAME=VARIABLE`, with the value in the environment variable; can be repeated", DefaultText: "none"},
-		&cli.BoolFlag{Name: "ignore-robots", Category: whatToScan, Usage: "also read what robots.txt disallows"},
+func siteFlags() []*cmdline.Flag {
+	return []*cmdline.Flag{
+		{Name: "also", Value: []string{}, Category: whatToScan, Usage: "also read files on `HOST[:PORT]`; can be repeated", DefaultText: "only the origin of URL"},
+		{Name: "allow-host", Value: []string{}, Category: whatToScan, Usage: "accept `HOST[:PORT]`, of URL or --also, at any IP address; can be repeated", DefaultText: "only public addresses"},
+		{Name: "header", Value: []string{}, Category: whatToScan, Usage: "send a header to the origin of URL: `NAME=VARIABLE`, with the value in the environment variable; can be repeated", DefaultText: "none"},
+		{Name: "ignore-robots", Category: whatToScan, Usage: "also read what robots.txt disallows"},
 	}
 }

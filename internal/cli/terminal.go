@@ -6,14 +6,15 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 )
 
 // wantsColor reports whether the report gets colours: the flag decides, or else the
 // environment (no-color.org, force-color.org, bixense.com/clicolors), or else whether
 // standard output is a terminal with colours.
-func (s *session) wantsColor(c *cli.Context) bool {
+func (s *session) wantsColor(c *cmdline.Context) bool {
 	forced := func(name string) bool { return s.getenv(name) != "" && s.getenv(name) != "0" }
 	switch when := c.String("color"); {
 	case when == "always", when == "never":
@@ -27,7 +28,7 @@ func (s *session) wantsColor(c *cli.Context) bool {
 }
 
 // checkColor returns an error if the value of --color is none.
-func checkColor(c *cli.Context) error {
+func checkColor(c *cmdline.Context) error {
 	if when := c.String("color"); when != "" && !slices.Contains(colorNames, when) {
 		return unknownWord(c.Command.Name, "value of --color", when, colorNames)
 	}
@@ -38,7 +39,7 @@ func checkColor(c *cli.Context) error {
 // and the terminal is known to show links. Terminals are recognized by the variables
 // they set; FORCE_HYPERLINK overrides them, as in other programs. Inside tmux and screen
 // the terminal is unknown.
-func (s *session) linkHost(c *cli.Context) string {
+func (s *session) linkHost(c *cmdline.Context) string {
 	terminal := isTerminal(s.stdout) && !s.dumb() || s.getenv("FORCE_HYPERLINK") != ""
 	if !s.wantsColor(c) || !terminal || !showsLinks(s.getenv) {
 		return ""

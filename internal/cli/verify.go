@@ -6,8 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/internal/plural"
@@ -21,8 +20,8 @@ import (
 // verifyFormats are the formats of the answer, the default first.
 var verifyFormats = []string{"text", "json", "html"}
 
-func (s *session) verifyCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) verifyCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:  "verify",
 		Usage: "ask the QA Sphere API whether keys are live",
 		Description: "Keys are read from standard input, one per line. To check a key rotation, they are the " +
@@ -30,24 +29,24 @@ func (s *session) verifyCommand() *cli.Command {
 			"in its history.\n\n" +
 			"Exit status: 0 if every key is dead; 1 if one is live; else 3: the liveness of a key is " +
 			"unknown. 2 for wrong usage, and nothing was asked; 130 if interrupted.",
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "report", Category: whatToScan, Usage: "verify the keys in the JSON report `FILE`"},
-			&cli.StringFlag{Name: "source", Category: whatToScan, Usage: "scan `PATH` for the keys of the report"},
-			&cli.StringFlag{Name: "audit-key-env", Category: verification, Usage: "compare the audit log since the first commit of each live key with the time before; the variable `NAME` has the key to read it with"},
+		Flags: slices.Concat([]*cmdline.Flag{
+			{Name: "report", Value: "", Category: whatToScan, Usage: "verify the keys in the JSON report `FILE`"},
+			{Name: "source", Value: "", Category: whatToScan, Usage: "scan `PATH` for the keys of the report"},
+			{Name: "audit-key-env", Value: "", Category: verification, Usage: "compare the audit log since the first commit of each live key with the time before; the variable `NAME` has the key to read it with"},
 			oneFormatFlag(verifyFormats), quietFlag(),
 		}, hostFlags()),
-		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
+		Action: func(c *cmdline.Context) error {
+			if len(c.Args()) > 0 {
 				return hint.New("write it to standard input: qasleaks verify < FILE",
 					"a key is not accepted as an argument: it would stay in the shell history and be visible in the process list")
 			}
 			return s.verify(c)
 		},
-	})
+	}
 }
 
 // verify asks about the keys that the command line names.
-func (s *session) verify(c *cli.Context) error {
+func (s *session) verify(c *cmdline.Context) error {
 	format := c.String("format")
 	if !slices.Contains(verifyFormats, format) {
 		return unknownWord("verify", "format", format, verifyFormats)

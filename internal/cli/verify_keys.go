@@ -8,8 +8,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/internal/plan"
 	"github.com/qasleaks/qasleaks/rules"
@@ -31,7 +30,7 @@ const auditLog = "audit log"
 
 // auditKey returns the key to read the audit log with; nil if it is not to be read. It is
 // taken from the environment and nowhere else, and no error quotes it.
-func (s *session) auditKey(c *cli.Context) (*scanner.Finding, error) {
+func (s *session) auditKey(c *cmdline.Context) (*scanner.Finding, error) {
 	name := c.String("audit-key-env")
 	switch {
 	case name == "":
@@ -52,7 +51,7 @@ func (s *session) auditKey(c *cli.Context) (*scanner.Finding, error) {
 }
 
 // keys returns the keys that the command line asks about.
-func (s *session) keys(c *cli.Context) (keys, error) {
+func (s *session) keys(c *cmdline.Context) (keys, error) {
 	report, source := c.String("report"), c.String("source")
 	switch {
 	case report != "" && source == "":

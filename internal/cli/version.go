@@ -6,20 +6,20 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/urfave/cli/v2"
+	"github.com/qasleaks/qasleaks/internal/cmdline"
 )
 
-func (s *session) versionCommand() *cli.Command {
-	return command(&cli.Command{
+func (s *session) versionCommand() *cmdline.Command {
+	return &cmdline.Command{
 		Name:  "version",
 		Usage: "print the version",
-		Action: func(c *cli.Context) error {
+		Action: func(c *cmdline.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
 			return s.printVersion()
 		},
-	})
+	}
 }
 
 func (s *session) printVersion() error {
