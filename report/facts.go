@@ -32,11 +32,8 @@ const (
 	factAllowed     factID = "allowed"
 )
 
-// Value returns the value, for templates.
-func (f fact) Value() string { return f.value }
-
-// Title returns the label as it begins a line.
-func (f fact) Title() string { return capital(f.label) }
+// title returns the label as it begins a line.
+func (f fact) title() string { return capital(f.label) }
 
 // factsOf returns what is known of a finding, apart from where it is. It has dates, and
 // no times relative to now: two reports of the same content are the same. It is the one
@@ -158,7 +155,7 @@ func (v *view) summaryOf(f *scanner.Finding) string {
 		case factTenant, factKeyID, factCreated, factExposed:
 			identity = append(identity, fact.label+" "+fact.value)
 		case factLiveness, factAnswer, factAccess, factAudit:
-			sentences = append(sentences, fact.Title()+": "+strings.TrimSuffix(fact.value, "."))
+			sentences = append(sentences, fact.title()+": "+strings.TrimSuffix(fact.value, "."))
 		}
 	}
 	if len(identity) > 0 {

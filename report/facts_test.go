@@ -28,8 +28,8 @@ func TestFactsAreInEveryFormat(t *testing.T) {
 				case "gitlab":
 					got = strings.ReplaceAll(got, `\\`, `\`)
 				}
-				if !strings.Contains(got, fact.value) || !strings.Contains(got, fact.Title()) {
-					t.Errorf("%s lacks %s: %s", format.Name, fact.Title(), fact.value)
+				if !strings.Contains(got, fact.value) || !strings.Contains(got, fact.title()) {
+					t.Errorf("%s lacks %s: %s", format.Name, fact.title(), fact.value)
 				}
 			}
 		}

@@ -177,7 +177,7 @@ func (g gitlab) vulnerability(f *scanner.Finding) gitlabVulnerability {
 func (g gitlab) details(f *scanner.Finding) map[string]any {
 	details := map[string]any{}
 	for _, fact := range g.factsOf(f) {
-		details[string(fact.id)] = gitlabText{"text", fact.Title(), fact.value}
+		details[string(fact.id)] = gitlabText{"text", fact.title(), fact.value}
 	}
 	places := gitlabList{Type: "list", Name: "Locations"}
 	shown := f.Occurrences[:min(len(f.Occurrences), maxGitLabPlaces)]

@@ -1,41 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
 	"github.com/qasleaks/qasleaks/scanner"
 )
-
-// htmlCard shows one finding in full.
-type htmlCard struct {
-	Number                               int
-	Anchor, Severity, Title, Name, State string
-	Text                                 []string
-	Facts                                []fact
-	Timeline                             *timeline
-	PictureTitle, PictureText            string
-	History                              []htmlEvent
-	MoreHistory                          string
-	Places                               []htmlPlace
-	MorePlaces                           string
-	RuleURI                              string
-}
-
-type htmlEvent struct{ Class, When, Where, Text string }
-
-type htmlPlace struct {
-	Where string
-	Notes []string
-	Lines []htmlLine
-}
-
-// htmlLine is a line of source; Mark is what to highlight in it.
-type htmlLine struct {
-	Number              int
-	Before, Mark, After string
-}
 
 // Limits of a card.
 const (
@@ -44,42 +14,51 @@ const (
 	maxFrameLine = 160 // cells of a line of source
 )
 
-func (h *htmlReport) cards(yield func(htmlCard) bool) {
-	for i, f := range h.found[:min(len(h.found), maxCards)] {
-		if !yield(h.card(i+1, f)) {
-			return
-		}
+// card shows one finding in full.
+func (h *htmlReport) card(n int, f *scanner.Finding) {
+	anchor, severity, title, state := anchorOf(f), f.Severity.String(), title(f), h.state(f)
+	about := title
+	if title == name(f) {
+		about = "About this rule"
 	}
-}
-
-func (h *htmlReport) card(n int, f *scanner.Finding) htmlCard {
+	if strings.HasSuffix(title, state) {
+		state = "" // it is in the title
+	}
+	h.put("<article id=\"%s\" class=\"card item %s\" aria-labelledby=\"%s-h\">\n<div class=\"block\">\n", anchor, severity, anchor)
+	h.put(`<header><span class="badge %s">%s</span> <a href="%s">%s</a> <span class="state">%s</span>`, severity, severity, rulesURI+f.Rule.ID, about, state)
+	h.put("\n<h3 id=\"%s-h\"><span class=\"number\">%d.</span> %s</h3></header>\n", anchor, n, name(f))
+	for _, text := range cardText(f) {
+		h.put("<p>%s</p>\n", text)
+	}
+	h.put(`<dl class="facts">`)
+	for _, fact := range h.factsOf(f) {
+		h.put("<div><dt>%s</dt><dd>%s</dd></div>", fact.title(), fact.value)
+	}
+	h.put("</dl>\n</div>\n<div class=\"block\">\n<h4>History</h4>\n")
 	events := historyOf(f)
-	card := htmlCard{
-		Number: n, Anchor: anchorOf(f), Severity: f.Severity.String(), Title: title(f), Name: name(f), State: h.state(f),
-		Text: cardText(f), Facts: h.factsOf(f), RuleURI: rulesURI + f.Rule.ID,
-		Timeline: newTimeline(f, events, h.now),
+	if t := newTimeline(f, events, h.now); t != nil {
+		h.put("<figure>")
+		h.picture(t, f)
+		h.some("<figcaption>%s</figcaption>", t.More)
+		h.put("</figure>")
 	}
-	if strings.HasSuffix(card.Title, card.State) {
-		card.State = "" // it is in the title
-	}
+	h.put("\n</div>\n<ol class=\"history\">")
 	shown := cutHistory(events, maxHistory)
 	for _, e := range shown {
-		card.History = append(card.History, h.event(f, e))
+		h.event(f, e)
 	}
 	if left := len(events) - len(shown); left > 0 {
-		card.MoreHistory = number(left) + " events in between are left out; --format json has all."
+		h.put(`<li class="quiet">%s events in between are left out; --format json has all.</li>`, number(left))
 	}
-	card.PictureTitle = "History of " + card.Name
-	card.PictureText = fmt.Sprintf("A line for each of %s, from the commit that added the key to the one that removed it, or to now. The list below says the same.", count(len(f.Occurrences), "place"))
-	for i := range f.Occurrences {
-		if i == maxHTMLPlace {
-			card.MorePlaces = "and " + number(len(f.Occurrences)-i) + moreInJSON
-			break
-		}
+	h.put("</ol>\n<h4>Locations</h4>\n<ul class=\"places\">")
+	for i := range f.Occurrences[:min(len(f.Occurrences), maxHTMLPlace)] {
 		at := &f.Occurrences[i]
-		card.Places = append(card.Places, h.place(f, at, i < maxFrames || at.Present()))
+		h.place(f, at, i < maxFrames || at.Present())
 	}
-	return card
+	if left := len(f.Occurrences) - maxHTMLPlace; left > 0 {
+		h.put(`<li class="quiet">and %s</li>`, number(left)+moreInJSON)
+	}
+	h.put("</ul>\n</article>\n")
 }
 
 // anchorOf is the ID of the card of a finding.
@@ -99,15 +78,19 @@ func cardText(f *scanner.Finding) []string {
 	return text
 }
 
-func (h *htmlReport) event(f *scanner.Finding, e event) htmlEvent {
-	shown := htmlEvent{Text: h.describe(f, e, undatedCommit), When: "now", Class: eventClasses[e.kind]}
+// event is a line of the history.
+func (h *htmlReport) event(f *scanner.Finding, e event) {
+	when := "now"
 	if !e.at.IsZero() {
-		shown.When = date(e.at)
+		when = date(e.at)
 	}
+	h.put("<li>")
+	h.sign(eventClasses[e.kind])
+	h.put(`<span class="when">%s</span><span>%s`, when, h.describe(f, e, undatedCommit))
 	if e.occurrence >= 0 {
-		shown.Where = h.named(&f.Occurrences[e.occurrence])
+		h.some(" <code>%s</code>", h.named(&f.Occurrences[e.occurrence]))
 	}
-	return shown
+	h.put("</span></li>")
 }
 
 // eventClasses name the signs of events.
@@ -116,24 +99,37 @@ var eventClasses = map[eventKind]string{
 	isPresent: "now", isPast: "past",
 }
 
-func (h *htmlReport) place(f *scanner.Finding, at *scanner.Occurrence, framed bool) htmlPlace {
-	place := htmlPlace{Where: h.view.place(at), Notes: h.notes(f, at)}
-	if !framed || !hasMark(at.Frame) {
-		return place
-	}
-	for i, text := range at.Frame.Lines {
-		text = strings.TrimRight(text, "\r\n")
-		line := htmlLine{Number: at.Frame.FirstLine + i}
-		if i != at.Frame.Mark {
-			line.Before = cutRight(expand(text, 0), maxFrameLine)
-		} else {
-			start := min(max(at.Frame.MarkStart, 0), len(text))
-			end := min(max(at.Frame.MarkEnd, start), len(text))
-			line.Before = cutLeft(expand(text[:start], 0), maxFrameLine/2)
-			line.Mark = cutRight(neutral.Terminal(text[start:end]), maxFrameLine)
-			line.After = cutRight(expand(text[end:], 0), maxFrameLine/2)
+// place is one location, with its lines if it is framed.
+func (h *htmlReport) place(f *scanner.Finding, at *scanner.Occurrence, framed bool) {
+	h.put(`<li><code class="where">%s</code>`, h.view.place(at))
+	if notes := h.notes(f, at); len(notes) > 0 {
+		h.put("<ul>")
+		for _, note := range notes {
+			h.put("<li>%s</li>", note)
 		}
-		place.Lines = append(place.Lines, line)
+		h.put("</ul>")
 	}
-	return place
+	if framed && hasMark(at.Frame) && len(at.Frame.Lines) > 0 {
+		h.put(`<pre class="frame"><code>`)
+		for i, text := range at.Frame.Lines {
+			h.put(`<span class="line"><span class="gutter">%d</span><span class="source">`, at.Frame.FirstLine+i)
+			h.line(strings.TrimRight(text, "\r\n"), at.Frame, i == at.Frame.Mark)
+			h.put("</span></span>")
+		}
+		h.put("</code></pre>")
+	}
+	h.put("</li>")
+}
+
+// line is a line of source; marked says that it has what to highlight.
+func (h *htmlReport) line(text string, frame scanner.Frame, marked bool) {
+	if !marked {
+		h.put("%s", cutRight(expand(text, 0), maxFrameLine))
+		return
+	}
+	start := min(max(frame.MarkStart, 0), len(text))
+	end := min(max(frame.MarkEnd, start), len(text))
+	h.put("%s", cutLeft(expand(text[:start], 0), maxFrameLine/2))
+	h.some("<mark>%s</mark>", cutRight(neutral.Terminal(text[start:end]), maxFrameLine))
+	h.put("%s", cutRight(expand(text[end:], 0), maxFrameLine/2))
 }

@@ -83,7 +83,7 @@ func (j *junitCases) testCase(f *scanner.Finding) {
 func (j *junitCases) details(f *scanner.Finding) []string {
 	lines := []string{message(f), remedy(f), ""}
 	for _, fact := range j.factsOf(f) {
-		lines = append(lines, fact.Title()+": "+fact.value)
+		lines = append(lines, fact.title()+": "+fact.value)
 	}
 	lines = append(lines, "")
 	for i := range f.Occurrences {

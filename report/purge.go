@@ -79,13 +79,13 @@ func (p *purge) add(f *scanner.Finding, at *scanner.Occurrence, path string) {
 	}
 }
 
-// Removal is the command that removes the files.
-func (p *purge) Removal() string {
+// removal is the command that removes the files.
+func (p *purge) removal() string {
 	return "git filter-repo --invert-paths \\\n  " + strings.Join(p.Paths, " \\\n  ")
 }
 
-// Remarks say what the commands leave.
-func (p *purge) Remarks() []string {
+// remarks say what the commands leave.
+func (p *purge) remarks() []string {
 	var remarks []string
 	if p.odd > 0 {
 		remarks = append(remarks, count(p.odd, "more place")+" of this kind cannot be named here; --format json has them.")
@@ -101,9 +101,6 @@ const (
 	// maxPurged is how many expressions and files a step lists at most.
 	maxPurged = 20
 )
-
-// Replace is the command that replaces the keys in plain text.
-func (*purge) Replace() string { return replaceKeys }
 
 // purgeSteps says in one step how to remove keys from history.
 func (v *view) purgeSteps() step {
@@ -144,9 +141,9 @@ func (v *view) purgeSteps() step {
 	}
 	if len(p.Paths) > 0 {
 		s.text += "; the last command removes files in which a key is encoded, packed or in binary content: keep a copy, and add them again without the key"
-		s.commands = append(s.commands, strings.Split(p.Removal(), "\n")...)
+		s.commands = append(s.commands, strings.Split(p.removal(), "\n")...)
 	}
-	if remarks := p.Remarks(); len(remarks) > 0 {
+	if remarks := p.remarks(); len(remarks) > 0 {
 		s.text += ". " + strings.TrimSuffix(strings.Join(remarks, " "), ".")
 	}
 	return s

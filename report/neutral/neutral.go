@@ -1,11 +1,9 @@
 // Package neutral escapes text that others wrote, such as paths, commit summaries
 // and lines of source, for the place where it is shown: there it is read as text
-// and never obeyed. HTML is left to html/template, which knows the context of each
-// value; give it text from [Terminal], so that control characters are visible there
-// too.
+// and never obeyed.
 //
 // Escaping twice with [Terminal] or [Log] changes nothing. The other functions
-// escape once, and escape their text with one of these two first.
+// escape once, and all but [HTML] escape their text with one of these two first.
 package neutral
 
 import (
@@ -169,6 +167,14 @@ func XML(text string) string {
 	_ = xml.EscapeText(&b, []byte(Log(text))) // a strings.Builder takes everything
 	return b.String()
 }
+
+// HTML returns text as the content of an element or the value of an attribute in double
+// quotes that is no link, style or script (HTML Living Standard, section 13.1). It keeps
+// lines: give it text from [Terminal] or [Log], so that control characters are visible.
+func HTML(text string) string { return htmlEscapes.Replace(text) }
+
+// A plus sign could begin a character in UTF-7, which old browsers guess.
+var htmlEscapes = strings.NewReplacer("\x00", "\ufffd", `"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
 
 // SARIF returns text as a message of SARIF 2.1.0, where braces are placeholders
 // (section 3.11.5) and brackets with parentheses are links (section 3.11.6).

@@ -2,7 +2,7 @@ package neutral
 
 import (
 	"encoding/xml"
-	"html"
+	stdhtml "html"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,6 +13,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	extensionast "github.com/yuin/goldmark/extension/ast"
 	goldtext "github.com/yuin/goldmark/text"
+	"golang.org/x/net/html"
 )
 
 // Each case says what a function makes of a text. Where both are the same, it
@@ -83,6 +84,10 @@ func TestEscapes(t *testing.T) {
 			"<a & \"b\" 'c'>]]>": "&lt;a &amp; &#34;b&#34; &#39;c&#39;&gt;]]&gt;",
 			"\x00\x0b\n\ufffe":   `\x00\x0b\n\ufffe`,
 		}},
+		"HTML": {HTML, map[string]string{
+			"a b/日本; 100% {x}\n":       "a b/日本; 100% {x}\n",
+			"<a & \"b\" 'c'>+ADw-\x00": "&lt;a &amp; &#34;b&#34; &#39;c&#39;&gt;&#43;ADw-\ufffd",
+		}},
 		"SARIF": {SARIF, map[string]string{
 			"[a] (b) ] ( 100%": "[a] (b) ] ( 100%",
 			"{0} [a](b) \x1b":  `{{0}} [a\](b) \x1b`,
@@ -145,6 +150,14 @@ func FuzzEscapes(f *testing.F) {
 		if err := xml.Unmarshal([]byte(`<e a="`+escaped+`">`+escaped+`</e>`), &element); err != nil || element.A != log || element.Text != log {
 			t.Errorf("the XML %q reads back as %q, %q, %v", escaped, element.A, element.Text, err)
 		}
+		page := html.NewTokenizer(strings.NewReader(`<p a="` + HTML(log) + `">` + HTML(log) + `</p>`))
+		page.Next()
+		if element := page.Token(); len(element.Attr) != 1 || element.Attr[0].Val != log {
+			t.Errorf("in HTML, %q begins %s", log, element)
+		}
+		if page.Next(); log != "" && page.Token().Data != log {
+			t.Errorf("in HTML, %q is another text", log)
+		}
 		mustBeText(t, text, Markdown(text))
 		if text != "" {
 			mustBeOneSpan(t, text)
@@ -174,7 +187,7 @@ func mustBeText(t *testing.T, text, escaped string) {
 		return ast.WalkContinue, nil
 	})
 	for _, mention := range []string{"@ann", "#1", "www.x", "http://"} {
-		if strings.Contains(html.UnescapeString(shown.String()), mention) {
+		if strings.Contains(stdhtml.UnescapeString(shown.String()), mention) {
 			t.Errorf("Markdown(%q) is %q, which mentions %s", text, escaped, mention)
 		}
 	}
