@@ -107,7 +107,7 @@ echo 'const key = process.env.QAS_TOKEN' >a.js
 expect 0 "No keys found" npx qasleaks scan .
 expect 2 "unknown flag" npx qasleaks scan --no-such-flag .
 npx qasleaks demo --keep "$temporary/demo" --quiet >/dev/null
-expect 1 "Revoke first" npx qasleaks scan "$temporary/demo"
+expect 1 "Found 4 keys" npx qasleaks scan "$temporary/demo"
 
 echo "== husky and lint-staged"
 npx husky

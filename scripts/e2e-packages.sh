@@ -24,7 +24,7 @@ fail() {
 runs() {
 	"$1" version | grep -q '^qasleaks v1\.2\.3 ' || fail "$1 is $("$1" version)"
 	"$1" demo >"$temporary/demo" && fail "$1 finds nothing in the demo"
-	grep -q 'Revoke first' "$temporary/demo" || fail "$1 does not report the demo"
+	grep -q 'Found 4 keys' "$temporary/demo" || fail "$1 does not report the demo"
 	echo "$1 runs"
 }
 
