@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the GitHub Action and the workflows with actionlint, a validator of action.yml,
-# gitlab-ci-local, zizmor, and act, which runs workflows with the action on this machine.
-# Takes under a minute once the program is built.
+# gitlab-ci-local, zizmor, and act, which runs workflows with the action on this machine and
+# prints how long the action took. Takes under a minute once the program is built.
 #
 #   scripts/e2e-action.sh
 #

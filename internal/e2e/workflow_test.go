@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -216,10 +217,18 @@ func (r *actRunner) run(t *testing.T, dir, event string, payload map[string]any,
 			t.Error("the token is shown")
 		}
 	}
+	for _, step := range stepTime.FindAllStringSubmatch(log, -1) {
+		if took, err := time.ParseDuration(step[2]); err == nil {
+			t.Logf("%s: %.1f s", step[1], took.Seconds())
+		}
+	}
 	if t.Failed() {
 		t.Log(log)
 	}
 }
+
+// stepTime finds how long getting the program took, and the whole action.
+var stepTime = regexp.MustCompile(` - Main (Get qasleaks|Build qasleaks|qasleaks/qasleaks@v1) \[(\S+)\]`)
 
 // TestWorkflows holds action.yml and the workflows to what keeps them safe:
 // actions of others are pinned by commit, scripts contain no expressions, and
