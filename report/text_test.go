@@ -3,6 +3,7 @@ package report
 import (
 	"net/url"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -135,7 +136,7 @@ func TestTextLinks(t *testing.T) {
 		t.Fatalf("links lead to %q", to)
 	}
 	u, err := url.Parse(to[2])
-	if want := "/work/" + path.Clean(r.Base+"/"+r.Findings[0].Occurrences[0].Path); err != nil || u.Host != "box" || u.Path != want {
+	if want := "/work/" + path.Clean(filepath.ToSlash(r.Base)+"/"+r.Findings[0].Occurrences[0].Path); err != nil || u.Host != "box" || u.Path != want {
 		t.Errorf("the link leads to %q, want %q", u.Path, want)
 	}
 	past := render(t, text, &scanner.Result{Findings: []scanner.Finding{inHistory()}}, func(o *Options) { o.LinkHost = "box" })
