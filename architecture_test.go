@@ -189,6 +189,18 @@ func homesOf(imported string) (homes []string, restricted bool) {
 	return nil, false
 }
 
+// TestProgramIsSmall keeps out what calls methods by name: the linker would keep every
+// exported method of every package, which are 2 MB.
+func TestProgramIsSmall(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(goError(err))
+	}
+	if slices.Contains(strings.Fields(string(out)), "text/template") {
+		t.Error("the program is built from text/template")
+	}
+}
+
 // TestDetectionNeedsNoGit asks the go command for everything that the detector is
 // built from: a text is judged without a repository, a process or a file.
 func TestDetectionNeedsNoGit(t *testing.T) {
