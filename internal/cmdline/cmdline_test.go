@@ -127,6 +127,9 @@ func TestValues(t *testing.T) {
 	if a := c.Args(); a.First() != "a" || a.Get(1) != "b" || a.Get(2) != "" || !slices.Equal(a.Tail(), []string{"b"}) {
 		t.Errorf("the arguments are %q", a)
 	}
+	if c, err := program().Parse([]string{"scan", "--rule", " x, y"}); err != nil || !slices.Equal(c.StringSlice("rule"), []string{"x", "y"}) {
+		t.Errorf("rule is %q, %v", c.StringSlice("rule"), err)
+	}
 	if none := (Args{}); none.First() != "" || len(none.Tail()) != 0 {
 		t.Error("no arguments are some")
 	}
