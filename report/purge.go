@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/qasleaks/qasleaks/report/neutral"
@@ -22,7 +21,8 @@ type purge struct {
 	Expressions []string
 	// Paths are the options for the files in which no expression finds a key, since it
 	// is encoded, packed, in pieces or in a binary file.
-	Paths []string
+	Paths  []string
+	listed map[string]bool // the expressions and the paths
 	// odd is the number of such files whose names cannot be shown, and messages that of
 	// messages in which a key is encoded.
 	odd, messages int
@@ -34,7 +34,7 @@ func (v *view) purge() *purge {
 	if len(v.result.Repositories) > 1 {
 		return nil
 	}
-	p := &purge{Remote: "URL", local: true}
+	p := &purge{Remote: "URL", local: true, listed: map[string]bool{}}
 	prefix := ""
 	if repositories := v.result.Repositories; len(repositories) == 1 {
 		if prefix = repositories[0].Path; prefix != "" {
@@ -60,7 +60,8 @@ func (v *view) purge() *purge {
 // add adds what removes an occurrence.
 func (p *purge) add(f *scanner.Finding, at *scanner.Occurrence, path string) {
 	once := func(all *[]string, text string) {
-		if !slices.Contains(*all, text) {
+		if !p.listed[text] {
+			p.listed[text] = true
 			*all = append(*all, text)
 		}
 	}
