@@ -22,6 +22,7 @@ awk -v dir="$temporary" '/^```yml$/ { n++; shown = 1; next } /^```$/ { shown = 0
 if command -v actionlint >/dev/null; then
 	echo "== actionlint"
 	actionlint
+	actionlint deploy/github/*.yml
 	grep -lx 'on:.*' "$temporary"/*.yml | xargs actionlint
 else
 	not_run "actionlint, which is not installed"
@@ -63,7 +64,7 @@ fi
 
 if command -v act >/dev/null; then
 	echo "== act (with stand-ins for the actions setup-go, checkout and upload-sarif)"
-	QASLEAKS_E2E_ACT=$(command -v act) go test -count=1 -run '^TestActionInRunner$' -v ./internal/e2e |
+	QASLEAKS_E2E_ACT=$(command -v act) go test -count=1 -run '^Test(Action|Organisation)InRunner$' -v ./internal/e2e |
 		grep -E '^ *--- |^(ok|FAIL|PASS)|workflow_test.go:'
 else
 	not_run "act, which is not installed"

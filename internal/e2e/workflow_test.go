@@ -238,7 +238,7 @@ func TestWorkflows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(names, filepath.Join(root, "action.yml")) {
+	for _, name := range append(names, filepath.Join(root, "action.yml"), filepath.Join(root, organisation)) {
 		text := read(t, name)
 		if strings.Contains(text, "pull_request_target") {
 			t.Errorf("%s runs on pull_request_target", name)
