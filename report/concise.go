@@ -16,7 +16,7 @@ import (
 // and then what could not be read, if anything, and the outcome.
 func Concise(w io.Writer, r *scanner.Result, o Options) error {
 	c := &textReport{view: newView(r, o), terminal: newTerminal(w, r, o)}
-	for _, f := range c.found {
+	for f := range c.each(c.found) {
 		c.conciseLine(f)
 	}
 	for _, skip := range c.skips(scanner.SkipFailed) {

@@ -66,7 +66,7 @@ func (v *view) factsOf(f *scanner.Finding) []fact {
 	}
 	add(factConfidence, "confidence", f.Confidence.String())
 	add(factFingerprint, "fingerprint", f.Fingerprint)
-	if n := v.allowed[f]; n > 0 {
+	if n := v.allowed[f.Fingerprint]; n > 0 {
 		add(factAllowed, "allowed", count(n, "other place")+", by qasleaks:allow")
 	}
 	return facts

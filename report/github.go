@@ -22,7 +22,7 @@ const maxAnnotations = 10
 func GitHub(w io.Writer, r *scanner.Result, o Options) error {
 	g := &annotations{view: newView(r, o), w: bufio.NewWriter(w)}
 	shown := g.found[:min(len(g.found), maxAnnotations)]
-	for _, f := range shown {
+	for f := range g.each(shown) {
 		g.annotate(f)
 	}
 	if n := len(g.skips(scanner.SkipFailed)); n > 0 {

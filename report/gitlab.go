@@ -34,7 +34,7 @@ func GitLab(w io.Writer, r *scanner.Result, o Options) error {
 	out.printf("{\n  \"version\": %q,\n  \"scan\": ", gitlabVersion)
 	out.value("  ", g.scan())
 	out.printf(",\n  \"vulnerabilities\": ")
-	out.list("  ", each(len(g.found), func(i int) any { return g.vulnerability(g.found[i]) }))
+	out.list("  ", each(len(g.found), func(i int) any { return g.vulnerability(g.load(g.found[i])) }))
 	out.printf("\n}\n")
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write GitLab report: %w", err)

@@ -92,7 +92,7 @@ func (h *htmlReport) headline() string {
 		return strings.TrimSuffix(h.outcome(), ".")
 	}
 	inFiles := 0
-	for _, f := range keys {
+	for f := range h.each(keys) {
 		switch f.Urgency() {
 		case scanner.UrgencyClient, scanner.UrgencyFiles, scanner.UrgencyLocal:
 			inFiles++

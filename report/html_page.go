@@ -274,6 +274,7 @@ func (h *htmlReport) findings() {
 <thead><tr><th scope="col">#</th><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Location</th><th scope="col">Exposed</th></tr></thead>
 <tbody>`)
 	for i, f := range h.found {
+		f = h.load(f)
 		h.row(i, f)
 	}
 	h.put("\n</tbody></table></div>\n</div>\n\n<p class=\"legend\" aria-hidden=\"true\">")
@@ -291,7 +292,7 @@ func (h *htmlReport) findings() {
 	}
 	h.put("</p>\n\n")
 	for i, f := range h.found[:min(len(h.found), maxCards)] {
-		h.card(i+1, f)
+		h.card(i+1, h.load(f))
 	}
 	if left := len(h.found) - maxCards; left > 0 {
 		h.put(`<p class="quiet">%s more findings are listed only in the table above; --format json has all.</p>`, number(left))

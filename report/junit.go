@@ -28,7 +28,7 @@ func JUnit(w io.Writer, r *scanner.Result, o Options) error {
 	j.line(`<?xml version="1.0" encoding="UTF-8"?>`)
 	j.line(`<testsuites name="qasleaks" %s>`, counts)
 	j.line(`  <testsuite name="qasleaks" %s skipped="%d" timestamp="%s">`, counts, j.tally.hidden(), j.began().UTC().Format("2006-01-02T15:04:05"))
-	for _, f := range j.all {
+	for f := range j.each(j.all) {
 		j.testCase(f)
 	}
 	j.coverageCase()

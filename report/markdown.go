@@ -81,7 +81,7 @@ func (m *markdown) table() {
 	}
 	m.printf("\n| Severity | Finding | Location | Exposed |\n|---|---|---|---|\n")
 	for i, f := range m.found {
-		if !m.fits(m.row(f), afterTable) {
+		if !m.fits(m.row(m.load(f)), afterTable) {
 			m.printf("\n%s%s.\n", number(len(m.found)-i), moreInMarkdown)
 			return
 		}
@@ -149,6 +149,7 @@ func (m *markdown) locations() {
 		return
 	}
 	for i, f := range m.found {
+		f = m.load(f)
 		heading := fmt.Sprintf("- %s, fingerprint `%s`\n", markdownFinding(f, " "), f.Fingerprint)
 		if !m.fits(heading, afterLocations) {
 			m.printf("\n%s%s.\n", number(len(m.found)-i), moreInMarkdown)

@@ -126,7 +126,7 @@ func (v *view) stepsBeforePush() []step {
 // badCommits returns the commits that added keys and credentials, the oldest first.
 func (v *view) badCommits() []*scanner.Commit {
 	var commits []*scanner.Commit
-	for _, f := range v.found {
+	for f := range v.each(v.found) {
 		if kind := kindOf(f); kind != keyFinding && kind != otherFinding {
 			continue
 		}

@@ -123,7 +123,7 @@ func (v *view) first() string {
 // reason says why the first key is more urgent than the last; "" if it only has
 // been exposed for longer.
 func (v *view) reason() string {
-	first, last := v.tally.keys[0], v.tally.keys[len(v.tally.keys)-1]
+	first, last := v.load(v.tally.keys[0]), v.load(v.tally.keys[len(v.tally.keys)-1])
 	switch {
 	case first.Liveness.State.Alive():
 		return ": it is live"

@@ -44,7 +44,7 @@ func (v *view) purge() *purge {
 			p.Remote, p.local = shellQuote(neutral.Log(remote)), false
 		}
 	}
-	for _, f := range v.tally.keys {
+	for f := range v.each(v.tally.keys) {
 		for i := range f.Occurrences {
 			if at := &f.Occurrences[i]; at.Committed() {
 				p.add(f, at, strings.TrimPrefix(at.Path, prefix))

@@ -9,59 +9,6 @@ import (
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
-// SplitByRepository returns a result for each repository, in their order, and one for what
-// is in none of them, if there is any. A finding is in the result of each repository that
-// has an occurrence of it.
-func SplitByRepository(r *scanner.Result) []*scanner.Result {
-	place := map[string]int{}
-	all := make([]*scanner.Result, len(r.Repositories), len(r.Repositories)+1)
-	for i, p := range r.Repositories {
-		place[p.Name] = i
-		all[i] = &scanner.Result{
-			Base: r.Base, Whole: r.Whole, Repositories: []scanner.Repository{p},
-			Coverage: scanner.Coverage{Objects: p.Objects, Bytes: p.Bytes, Seconds: p.Seconds},
-		}
-	}
-	rest := &scanner.Result{Base: r.Base, Whole: r.Whole, Coverage: scanner.Coverage{Files: r.Coverage.Files, Notes: r.Coverage.Notes}}
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		parts := map[*scanner.Result][]scanner.Occurrence{}
-		for _, o := range f.Occurrences {
-			to := rest
-			if i, ok := place[o.Repository]; ok && o.Repository != "" {
-				to = all[i]
-			}
-			parts[to] = append(parts[to], o)
-		}
-		for to, occurrences := range parts {
-			part := *f
-			part.Occurrences = occurrences
-			counts := func(o scanner.Occurrence) bool { return o.Suppressed == nil }
-			if part.Suppressed == nil && !slices.ContainsFunc(occurrences, counts) {
-				part.Suppressed = occurrences[0].Suppressed
-			}
-			to.Findings = append(to.Findings, part)
-		}
-	}
-	for _, skip := range r.Coverage.Skipped {
-		to := rest
-		for name := skip.Path; name != ""; name = parent(name) {
-			if i, ok := place[name]; ok {
-				to = all[i]
-				break
-			}
-		}
-		if i, ok := place["."]; ok && to == rest {
-			to = all[i]
-		}
-		to.Coverage.Skipped = append(to.Coverage.Skipped, skip)
-	}
-	if len(rest.Findings)+len(rest.Coverage.Skipped)+len(rest.Coverage.Notes) > 0 {
-		all = append(all, rest)
-	}
-	return all
-}
-
 // Checkout returns the result of one repository with paths as in a checkout of it, which is
 // what a service expects that has one report for each repository.
 func Checkout(r *scanner.Result) *scanner.Result {
@@ -75,7 +22,9 @@ func Checkout(r *scanner.Result) *scanner.Result {
 	one.Repositories[0].Path = ""
 	one.Findings, one.Coverage.Skipped = slices.Clone(r.Findings), slices.Clone(r.Coverage.Skipped)
 	for i := range one.Findings {
-		f := &one.Findings[i]
+		f := one.Findings[i].Load()
+		one.Findings[i] = *f
+		f = &one.Findings[i]
 		f.Occurrences = slices.Clone(f.Occurrences)
 		for j := range f.Occurrences {
 			o := &f.Occurrences[j]
@@ -92,9 +41,6 @@ func Checkout(r *scanner.Result) *scanner.Result {
 	}
 	return &one
 }
-
-// parent returns the folder of a path; "" for none.
-func parent(name string) string { return name[:max(0, strings.LastIndexByte(name, '/'))] }
 
 // repositoryRow says what a repository has.
 type repositoryRow struct {
@@ -141,7 +87,7 @@ func (v *view) repositories() []repositoryRow {
 		rows[i].Repository = &v.result.Repositories[i]
 		place[rows[i].Name] = &rows[i]
 	}
-	for _, f := range v.found {
+	for f := range v.each(v.found) {
 		in := map[*repositoryRow]bool{}
 		for _, o := range f.Occurrences {
 			if row := place[o.Repository]; row != nil {

@@ -38,27 +38,43 @@ const (
 // repositories have a run each. With Options.SARIFForGitHub it keeps to what GitHub code
 // scanning accepts, which is one run.
 func SARIF(w io.Writer, r *scanner.Result, o Options) error {
-	runs := []*scanner.Result{r}
-	if len(r.Repositories) > 1 && !o.SARIFForGitHub {
-		runs = SplitByRepository(r)
-	}
 	size := newGzipSize()
 	if o.SARIFForGitHub {
 		w = io.MultiWriter(w, size)
 	}
 	out := newJSONWriter(w)
 	out.layout.sparse = true
-	for i, run := range runs {
-		s := &sarifLog{view: newView(run, o), index: map[string]int{}}
-		if err := s.write(out, size, i == 0, i == len(runs)-1); err != nil {
-			return fmt.Errorf("write SARIF report: %w", err)
-		}
+	run := func(r *scanner.Result, first, last bool) error {
+		s := &sarifLog{view: newView(r, o), index: map[string]int{}}
+		return s.write(out, size, first, last)
+	}
+	if err := eachRun(r, o, run); err != nil {
+		return fmt.Errorf("write SARIF report: %w", err)
 	}
 	out.printf("\n")
 	if err := out.flush(); err != nil {
 		return fmt.Errorf("write SARIF report: %w", err)
 	}
 	return nil
+}
+
+// eachRun writes the runs of a log, the next of which is made when it is its turn.
+func eachRun(r *scanner.Result, o Options, write func(r *scanner.Result, first, last bool) error) error {
+	if len(r.Repositories) < 2 || o.SARIFForGitHub {
+		return write(r, true, true)
+	}
+	var waiting *scanner.Result
+	first := true
+	for run := range r.ByRepository() {
+		if waiting != nil {
+			if err := write(waiting, first, false); err != nil {
+				return err
+			}
+			first = false
+		}
+		waiting = run
+	}
+	return write(waiting, first, true)
 }
 
 // What is around the runs of a log.
@@ -91,7 +107,7 @@ func (s *sarifLog) write(out *jsonWriter, size *gzipSize, first, last bool) erro
 	written := 0
 	results := iter.Seq[any](func(yield func(any) bool) {
 		for _, f := range found {
-			if s.options.SARIFForGitHub && size.of() > maxGitHubSize || !yield(s.resultOf(f)) {
+			if s.options.SARIFForGitHub && size.of() > maxGitHubSize || !yield(s.resultOf(s.load(f))) {
 				return
 			}
 			written++

@@ -29,7 +29,7 @@ func (s *sarifLog) forGitHub() []*scanner.Finding {
 		found = found[:maxGitHubResults]
 	}
 	crowded := 0
-	for _, f := range found {
+	for f := range s.each(found) {
 		if len(f.Occurrences) > maxGitHubPlaces {
 			crowded++
 		}

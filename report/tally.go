@@ -43,31 +43,28 @@ type tally struct {
 	inFiles, staged, inHistory, unreachable bool
 }
 
-// newTally counts findings.
-func newTally(findings []*scanner.Finding) tally {
-	t := tally{severities: map[rules.Severity]int{}, suppressed: map[string]int{}}
-	for _, f := range findings {
-		if f.Suppressed != nil {
-			t.suppressed[f.Suppressed.By]++
-			continue
-		}
-		kind := kindOf(f)
-		t.kinds[kind]++
-		t.severities[f.Severity]++
-		switch state := f.Liveness.State; {
-		case kind != keyFinding:
-		case state == scanner.Invalid:
-			t.invalid++
-		default:
-			t.keys = append(t.keys, f)
-			t.live += bit(state.Alive())
-			t.unverifiable += bit(state == scanner.Unverifiable)
-		}
-		if kind == keyFinding || kind == otherFinding {
-			t.locate(f)
-		}
+// add counts a finding. It keeps f, and reads the occurrences of full, which is f with its
+// occurrences.
+func (t *tally) add(f, full *scanner.Finding) {
+	if f.Suppressed != nil {
+		t.suppressed[f.Suppressed.By]++
+		return
 	}
-	return t
+	kind := kindOf(f)
+	t.kinds[kind]++
+	t.severities[f.Severity]++
+	switch state := f.Liveness.State; {
+	case kind != keyFinding:
+	case state == scanner.Invalid:
+		t.invalid++
+	default:
+		t.keys = append(t.keys, f)
+		t.live += bit(state.Alive())
+		t.unverifiable += bit(state == scanner.Unverifiable)
+	}
+	if kind == keyFinding || kind == otherFinding {
+		t.locate(full)
+	}
 }
 
 func bit(b bool) int {

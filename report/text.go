@@ -37,7 +37,7 @@ const moreInJSON = " more; --format json lists all"
 // only counted.
 func Text(w io.Writer, r *scanner.Result, o Options) error {
 	t := &textReport{view: newView(r, o), terminal: newTerminal(w, r, o)}
-	for _, f := range t.found {
+	for f := range t.each(t.found) {
 		t.finding(f)
 	}
 	t.repositoryTable()

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"iter"
 	"slices"
 	"time"
 
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -18,13 +20,13 @@ type view struct {
 	// are not suppressed, which come first.
 	all, found []*scanner.Finding
 	// allowed is the number of occurrences that a comment allows, of the findings in
-	// found. Their other occurrences are left.
-	allowed map[*scanner.Finding]int
+	// found, by fingerprint. Their other occurrences are left.
+	allowed map[string]int
 	tally   tally
 }
 
 func newView(r *scanner.Result, o Options) *view {
-	v := &view{result: r, options: o, now: o.Now, allowed: map[*scanner.Finding]int{}}
+	v := &view{result: r, options: o, now: o.Now, allowed: map[string]int{}}
 	if v.now.IsZero() {
 		v.now = time.Now()
 	}
@@ -33,16 +35,42 @@ func newView(r *scanner.Result, o Options) *view {
 	if i := slices.IndexFunc(v.all, func(f *scanner.Finding) bool { return f.Suppressed != nil }); i >= 0 {
 		v.found = v.all[:i]
 	}
-	for i, f := range v.found {
-		if counting := counted(f); len(counting) < len(f.Occurrences) {
-			shown := *f
+	v.tally = tally{severities: map[rules.Severity]int{}, suppressed: map[string]int{}}
+	for i, f := range v.all {
+		full := f.Load()
+		if counting := counted(full); f.Suppressed == nil && len(counting) < len(full.Occurrences) {
+			v.allowed[f.Fingerprint] = len(full.Occurrences) - len(counting)
+			shown := *full
 			shown.Occurrences = counting
-			v.found[i] = &shown
-			v.allowed[&shown] = len(f.Occurrences) - len(counting)
+			if full == f {
+				v.all[i] = &shown
+			}
+			full = &shown
+		}
+		v.tally.add(v.all[i], full)
+	}
+	return v
+}
+
+// each returns findings with their occurrences, which are read for one finding at a time if
+// there may be too many of them for the memory.
+func (v *view) each(findings []*scanner.Finding) iter.Seq[*scanner.Finding] {
+	return func(yield func(*scanner.Finding) bool) {
+		for _, f := range findings {
+			if !yield(v.load(f)) {
+				return
+			}
 		}
 	}
-	v.tally = newTally(v.all)
-	return v
+}
+
+// load returns a finding with its occurrences, or, if it counts, those that count.
+func (v *view) load(f *scanner.Finding) *scanner.Finding {
+	full := f.Load()
+	if full != f && v.allowed[f.Fingerprint] > 0 {
+		full.Occurrences = counted(full)
+	}
+	return full
 }
 
 // byUrgency returns the findings of a result, the most urgent first.

@@ -1,10 +1,16 @@
 package scanner
 
 import (
+	"errors"
+	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -22,13 +28,13 @@ type Part struct {
 func ComparePart(a, b Part) int { return strings.Compare(a.Target, b.Target) }
 
 // Merge joins the results of scans of one target each, in the order of [ComparePart]. A key
-// in several targets is one finding. The parts are not changed, and not kept.
-func Merge(parts iter.Seq[Part]) *Result {
-	m := merging{scan: new(scan), found: map[string]*mergedFinding{}, notes: map[string][]string{}}
-	merged := &Result{Whole: true}
-	n := 0
+// in several targets is one finding. The findings of the result have no occurrences:
+// [Finding.Load] makes them of the parts, which must not change. So the occurrences of
+// results that [ReadResult] has read are in memory for one finding at a time.
+func Merge(parts iter.Seq[Part]) (*Result, error) {
+	m := &merging{scan: new(scan), pieces: map[fingerprint][]piece{}, notes: map[string][]string{}, known: knownRules(), partOf: map[string]int{}}
+	merged := &Result{Whole: true, merged: m}
 	for p := range parts {
-		n++
 		if p.Result.at.After(m.scan.now) {
 			m.scan.now = p.Result.at
 		}
@@ -37,68 +43,75 @@ func Merge(parts iter.Seq[Part]) *Result {
 		}
 		m.add(merged, p)
 	}
-	m.sharedKeys()
-	for id, f := range m.found {
-		merged.Findings = append(merged.Findings, m.finding(f))
-		delete(m.found, id)
+	var err error
+	if merged.Findings, err = m.findings(); err != nil {
+		return nil, err
 	}
 	SortFindings(merged.Findings)
 	merged.at = m.scan.now
-	merged.Coverage.Notes = m.allNotes(n)
+	merged.Coverage.Notes = m.allNotes(len(m.parts))
 	slices.SortFunc(merged.Coverage.Skipped, compareSkips)
-	return merged
+	return merged, nil
 }
 
 // merging is the state of [Merge].
 type merging struct {
 	scan  *scan
-	found map[string]*mergedFinding
+	known map[string]rules.Rule
+	parts []mergedPart
+	// partOf has the index of the part of each repository.
+	partOf map[string]int
+	// pieces are the findings of parts that a merged finding is made of, in the order of
+	// the parts.
+	pieces map[fingerprint][]piece
 	// shared is the rule that judges keys across targets; nil if it does not run.
 	shared *rules.Rule
 	// notes has the targets of each note.
 	notes map[string][]string
+	// failed is the first error of a read after the merge.
+	failed atomic.Pointer[error]
 }
 
-// mergedFinding is the same finding in several targets.
-type mergedFinding struct {
-	Finding
-	// suppressed says that it does not count in any of the targets.
-	suppressed bool
+// mergedPart has the findings of a part.
+type mergedPart struct {
+	target, prefix string
+	findings       []Finding
+	index          *index // nil if they are in findings
+	repositories   []string
+}
+
+// piece is a finding of a part: by its index, or by its place.
+type piece struct {
+	part     int32
+	at, size int64
 }
 
 // add adds one part.
 func (m *merging) add(merged *Result, p Part) {
-	r, prefix := p.Result, ""
+	r, part := p.Result, mergedPart{target: p.Target, findings: p.Result.Findings, index: p.Result.index}
 	if r.Base != "" { // else paths begin with the target already: it is a file
-		prefix = prefixOf(p.Target)
+		part.prefix = prefixOf(p.Target)
 	}
-	for _, f := range r.Findings {
-		known, ok := m.found[f.Fingerprint]
-		if !ok {
-			known = &mergedFinding{suppressed: true}
-			known.Finding = f
-			known.Occurrences, known.Secrets, known.Hosts = nil, nil, nil
-			known.Suppressed = f.Suppressed
-			m.found[f.Fingerprint] = known
-		}
-		known.suppressed = known.suppressed && f.Suppressed != nil
-		known.several = known.several || f.several
-		for _, o := range f.Occurrences {
-			known.Occurrences = append(known.Occurrences, within(p.Target, prefix, o))
-		}
-		for _, secret := range f.Secrets {
-			if !slices.Contains(known.Secrets, secret) {
-				known.Secrets = append(known.Secrets, secret)
-			}
+	add := func(id fingerprint, at, size int64) {
+		m.pieces[id] = append(m.pieces[id], piece{int32(len(m.parts)), at, size})
+	}
+	for i, f := range r.Findings {
+		add(fingerprint([]byte(f.Fingerprint)), int64(i), 0)
+	}
+	if r.index != nil {
+		for _, f := range r.index.findings {
+			add(f.fingerprint, f.at, f.size)
 		}
 	}
 	for _, repository := range r.Repositories {
-		repository.Path = inside(p.Target, prefix, repository.Path)
+		repository.Path = inside(p.Target, part.prefix, repository.Path)
 		repository.Name = repository.Path
 		merged.Repositories = append(merged.Repositories, repository)
+		part.repositories = append(part.repositories, repository.Name)
+		m.partOf[repository.Name] = len(m.parts)
 	}
 	for _, skip := range r.Coverage.Skipped {
-		skip.Path = inside(p.Target, prefix, skip.Path)
+		skip.Path = inside(p.Target, part.prefix, skip.Path)
 		merged.Coverage.Skipped = append(merged.Coverage.Skipped, skip)
 	}
 	for _, note := range r.Coverage.Notes {
@@ -112,6 +125,7 @@ func (m *merging) add(merged *Result, p Part) {
 	c.Refs += r.Coverage.Refs
 	c.Shallow = c.Shallow || r.Coverage.Shallow
 	merged.Whole = merged.Whole && r.Whole
+	m.parts = append(m.parts, part)
 }
 
 // prefixOf returns what the paths in a target begin with.
@@ -144,65 +158,151 @@ func within(target, prefix string, o Occurrence) Occurrence {
 	return o
 }
 
-// finding makes a finding of all its occurrences.
-func (m *merging) finding(found *mergedFinding) Finding {
-	slices.SortFunc(found.Occurrences, compareOccurrences)
-	f := m.scan.finding(&group{key: found.Key, secret: found.Secret, several: found.several}, found.Fingerprint, found.Occurrences)
-	f.Baseline, f.Secrets = found.Baseline, found.Secrets
-	slices.SortFunc(f.Secrets, compareSecrets)
-	if found.suppressed {
-		f.Suppressed = found.Suppressed
+// findings makes the findings of all pieces, and those of the rule that judges keys across
+// targets, which replace what a part had of them. Each is stored as soon as it is made.
+func (m *merging) findings() ([]Finding, error) {
+	ids := slices.SortedFunc(maps.Keys(m.pieces), func(a, b fingerprint) int { return slices.Compare(a[:], b[:]) })
+	all, shared, errs := make([]Finding, len(ids)), make([]*Finding, len(ids)), make([]error, len(ids))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(ids)); i = next.Add(1) - 1 {
+				pieces := m.pieces[ids[i]]
+				f, err := m.finding(ids[i], pieces)
+				if err == nil {
+					shared[i] = m.sharedKey(&f)
+					f.store(m, pieces)
+				}
+				all[i], errs[i] = f, err
+			}
+		})
 	}
-	return f
+	workers.Wait()
+	for _, f := range shared {
+		if f == nil {
+			continue
+		}
+		i, known := slices.BinarySearchFunc(ids, f.Fingerprint, func(id fingerprint, text string) int { return strings.Compare(string(id[:]), text) })
+		if !known {
+			all = append(all, *f)
+			continue
+		}
+		f.Baseline, f.Suppressed = all[i].Baseline, all[i].Suppressed
+		all[i] = *f
+	}
+	return all, errors.Join(errs...)
 }
 
-// sharedKeys judges the keys that are in several repositories with the rule that is about
-// them. Of a key that only one repository has, that was done in its scan. Repositories that
-// have the commit in common that added the key are copies of one.
-func (m *merging) sharedKeys() {
+// finding makes a finding of pieces. It does not count if none of them does.
+func (m *merging) finding(id fingerprint, pieces []piece) (Finding, error) {
+	var first Finding
+	suppressed, several := true, false
+	var secrets []Secret
+	var occurrences []Occurrence
+	for i, p := range pieces {
+		f, err := m.read(id, p)
+		if err != nil {
+			return f, err
+		}
+		if i == 0 {
+			first = f
+		}
+		suppressed = suppressed && f.Suppressed != nil
+		several = several || f.several
+		for _, secret := range f.Secrets {
+			if !slices.Contains(secrets, secret) {
+				secrets = append(secrets, secret)
+			}
+		}
+		occurrences = m.within(occurrences, p, f)
+	}
+	slices.SortStableFunc(occurrences, compareOccurrences)
+	f := m.scan.finding(&group{key: first.Key, secret: first.Secret, several: several}, first.Fingerprint, occurrences)
+	f.Baseline, f.Secrets = first.Baseline, secrets
+	slices.SortFunc(f.Secrets, compareSecrets)
+	if suppressed {
+		f.Suppressed = first.Suppressed
+	}
+	return f, nil
+}
+
+// read reads a piece.
+func (m *merging) read(id fingerprint, p piece) (Finding, error) {
+	part := &m.parts[p.part]
+	if part.index == nil {
+		return part.findings[p.at], nil
+	}
+	f, err := part.index.read(p.at, p.size, m.known)
+	if err == nil && f.Fingerprint != string(id[:]) {
+		err = errors.New("it is another one than before")
+	}
+	if err != nil {
+		return f, fmt.Errorf("read report of %s: %w", part.target, err)
+	}
+	return f, nil
+}
+
+// within adds the occurrences of a piece.
+func (m *merging) within(all []Occurrence, p piece, f Finding) []Occurrence {
+	part := &m.parts[p.part]
+	for _, o := range f.Occurrences {
+		all = append(all, within(part.target, part.prefix, o))
+	}
+	return all
+}
+
+// occurrences returns the occurrences of pieces, sorted.
+func (m *merging) occurrences(id fingerprint, pieces []piece) ([]Occurrence, error) {
+	var all []Occurrence
+	for _, p := range pieces {
+		f, err := m.read(id, p)
+		if err != nil {
+			return nil, err
+		}
+		all = m.within(all, p, f)
+	}
+	slices.SortStableFunc(all, compareOccurrences)
+	return all, nil
+}
+
+// sharedKey judges a key that is in several repositories with the rule that is about them;
+// it returns nil if there is nothing to say. Of a key that only one repository has, that was
+// done in its scan. Repositories that have the commit in common that added the key are
+// copies of one.
+func (m *merging) sharedKey(f *Finding) *Finding {
 	rule := m.shared
-	if rule == nil {
-		return
+	if rule == nil || f.Key == (rules.Key{}) || f.Key.Documented() || f.Suppressed != nil {
+		return nil
+	}
+	of := copiesOf(f.Occurrences)
+	repositories := map[string]bool{}
+	for _, name := range of {
+		repositories[name] = true
+	}
+	if len(repositories) < 2 {
+		return nil
 	}
 	var places []Occurrence
 	var sightings []rules.Sighting
-	for _, f := range m.found {
-		if f.Key == (rules.Key{}) || f.Key.Documented() || f.suppressed {
+	for _, o := range f.Occurrences {
+		if o.Repository == "" || len(rule.Tuning.Paths) > 0 && !appliesTo(*rule, o.Path) {
 			continue
 		}
-		of := copiesOf(f.Occurrences)
-		repositories := map[string]bool{}
-		for _, name := range of {
-			repositories[name] = true
-		}
-		if len(repositories) < 2 {
-			continue
-		}
-		slices.SortFunc(f.Occurrences, compareOccurrences)
-		for _, o := range f.Occurrences {
-			if o.Repository == "" || len(rule.Tuning.Paths) > 0 && !appliesTo(*rule, o.Path) {
-				continue
-			}
-			root := prefixOf(o.Repository)
-			o.about = f.Key
-			places = append(places, o)
-			sightings = append(sightings, rules.Sighting{
-				Key: f.Key, Path: o.Path, Root: root, Repository: of[o.Repository], Accepted: o.Suppressed != nil || o.Rule.Lint,
-			})
-		}
+		places = append(places, o)
+		sightings = append(sightings, rules.Sighting{
+			Key: f.Key, Path: o.Path, Root: prefixOf(o.Repository), Repository: of[o.Repository], Accepted: o.Suppressed != nil || o.Rule.Lint,
+		})
 	}
 	for _, l := range rule.Check(rules.Project{Keys: sightings, Now: m.scan.now}) {
 		o := places[l.Seen-1]
-		o.Frame, o.client, o.Fix = Frame{}, "", nil
+		o.about, o.Frame, o.client, o.Fix = f.Key, Frame{}, "", nil
 		h := detect.Hit{Match: l.Match, Rule: rule, Line: l.Subject}
 		m.scan.judged(&o, h)
-		id := (&group{id: groupOf(h)}).fingerprint("")
-		f := mergedFinding{Finding: Finding{Fingerprint: id, Occurrences: []Occurrence{o}}}
-		if known, ok := m.found[id]; ok {
-			f.Baseline, f.Suppressed, f.suppressed = known.Baseline, known.Suppressed, known.suppressed
-		}
-		m.found[id] = &f
+		shared := m.scan.finding(new(group), (&group{id: groupOf(h)}).fingerprint(""), []Occurrence{o})
+		return &shared
 	}
+	return nil
 }
 
 // copiesOf returns for each repository the one that it is a copy of, or itself.

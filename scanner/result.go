@@ -13,41 +13,44 @@ import (
 // with all its occurrences. All its text is redacted.
 type Finding struct {
 	// Rule is the rule of the most severe occurrence.
-	Rule       rules.Rule
-	Severity   rules.Severity
-	Confidence rules.Confidence
-	Message    string
+	Rule       rules.Rule       `json:",omitzero"`
+	Severity   rules.Severity   `json:",omitzero"`
+	Confidence rules.Confidence `json:",omitzero"`
+	Message    string           `json:",omitzero"`
 	// Fingerprint identifies the finding across scans, moves and squashes: 16 hex
 	// digits of SHA-256. It does not depend on the token of a key.
-	Fingerprint string
+	Fingerprint string `json:",omitzero"`
 	// Key is the zero Key for a literal that is not a key.
-	Key rules.Key
+	Key rules.Key `json:",omitzero"`
 	// About is the key that a lint finding is about; the zero Key for none.
-	About  rules.Key
-	Secret redact.Secret
+	About  rules.Key     `json:",omitzero"`
+	Secret redact.Secret `json:",omitzero"`
 	// Secrets are all values that were found with the key, including Secret: a key ID
 	// may have several tokens. They are sorted.
-	Secrets []redact.Secret
+	Secrets []redact.Secret `json:",omitzero"`
 	// Hosts are the QA Sphere hosts in URLs near the key, as "acme.eu1.qasphere.com",
 	// in the order of the occurrences; at most a few. They suggest where the key may
 	// belong, and are not trusted.
-	Hosts []string
+	Hosts []string `json:",omitzero"`
 	// Exposure describes for how long and where the key is exposed.
-	Exposure Exposure
+	Exposure Exposure `json:",omitzero"`
 	// Liveness is the result of a later check whether the key works.
-	Liveness Liveness
+	Liveness Liveness `json:",omitzero"`
 	// Local says that all occurrences are in files that git ignores, in no commit and in
 	// no build output. That is where a credential belongs: the finding is a note.
-	Local bool
+	Local bool `json:",omitzero"`
 	// Suppressed is nil unless every occurrence is suppressed.
-	Suppressed *Suppression
+	Suppressed *Suppression `json:",omitzero"`
 	// Baseline says whether the finding is in the baseline; empty without a baseline.
-	Baseline BaselineState
-	// Occurrences are sorted: at HEAD or on disk first, then by path and position.
-	Occurrences []Occurrence
+	Baseline BaselineState `json:",omitzero"`
+	// Occurrences are sorted: at HEAD or on disk first, then by path and position. They are
+	// empty in the result of a merge: [Finding.Load] reads them.
+	Occurrences []Occurrence `json:",omitzero"`
 
 	// several says that several tokens were found with the key ID.
 	several bool
+	// stored is where the occurrences are; nil if they are in Occurrences.
+	stored *stored
 }
 
 // BaselineState is the state of a finding relative to a baseline, as named in SARIF.
@@ -88,44 +91,44 @@ const (
 // Occurrence is one place where a secret was found: in a file on disk, at one path over
 // one unbroken span of history, or in a message.
 type Occurrence struct {
-	Rule       rules.Rule
-	Severity   rules.Severity
-	Confidence rules.Confidence
+	Rule       rules.Rule       `json:",omitzero"`
+	Severity   rules.Severity   `json:",omitzero"`
+	Confidence rules.Confidence `json:",omitzero"`
 	// Path is relative to the target, with slashes. For an object without a path it has
 	// the form ".git/commit/<sha>/message".
-	Path string
+	Path string `json:",omitzero"`
 	// Repository is the Name of the repository that it is in; empty for none.
-	Repository string
+	Repository string `json:",omitzero"`
 	// Lines and columns count from 1; columns in UTF-16 code units; the end
 	// column is one past the last.
-	Line, Column, EndLine, EndColumn int
+	Line, Column, EndLine, EndColumn int `json:",omitzero"`
 	// PlainText says that an expression for the whole key finds it in the object: it is in
 	// one piece, as it is, in content that git takes for text.
-	PlainText bool
+	PlainText bool `json:",omitzero"`
 	// Layers names the encodings and archives around it, outermost first: "base64",
 	// "zip:inner/path".
-	Layers []string
-	Object ObjectKind
+	Layers []string   `json:",omitzero"`
+	Object ObjectKind `json:",omitzero"`
 	// OID is the ID of the object in hexadecimal; empty for content that is not in a
 	// repository.
-	OID string
+	OID string `json:",omitzero"`
 	// Commit added the secret at this path, RemovedBy removed it; nil if there is none.
-	Commit, RemovedBy *Commit
+	Commit, RemovedBy *Commit `json:",omitzero"`
 	// Refs reach it, sorted by full name. Reflogs are the reflog entries that lead to
 	// it, as "HEAD@{2}"; they do not make it reachable.
-	Refs, Reflogs []string
-	Reachable     bool
+	Refs, Reflogs []string `json:",omitzero"`
+	Reachable     bool     `json:",omitzero"`
 	// AtHead says that the commit that is checked out contains it, OnDisk that a file in
 	// the work tree does.
-	AtHead, OnDisk bool
-	Suppressed     *Suppression
+	AtHead, OnDisk bool         `json:",omitzero"`
+	Suppressed     *Suppression `json:",omitzero"`
 	// Frame is the text around it.
-	Frame Frame
+	Frame Frame `json:",omitzero"`
 	// Original is the position in the source code by the source map of a script that a web
 	// site serves, as "src/api.js:3:7"; empty if it is unknown.
-	Original string
+	Original string `json:",omitzero"`
 	// Fix is nil unless an edit of the file is mechanical.
-	Fix *Fix
+	Fix *Fix `json:",omitzero"`
 
 	// ignored says that git ignores the file.
 	ignored bool
@@ -221,6 +224,10 @@ type Result struct {
 	// nil if it did not run.
 	at         time.Time
 	sharedKeys *rules.Rule
+	// index is where the findings are, of a result that [ReadResult] has read. merged is
+	// what it was merged from; nil if it was not.
+	index  *index
+	merged *merging
 }
 
 // Secret holds the value of a credential and hides it.

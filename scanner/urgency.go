@@ -21,6 +21,9 @@ const (
 // Urgency returns the urgency of a finding by its location. It does not consider
 // whether the key is live.
 func (f *Finding) Urgency() Urgency {
+	if f.stored != nil {
+		return f.stored.urgency
+	}
 	most := UrgencyLocal
 	present := false
 	for i := range f.Occurrences {
@@ -70,8 +73,8 @@ func CompareUrgency(a, b *Finding) int {
 	ofA, ofB := ranks(a), ranks(b)
 	return cmp.Or(
 		slices.Compare(ofA[:], ofB[:]),
-		cmp.Compare(a.Occurrences[0].Path, b.Occurrences[0].Path),
-		cmp.Compare(a.Occurrences[0].Line, b.Occurrences[0].Line),
+		cmp.Compare(a.first().Path, b.first().Path),
+		cmp.Compare(a.first().Line, b.first().Line),
 		cmp.Compare(a.Fingerprint, b.Fingerprint),
 	)
 }
@@ -86,8 +89,25 @@ func ranks(f *Finding) [8]int {
 		bit(f.Liveness.State == Invalid),
 		int(f.Urgency()),
 		-f.Exposure.Days,
-		-len(f.Occurrences),
+		-f.places(),
 	}
+}
+
+// first returns the first occurrence, of which only the path and the line are known if it is
+// not in memory.
+func (f *Finding) first() *Occurrence {
+	if f.stored != nil {
+		return &Occurrence{Path: f.stored.path, Line: f.stored.line}
+	}
+	return &f.Occurrences[0]
+}
+
+// places returns the number of occurrences.
+func (f *Finding) places() int {
+	if f.stored != nil {
+		return f.stored.places
+	}
+	return len(f.Occurrences)
 }
 
 func bit(b bool) int {

@@ -87,6 +87,9 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 		if err := wanted.format.Write(w, result, options); err != nil {
 			return fmt.Errorf("write %s report: %w", wanted.format.Name, err)
 		}
+		if err := result.Err(); err != nil {
+			return err
+		}
 	}
 	if out.splitSARIF != "" {
 		if err := splitSARIF(out.splitSARIF, result, report.Options{

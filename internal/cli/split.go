@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ func splitSARIF(dir string, result *scanner.Result, o report.Options) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create directory of SARIF files: %w", err)
 	}
-	for _, part := range report.SplitByRepository(result) {
+	for part := range result.ByRepository() {
 		name := noRepository
 		if len(part.Repositories) == 1 {
 			name = targets.FileName(part.Repositories[0].Name)
@@ -38,7 +39,7 @@ func writeSARIF(name string, r *scanner.Result, o report.Options) error {
 		return err
 	}
 	defer file.Discard()
-	if err := report.SARIF(file, r, o); err != nil {
+	if err := errors.Join(report.SARIF(file, r, o), r.Err()); err != nil {
 		return err
 	}
 	return file.Commit()

@@ -111,7 +111,7 @@ func TestIncompleteIsScannedAgain(t *testing.T) {
 func TestSharedKeyHasNoFrame(t *testing.T) {
 	organisation(t)
 	for _, f := range scanned(t, scanner.Options{}, "shop.git", "pay.git").Findings {
-		if o := f.Occurrences[0]; f.Rule.ID == "shared-key-across-applications" && (len(o.Frame.Lines) > 0 || f.Exposure.Client || o.Fix != nil) {
+		if o := f.Load().Occurrences[0]; f.Rule.ID == "shared-key-across-applications" && (len(o.Frame.Lines) > 0 || f.Exposure.Client || o.Fix != nil) {
 			t.Errorf("got %+v", f)
 		}
 	}
@@ -162,7 +162,7 @@ func TestSeveralTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(result.Findings) != 1 || !strings.Contains(result.Findings[0].Message, "several tokens") || len(result.Findings[0].Occurrences) < 3 {
+	if len(result.Findings) != 1 || !strings.Contains(result.Findings[0].Message, "several tokens") || len(result.Findings[0].Load().Occurrences) < 3 {
 		t.Errorf("got %+v", result.Findings)
 	}
 }

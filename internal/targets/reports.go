@@ -134,7 +134,7 @@ func writeLines(name string, write func(io.Writer) error) error {
 	return file.Commit()
 }
 
-// readReport reads a report if accept accepts its header.
+// readReport reads a report if accept accepts its header. The findings stay in the file.
 func readReport(name string, accept func(header) error) (*scanner.Result, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -153,18 +153,32 @@ func readReport(name string, accept func(header) error) (*scanner.Result, error)
 	if err := accept(h); err != nil {
 		return nil, err
 	}
-	return scanner.DecodeResult(lines)
+	return scanner.ReadResult(lines, onDisk(name), int64(len(first)))
+}
+
+// onDisk is a file that is open only while it is read: there may be more reports than a
+// process may have open files.
+type onDisk string
+
+// ReadAt reads from an offset.
+func (name onDisk) ReadAt(p []byte, offset int64) (int, error) {
+	f, err := os.Open(string(name))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return f.ReadAt(p, offset)
 }
 
 // Merge joins the reports in directories into the result that one scan of all their targets
-// has. Shards and reports that are missing are failures in its coverage. It reads one report
-// after the other.
+// has. Shards and reports that are missing are failures in its coverage. The reports must not
+// change as long as the result is used.
 func Merge(dirs []string) (*scanner.Result, error) {
 	dirOf, all, settings, err := plannedIn(dirs)
 	if err != nil {
 		return nil, err
 	}
-	return scanner.Merge(func(yield func(scanner.Part) bool) {
+	merged, err := scanner.Merge(func(yield func(scanner.Part) bool) {
 		for _, target := range slices.Sorted(maps.Keys(dirOf)) {
 			part := scanner.Part{Target: target}
 			if dir := dirOf[target]; dir == "" {
@@ -178,7 +192,11 @@ func Merge(dirs []string) (*scanner.Result, error) {
 				return
 			}
 		}
-	}), nil
+	})
+	if err != nil {
+		return nil, &hint.Error{Err: fmt.Errorf("merge: %w", err), Hint: "merge again when no scan writes to these directories"}
+	}
+	return merged, nil
 }
 
 // plannedIn returns the directory of the report of each target that is planned in some, the

@@ -92,13 +92,16 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 		return nil, err
 	}
 	slices.SortFunc(parts, scanner.ComparePart)
-	merged := scanner.Merge(slices.Values(parts))
+	merged, err := scanner.Merge(slices.Values(parts))
+	if err != nil {
+		return nil, err
+	}
 	merged.Coverage.Seconds = time.Since(started).Seconds()
 	return merged, nil
 }
 
 // one returns the result of one target: from its report if it has not changed, else from a
-// scan.
+// scan. If there are reports, the findings are only there, and not in memory.
 func (o *Options) one(ctx context.Context, name string, jobs int) (*scanner.Result, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -114,10 +117,13 @@ func (o *Options) one(ctx context.Context, name string, jobs int) (*scanner.Resu
 	if err != nil {
 		return nil, err
 	}
-	if o.Reports != nil {
-		err = o.Reports.write(name, key, o.Scan.Now, result)
+	if o.Reports == nil {
+		return result, nil
 	}
-	return result, err
+	if err := o.Reports.write(name, key, o.Scan.Now, result); err != nil {
+		return nil, err
+	}
+	return reported(o.Reports.Dir, name, o.Reports.Settings), nil
 }
 
 // scan scans one target. What is wrong with it is in the result. The error is that of ctx.

@@ -156,7 +156,7 @@ func TestManyTargets(t *testing.T) {
 		if f.Key != (rules.Key{}) {
 			name = f.Key.TenantID
 		}
-		for _, o := range f.Occurrences {
+		for _, o := range f.Load().Occurrences {
 			if o.Repository != "" && !strings.HasPrefix(o.Path, o.Repository+"/") {
 				t.Errorf("%s is in %s", o.Path, o.Repository)
 			}
