@@ -3,6 +3,7 @@ package scanner
 import (
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"path/filepath"
@@ -30,8 +31,9 @@ func ComparePart(a, b Part) int { return strings.Compare(a.Target, b.Target) }
 // Merge joins the results of scans of one target each, in the order of [ComparePart]. A key
 // in several targets is one finding. The findings of the result have no occurrences:
 // [Finding.Load] makes them of the parts, which must not change. So the occurrences of
-// results that [ReadResult] has read are in memory for one finding at a time.
-func Merge(parts iter.Seq[Part]) (*Result, error) {
+// results that [ReadResult] has read are in memory for one finding at a time. The findings
+// are compared with a baseline, unless it is nil, and so those of the parts must not be.
+func Merge(parts iter.Seq[Part], baseline []Ignore) (*Result, error) {
 	m := &merging{scan: new(scan), pieces: map[fingerprint][]piece{}, notes: map[string][]string{}, known: knownRules(), partOf: map[string]int{}}
 	merged := &Result{Whole: true, merged: m}
 	for p := range parts {
@@ -44,12 +46,14 @@ func Merge(parts iter.Seq[Part]) (*Result, error) {
 		m.add(merged, p)
 	}
 	var err error
+	m.baseline = newIgnoreList(baseline, m.scan.now)
 	if merged.Findings, err = m.findings(); err != nil {
 		return nil, err
 	}
 	SortFindings(merged.Findings)
 	merged.at = m.scan.now
-	merged.Coverage.Notes = m.allNotes(len(m.parts))
+	m.baseline.remarks(m.scan, merged.Whole, "entries in the baseline")
+	merged.Coverage.Notes = append(m.allNotes(len(m.parts)), m.scan.coverage.Notes...)
 	slices.SortFunc(merged.Coverage.Skipped, compareSkips)
 	return merged, nil
 }
@@ -66,6 +70,9 @@ type merging struct {
 	pieces map[fingerprint][]piece
 	// shared is the rule that judges keys across targets; nil if it does not run.
 	shared *rules.Rule
+	// mu guards baseline, which knows what it has seen.
+	mu       sync.Mutex
+	baseline *ignoreList
 	// notes has the targets of each note.
 	notes map[string][]string
 	// failed is the first error of a read after the merge.
@@ -76,7 +83,7 @@ type merging struct {
 type mergedPart struct {
 	target, prefix string
 	findings       []Finding
-	index          *index // nil if they are in findings
+	in             io.ReaderAt // what has them; nil if they are in findings
 	repositories   []string
 }
 
@@ -88,7 +95,7 @@ type piece struct {
 
 // add adds one part.
 func (m *merging) add(merged *Result, p Part) {
-	r, part := p.Result, mergedPart{target: p.Target, findings: p.Result.Findings, index: p.Result.index}
+	r, part := p.Result, mergedPart{target: p.Target, findings: p.Result.Findings}
 	if r.Base != "" { // else paths begin with the target already: it is a file
 		part.prefix = prefixOf(p.Target)
 	}
@@ -99,6 +106,7 @@ func (m *merging) add(merged *Result, p Part) {
 		add(fingerprint([]byte(f.Fingerprint)), int64(i), 0)
 	}
 	if r.index != nil {
+		part.in = r.index.in
 		for _, f := range r.index.findings {
 			add(f.fingerprint, f.at, f.size)
 		}
@@ -183,12 +191,13 @@ func (m *merging) findings() ([]Finding, error) {
 		if f == nil {
 			continue
 		}
+		m.baseline.compare(f)
 		i, known := slices.BinarySearchFunc(ids, f.Fingerprint, func(id fingerprint, text string) int { return strings.Compare(string(id[:]), text) })
 		if !known {
 			all = append(all, *f)
 			continue
 		}
-		f.Baseline, f.Suppressed = all[i].Baseline, all[i].Suppressed
+		f.Suppressed = all[i].Suppressed
 		all[i] = *f
 	}
 	return all, errors.Join(errs...)
@@ -219,21 +228,24 @@ func (m *merging) finding(id fingerprint, pieces []piece) (Finding, error) {
 	}
 	slices.SortStableFunc(occurrences, compareOccurrences)
 	f := m.scan.finding(&group{key: first.Key, secret: first.Secret, several: several}, first.Fingerprint, occurrences)
-	f.Baseline, f.Secrets = first.Baseline, secrets
+	f.Secrets = secrets
 	slices.SortFunc(f.Secrets, compareSecrets)
 	if suppressed {
 		f.Suppressed = first.Suppressed
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.baseline.compare(&f)
 	return f, nil
 }
 
 // read reads a piece.
 func (m *merging) read(id fingerprint, p piece) (Finding, error) {
 	part := &m.parts[p.part]
-	if part.index == nil {
+	if part.in == nil {
 		return part.findings[p.at], nil
 	}
-	f, err := part.index.read(p.at, p.size, m.known)
+	f, err := readFinding(part.in, p.at, p.size, m.known)
 	if err == nil && f.Fingerprint != string(id[:]) {
 		err = errors.New("it is another one than before")
 	}

@@ -125,10 +125,10 @@ func skipLine(w io.Writer, r *bufio.Reader) (size int64, err error) {
 	}
 }
 
-// read reads a finding.
-func (x *index) read(at, size int64, known map[string]rules.Rule) (Finding, error) {
+// readFinding reads a finding.
+func readFinding(in io.ReaderAt, at, size int64, known map[string]rules.Rule) (Finding, error) {
 	text := make([]byte, size)
-	if _, err := x.in.ReadAt(text, at); err != nil {
+	if _, err := in.ReadAt(text, at); err != nil {
 		return Finding{}, err
 	}
 	var record findingRecord

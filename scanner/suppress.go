@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -172,13 +173,8 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 	known := newIgnoreList(s.opts.Baseline, s.now)
 	for i := range findings {
 		f := &findings[i]
-		f.Suppressed = suppressionOf(f, ignored, known)
-		switch _, isKnown := known.byFingerprint[f.Fingerprint]; {
-		case isKnown:
-			f.Baseline = BaselineUnchanged
-		case s.opts.Baseline != nil:
-			f.Baseline = BaselineNew
-		}
+		f.Suppressed = cmp.Or(ignored.find(f.Fingerprint, "config"), allowed(f))
+		known.compare(f)
 	}
 	if len(s.unused) > 0 {
 		var texts []string
@@ -192,21 +188,27 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 	known.remarks(s, whole, "entries in the baseline")
 }
 
-// suppressionOf returns the suppression of a finding; nil if it counts. Only this
-// function decides that. The configuration has priority over inline comments, and
-// those over the baseline: a decision about a key is more specific than a baseline.
-// Inline comments suppress a finding only if each of its occurrences has one.
-func suppressionOf(f *Finding, ignored, known *ignoreList) *Suppression {
-	byConfig := ignored.find(f.Fingerprint, "config")
-	byBaseline := known.find(f.Fingerprint, "baseline")
+// allowed returns the suppression of a finding by inline comments, which each of its
+// occurrences must have; else nil. The configuration has priority over them, and they over
+// the baseline: a decision about a key is more specific than a baseline.
+func allowed(f *Finding) *Suppression {
 	counts := func(o Occurrence) bool { return o.Suppressed == nil }
-	switch {
-	case byConfig != nil:
-		return byConfig
-	case len(f.Occurrences) > 0 && !slices.ContainsFunc(f.Occurrences, counts):
-		return f.Occurrences[0].Suppressed
+	if len(f.Occurrences) == 0 || slices.ContainsFunc(f.Occurrences, counts) {
+		return nil
 	}
-	return byBaseline
+	return f.Occurrences[0].Suppressed
+}
+
+// compare compares a finding with a baseline: what is in it does not count.
+func (l *ignoreList) compare(f *Finding) {
+	byBaseline := l.find(f.Fingerprint, "baseline")
+	f.Suppressed = cmp.Or(f.Suppressed, byBaseline)
+	switch _, isKnown := l.byFingerprint[f.Fingerprint]; {
+	case isKnown:
+		f.Baseline = BaselineUnchanged
+	case l.all != nil:
+		f.Baseline = BaselineNew
+	}
 }
 
 // ignoreList has the fingerprints that do not count, and which of them were found.

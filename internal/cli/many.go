@@ -136,13 +136,13 @@ func (s *session) mergeCommand() *cmdline.Command {
 			"could not be read or is missing; else 0. 2 for wrong usage; 130 if interrupted.",
 		Flags: slices.Concat(
 			formatFlags(reports), []*cmdline.Flag{splitFlag(), githubFlag(), colorFlag(), quietFlag()},
-			statusFlags()[:2], // without --baseline, which the scan has used
+			statusFlags(),
 		),
 		Action: func(c *cmdline.Context) error {
 			if len(c.Args()) == 0 {
 				return hint.New(cmdline.SeeHelp("merge"), "merge needs a directory of reports")
 			}
-			p, err := plan.Request{Many: true, FailOn: given(c, "fail-on"), Strict: c.Bool("strict")}.Resolve(c.Context)
+			p, err := plan.Request{Many: true, FailOn: given(c, "fail-on"), Strict: c.Bool("strict"), Baseline: c.String("baseline")}.Resolve(c.Context)
 			if err != nil {
 				return err
 			}
@@ -150,7 +150,7 @@ func (s *session) mergeCommand() *cmdline.Command {
 			if err != nil {
 				return err
 			}
-			result, err := targets.Merge(c.Args())
+			result, err := targets.Merge(c.Args(), p.Options.Baseline)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/qasleaks/qasleaks/internal/hint"
 	"github.com/qasleaks/qasleaks/rules"
-	"github.com/qasleaks/qasleaks/scanner"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
@@ -36,7 +35,8 @@ func (p *Plan) addMany(_ context.Context, r Request) error {
 }
 
 // Settings returns a digest of all that decides what a scan of a target finds besides the
-// target: rules, configuration, baseline, flags, and the version of the program.
+// target: rules, configuration, flags, and the version of the program. Only a merge uses the
+// baseline.
 func (p Plan) Settings(version string) (string, error) {
 	type rule struct {
 		ID     string
@@ -48,13 +48,6 @@ func (p Plan) Settings(version string) (string, error) {
 		Expired             bool
 	}
 	o := p.Options
-	ignores := func(all []scanner.Ignore) []ignore {
-		var list []ignore
-		for _, i := range all {
-			list = append(list, ignore{i.Fingerprint, i.Reason, i.Until, i.Expired(time.Now())})
-		}
-		return list
-	}
 	settings := struct {
 		Version                      string
 		Rules                        []rule
@@ -62,17 +55,18 @@ func (p Plan) Settings(version string) (string, error) {
 		Range                        string
 		Since                        time.Time
 		Exclude                      []string
-		Ignores, Baseline            []ignore
-		HasBaseline                  bool
+		Ignores                      []ignore
 		Unpack                       unpack.Limits
 		MinConfidence                rules.Confidence
 	}{
 		Version: version, NoHistory: o.NoHistory, NoFiles: o.NoFiles, AllFiles: o.AllFiles, Range: o.Range, Since: o.Since,
-		Exclude: o.Exclude, Ignores: ignores(o.Ignores), Baseline: ignores(o.Baseline), HasBaseline: o.Baseline != nil,
-		Unpack: o.Unpack, MinConfidence: o.MinConfidence,
+		Exclude: o.Exclude, Unpack: o.Unpack, MinConfidence: o.MinConfidence,
 	}
 	for _, r := range o.Rules {
 		settings.Rules = append(settings.Rules, rule{r.ID, r.Tuning})
+	}
+	for _, i := range o.Ignores {
+		settings.Ignores = append(settings.Ignores, ignore{i.Fingerprint, i.Reason, i.Until, i.Expired(time.Now())})
 	}
 	text, err := json.Marshal(settings)
 	if err != nil {

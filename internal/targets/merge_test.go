@@ -137,7 +137,7 @@ func TestMergeRefusesOldReports(t *testing.T) {
 	if err := os.WriteFile(list, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	result, err := targets.Merge([]string{dir})
+	result, err := targets.Merge([]string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestSeveralTokens(t *testing.T) {
 	if _, err := targets.Run(t.Context(), targets.Options{Targets: []string{"one.txt", "two.txt"}, Reports: &targets.Reports{Dir: "reports"}}); err != nil {
 		t.Fatal(err)
 	}
-	result, err := targets.Merge([]string{"reports"})
+	result, err := targets.Merge([]string{"reports"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

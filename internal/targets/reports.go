@@ -171,9 +171,9 @@ func (name onDisk) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 // Merge joins the reports in directories into the result that one scan of all their targets
-// has. Shards and reports that are missing are failures in its coverage. The reports must not
-// change as long as the result is used.
-func Merge(dirs []string) (*scanner.Result, error) {
+// has, with a baseline unless it is nil. Shards and reports that are missing are failures in
+// its coverage. The reports must not change as long as the result is used.
+func Merge(dirs []string, baseline []scanner.Ignore) (*scanner.Result, error) {
 	dirOf, all, settings, err := plannedIn(dirs)
 	if err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func Merge(dirs []string) (*scanner.Result, error) {
 				return
 			}
 		}
-	})
+	}, baseline)
 	if err != nil {
 		return nil, &hint.Error{Err: fmt.Errorf("merge: %w", err), Hint: "merge again when no scan writes to these directories"}
 	}

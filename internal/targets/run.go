@@ -47,7 +47,9 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 	if o.Scan.Now.IsZero() {
 		o.Scan.Now = started
 	}
+	baseline := o.Scan.Baseline
 	o.Scan = o.Scan.ForMany()
+	o.Scan.Baseline = nil // reports do not depend on it
 	jobs := cmp.Or(o.Scan.Jobs, runtime.GOMAXPROCS(0))
 	var all []sized
 	var mine []string
@@ -92,7 +94,7 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 		return nil, err
 	}
 	slices.SortFunc(parts, scanner.ComparePart)
-	merged, err := scanner.Merge(slices.Values(parts))
+	merged, err := scanner.Merge(slices.Values(parts), baseline)
 	if err != nil {
 		return nil, err
 	}

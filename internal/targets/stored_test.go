@@ -27,7 +27,7 @@ func reportsOf(t *testing.T, names ...string) string {
 
 func merged(t *testing.T, dir string) *scanner.Result {
 	t.Helper()
-	result, err := targets.Merge([]string{dir})
+	result, err := targets.Merge([]string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

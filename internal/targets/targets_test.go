@@ -131,7 +131,7 @@ func TestMergeIsOneScan(t *testing.T) {
 			}
 		}
 		random.Shuffle(len(dirs), func(i, j int) { dirs[i], dirs[j] = dirs[j], dirs[i] })
-		merged, err := targets.Merge(dirs)
+		merged, err := targets.Merge(dirs, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -322,7 +322,7 @@ func TestMergeNamesWhatIsMissing(t *testing.T) {
 	run(targets.Shard{Index: 2, Of: 3}, dir, "")
 	skipped := func() string {
 		t.Helper()
-		result, err := targets.Merge([]string{dir})
+		result, err := targets.Merge([]string{dir}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -365,11 +365,11 @@ func TestMergeNamesWhatIsMissing(t *testing.T) {
 	}{{targets.Shard{Index: 1, Of: 2}, "", "one of"}, {targets.Shard{Index: 1, Of: 3}, "x", "other settings"}} {
 		to := filepath.Join(t.TempDir(), "other")
 		run(other.shard, to, other.settings)
-		if _, err := targets.Merge([]string{dir, to}); err == nil || !strings.Contains(err.Error(), other.want) {
+		if _, err := targets.Merge([]string{dir, to}, nil); err == nil || !strings.Contains(err.Error(), other.want) {
 			t.Errorf("got %v, want %s", err, other.want)
 		}
 	}
-	if _, err := targets.Merge([]string{t.TempDir()}); err == nil {
+	if _, err := targets.Merge([]string{t.TempDir()}, nil); err == nil {
 		t.Error("an empty directory has reports")
 	}
 }
