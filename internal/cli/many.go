@@ -69,7 +69,7 @@ func (s *session) scanMany(c *cmdline.Context, r plan.Request, given ordered) (i
 	if len(o.Targets) == 0 {
 		return 0, hint.New("give targets as arguments, or in a file with --targets", "no target to scan")
 	}
-	result, err := targets.Run(c.Context, o)
+	result, err := s.watchedTargets(c.Context, o, out.quiet)
 	if err != nil {
 		return 0, err
 	}

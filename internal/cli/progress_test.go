@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/qasleaks/qasleaks/internal/targets"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -17,7 +18,7 @@ func TestProgress(t *testing.T) {
 		p := new(scanner.Progress)
 		p.Files.Store(12_345)
 		p.Bytes.Store(20e6)
-		stop := showProgress(&out, p, 80)
+		stop := showProgress(&out, scanProgress(p), 80)
 		time.Sleep(1050 * time.Millisecond)
 		p.Objects.Store(300)
 		p.TotalObjects.Store(2_000)
@@ -63,7 +64,7 @@ func TestProgressIsShort(t *testing.T) {
 		for _, packed := range []int64{10, total * 100, total * 999_999, total * 1_000_000} {
 			begin := time.Now()
 			p.Packed.Store(1)
-			line := progressLine{from: p, begin: begin}
+			line := progressLine{from: scanProgress(p)}
 			line.at(begin)
 			p.Packed.Store(packed)
 			if text := line.at(begin.Add(3 * time.Second)); len(text) > 60 {
@@ -79,7 +80,7 @@ func TestProgressOfLooseObjects(t *testing.T) {
 	p.TotalObjects.Store(1000)
 	p.Objects.Store(100)
 	now := time.Now()
-	line := progressLine{from: p, begin: now}
+	line := progressLine{from: scanProgress(p)}
 	for seconds, test := range map[int]struct {
 		objects int64
 		want    string
@@ -104,13 +105,30 @@ func TestProgressOfLooseObjects(t *testing.T) {
 	}
 }
 
+func TestProgressOfTargets(t *testing.T) {
+	p := new(targets.Progress)
+	p.Targets.Store(2000)
+	line := progressLine{from: targetsProgress(p)}
+	now := time.Now()
+	if got := line.at(now); got != "0 of 2,000 targets" {
+		t.Errorf("got %q", got)
+	}
+	p.TotalBytes.Store(1000)
+	line.at(now)
+	p.Done.Store(3)
+	p.Bytes.Store(250)
+	if got := line.at(now.Add(10 * time.Second)); got != "25%  3 of 2,000 targets, 30 s left" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // At the end nothing is left.
 func TestProgressAtTheEnd(t *testing.T) {
 	p := new(scanner.Progress)
 	p.TotalObjects.Store(1000)
 	p.Objects.Store(100)
 	now := time.Now()
-	line := progressLine{from: p, begin: now}
+	line := progressLine{from: scanProgress(p)}
 	line.at(now)
 	p.Objects.Store(1000)
 	if got := line.at(now.Add(time.Minute)); got != "100%  1,000 of 1,000 objects, 0 bytes" {
@@ -121,7 +139,7 @@ func TestProgressAtTheEnd(t *testing.T) {
 func TestShortWorkShowsNoProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		stop := showProgress(&out, new(scanner.Progress), 80)
+		stop := showProgress(&out, scanProgress(new(scanner.Progress)), 80)
 		time.Sleep(progressDelay - time.Millisecond)
 		stop()
 		if out.Len() > 0 {
@@ -140,7 +158,7 @@ func TestProgressIsCut(t *testing.T) {
 			p.Files.Store(12)
 			p.Objects.Store(300)
 			p.TotalObjects.Store(1000)
-			stop := showProgress(&out, p, width)
+			stop := showProgress(&out, scanProgress(p), width)
 			time.Sleep(progressDelay + time.Millisecond)
 			stop()
 			for line := range strings.SplitSeq(out.String(), "\r") {

@@ -86,6 +86,21 @@ func TestCoverageIsTheSum(t *testing.T) {
 	}
 }
 
+// In the end all is done.
+func TestProgress(t *testing.T) {
+	p := new(targets.Progress)
+	names := organisation(t)
+	if _, err := targets.Run(t.Context(), targets.Options{Targets: names, Scan: scanner.Options{Now: at}, Progress: p}); err != nil {
+		t.Fatal(err)
+	}
+	if p.Targets.Load() != 9 || p.Done.Load() != 9 {
+		t.Errorf("%d of %d targets are done", p.Done.Load(), p.Targets.Load())
+	}
+	if all := p.TotalBytes.Load(); all == 0 || p.Bytes.Load() != all {
+		t.Errorf("%d of %d bytes are done", p.Bytes.Load(), all)
+	}
+}
+
 // An incomplete report is never taken for the repository.
 func TestIncompleteIsScannedAgain(t *testing.T) {
 	organisation(t)

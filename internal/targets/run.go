@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/qasleaks/qasleaks/scanner"
@@ -27,6 +28,17 @@ type Options struct {
 	Timeout time.Duration
 	// Reports keeps reports; nil to keep none.
 	Reports *Reports
+	// Progress, if not nil, receives the progress of the scan.
+	Progress *Progress
+}
+
+// Progress reports the progress of a scan to another goroutine.
+type Progress struct {
+	// Targets are those of the shard, and Done are those whose scan has ended.
+	Targets, Done atomic.Int64
+	// TotalBytes is the size of what to scan, as far as it is known, and Bytes of what has
+	// been scanned.
+	TotalBytes, Bytes atomic.Int64
 }
 
 // large is the size of packs, in bytes, from which on a target is scanned with all jobs,
@@ -50,6 +62,7 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 	baseline := o.Scan.Baseline
 	o.Scan = o.Scan.ForMany()
 	o.Scan.Baseline = nil // reports do not depend on it
+	o.Progress = cmp.Or(o.Progress, new(Progress))
 	jobs := cmp.Or(o.Scan.Jobs, runtime.GOMAXPROCS(0))
 	var all []sized
 	var mine []string
@@ -57,6 +70,7 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 		if o.Shard.has(name) {
 			mine = append(mine, name)
 			all = append(all, sized{name, sizeOf(name)})
+			o.Progress.TotalBytes.Add(all[len(all)-1].size)
 		}
 	}
 	if o.Reports != nil {
@@ -64,6 +78,7 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 			return nil, err
 		}
 	}
+	o.Progress.Targets.Store(int64(len(all)))
 	slices.SortStableFunc(all, func(a, b sized) int { return cmp.Compare(b.size, a.size) })
 	parts := make([]scanner.Part, len(all))
 	errs := make([]error, len(all))
@@ -71,6 +86,8 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 		var result *scanner.Result
 		result, errs[i] = o.one(ctx, all[i].name, jobs)
 		parts[i] = scanner.Part{Target: all[i].name, Result: result}
+		o.Progress.Done.Add(1)
+		o.Progress.Bytes.Add(all[i].size)
 	}
 	next := 0
 	for ; next < len(all) && all[next].size >= large; next++ {

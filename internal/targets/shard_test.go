@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/qasleaks/qasleaks/internal/gittest"
+	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/internal/targets"
 	"github.com/qasleaks/qasleaks/report"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -82,7 +84,7 @@ func defectDojo(t *testing.T, r *scanner.Result) []string {
 	var log struct {
 		Runs []struct {
 			Results []struct {
-				PartialFingerprints map[string]string
+				Fingerprints, PartialFingerprints map[string]string
 			}
 		}
 	}
@@ -92,6 +94,9 @@ func defectDojo(t *testing.T, r *scanner.Result) []string {
 	var ids []string
 	for _, run := range log.Runs {
 		for _, result := range run.Results {
+			if len(result.Fingerprints) > 0 {
+				t.Error("DefectDojo would read other fingerprints")
+			}
 			var parts []string
 			for name, value := range result.PartialFingerprints {
 				parts = append(parts, name+":"+value)
@@ -102,6 +107,21 @@ func defectDojo(t *testing.T, r *scanner.Result) []string {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// DefectDojo recognizes a key that has moved to another file.
+func TestDefectDojoRecognizesMovedKeys(t *testing.T) {
+	r := gittest.New(t)
+	r.Write("a.txt", keytest.Key(1, keytest.Made)+"\n")
+	r.Commit("add")
+	before := defectDojo(t, scanned(t, scanner.Options{}, r.Dir))
+	r.Write("b/c.js", "// Settings\n\nconst key = '"+keytest.Key(1, keytest.Made)+"'\n")
+	r.Remove("a.txt")
+	r.Commit("move")
+	after := defectDojo(t, scanned(t, scanner.Options{}, r.Dir))
+	if len(before) != 1 || !slices.Contains(after, before[0]) {
+		t.Errorf("got %q, want %q", after, before)
+	}
 }
 
 // DefectDojo recognizes the findings of a repository in every scan, also when the mirror has
