@@ -91,21 +91,14 @@ func (h *htmlReport) headline() string {
 	case len(keys) == 0:
 		return strings.TrimSuffix(h.outcome(), ".")
 	}
-	inFiles := 0
-	for f := range h.each(keys) {
-		switch f.Urgency() {
-		case scanner.UrgencyClient, scanner.UrgencyFiles, scanner.UrgencyLocal:
-			inFiles++
-		}
-	}
 	text := count(len(keys), "leaked key")
-	switch inFiles {
+	switch h.tally.present {
 	case 0:
 		return text + ", only in history"
 	case len(keys):
 		return text + ", still in the files"
 	}
-	return text + ", " + number(inFiles) + "\u00a0still in the files"
+	return text + ", " + number(h.tally.present) + "\u00a0still in the files"
 }
 
 // level is how severe the result is, as a class of style.

@@ -75,33 +75,45 @@ func (r repositoryRow) outcome() string {
 	return strings.Join(parts, "; ")
 }
 
+// repositoryRows returns a row for each repository, without findings; nil if there are not
+// several.
+func repositoryRows(r *scanner.Result) map[string]*repositoryRow {
+	if len(r.Repositories) < 2 {
+		return nil
+	}
+	rows := map[string]*repositoryRow{}
+	for i := range r.Repositories {
+		rows[r.Repositories[i].Name] = &repositoryRow{Repository: &r.Repositories[i]}
+	}
+	return rows
+}
+
+// addTo adds a finding that counts to the repositories that have it.
+func addTo(rows map[string]*repositoryRow, f *scanner.Finding) {
+	in := map[*repositoryRow]bool{}
+	for _, o := range f.Occurrences {
+		if row := rows[o.Repository]; row != nil {
+			in[row] = true
+		}
+	}
+	for row := range in {
+		row.findings++
+		if f.Severity == rules.Error {
+			row.errors++
+		}
+		if f.Liveness.State.Alive() {
+			row.live++
+		}
+	}
+}
+
 // repositories returns what each repository has, the worst first; nil if there are not
 // several.
 func (v *view) repositories() []repositoryRow {
-	if len(v.result.Repositories) < 2 {
-		return nil
-	}
-	rows := make([]repositoryRow, len(v.result.Repositories))
-	place := map[string]*repositoryRow{}
-	for i := range rows {
-		rows[i].Repository = &v.result.Repositories[i]
-		place[rows[i].Name] = &rows[i]
-	}
-	for f := range v.each(v.found) {
-		in := map[*repositoryRow]bool{}
-		for _, o := range f.Occurrences {
-			if row := place[o.Repository]; row != nil {
-				in[row] = true
-			}
-		}
-		for row := range in {
-			row.findings++
-			if f.Severity == rules.Error {
-				row.errors++
-			}
-			if f.Liveness.State.Alive() {
-				row.live++
-			}
+	var rows []repositoryRow
+	for i := range v.result.Repositories {
+		if row := v.byRepository[v.result.Repositories[i].Name]; row != nil {
+			rows = append(rows, *row)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b repositoryRow) int {

@@ -32,8 +32,10 @@ func kindOf(f *scanner.Finding) kind {
 
 // tally counts the findings of a result.
 type tally struct {
-	keys  []*scanner.Finding // to revoke, the most urgent first
-	kinds [lintFinding + 1]int
+	keys []*scanner.Finding // to revoke, the most urgent first
+	// present is the number of those of them that are still in the files.
+	present int
+	kinds   [lintFinding + 1]int
 	// Keys, by what hosts said of them; invalid ones need no revoking. No host was given
 	// to ask about those that are unverifiable.
 	live, invalid, unverifiable int
@@ -59,6 +61,10 @@ func (t *tally) add(f, full *scanner.Finding) {
 		t.invalid++
 	default:
 		t.keys = append(t.keys, f)
+		switch full.Urgency() {
+		case scanner.UrgencyClient, scanner.UrgencyFiles, scanner.UrgencyLocal:
+			t.present++
+		}
 		t.live += bit(state.Alive())
 		t.unverifiable += bit(state == scanner.Unverifiable)
 	}

@@ -23,10 +23,12 @@ type view struct {
 	// found, by fingerprint. Their other occurrences are left.
 	allowed map[string]int
 	tally   tally
+	// byRepository has what each repository has, by name; nil if there are not several.
+	byRepository map[string]*repositoryRow
 }
 
 func newView(r *scanner.Result, o Options) *view {
-	v := &view{result: r, options: o, now: o.Now, allowed: map[string]int{}}
+	v := &view{result: r, options: o, now: o.Now, allowed: map[string]int{}, byRepository: repositoryRows(r)}
 	if v.now.IsZero() {
 		v.now = time.Now()
 	}
@@ -48,6 +50,9 @@ func newView(r *scanner.Result, o Options) *view {
 			full = &shown
 		}
 		v.tally.add(v.all[i], full)
+		if f.Suppressed == nil {
+			addTo(v.byRepository, full)
+		}
 	}
 	return v
 }
