@@ -20,7 +20,9 @@ func JSON(w io.Writer, r *scanner.Result, o Options) error {
 	out.printf("{\n  \"schemaVersion\": %d,\n  \"tool\": ", schemaVersion)
 	out.value("  ", jsonTool{Name: "qasleaks", Version: o.Version})
 	out.printf(",\n  \"findings\": ")
-	out.list("  ", each(len(findings), func(i int) any { return newJSONFinding(findings[i].Load(), o) }))
+	out.list("  ", each(len(findings), func(i int) any {
+		return inParts(func(indent string) { out.finding(indent, findings[i].Load(), o) })
+	}))
 	out.printf(",\n  \"coverage\": ")
 	out.value("  ", newJSONCoverage(r))
 	out.printf("\n}\n")

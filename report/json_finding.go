@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -90,11 +91,17 @@ func newJSONTime(t time.Time) *jsonTime {
 	return (*jsonTime)(&t)
 }
 
+// finding writes a finding. Its occurrences, of which there may be many, come last and are
+// written one by one.
+func (j *jsonWriter) finding(indent string, f *scanner.Finding, o Options) {
+	end := j.newLine(indent) + "}"
+	j.write(bytes.TrimSuffix(j.text(indent, newJSONFinding(f, o)), []byte("[]"+end)))
+	j.list(indent+"  ", each(len(f.Occurrences), func(i int) any { return newJSONOccurrence(&f.Occurrences[i]) }))
+	j.printf("%s", end)
+}
+
+// newJSONFinding returns a finding without its occurrences.
 func newJSONFinding(f *scanner.Finding, o Options) jsonFinding {
-	occurrences := make([]jsonOccurrence, len(f.Occurrences))
-	for i := range f.Occurrences {
-		occurrences[i] = newJSONOccurrence(&f.Occurrences[i])
-	}
 	return jsonFinding{
 		Rule:        f.Rule.ID,
 		Severity:    f.Severity.String(),
@@ -111,7 +118,7 @@ func newJSONFinding(f *scanner.Finding, o Options) jsonFinding {
 			Days:          f.Exposure.Days,
 		},
 		Suppressed:  newJSONSuppression(f.Suppressed),
-		Occurrences: occurrences,
+		Occurrences: []jsonOccurrence{},
 	}
 }
 

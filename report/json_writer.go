@@ -38,16 +38,28 @@ func (j *jsonWriter) write(text []byte) {
 	}
 }
 
+// inParts is a value that is written in parts, since it may be large.
+type inParts func(indent string)
+
 // value writes v. Its lines after the first begin with indent.
 func (j *jsonWriter) value(indent string, v any) {
-	if j.err != nil {
+	if parts, ok := v.(inParts); ok {
+		parts(indent)
 		return
+	}
+	j.write(j.text(indent, v))
+}
+
+// text returns what value writes, until it is called again.
+func (j *jsonWriter) text(indent string, v any) []byte {
+	if j.err != nil {
+		return nil
 	}
 	j.encoded.Reset()
 	if j.err = j.encoder.Encode(v); j.err != nil {
-		return
+		return nil
 	}
-	j.write(j.layout.of(bytes.TrimSuffix(j.encoded.Bytes(), []byte("\n")), indent))
+	return j.layout.of(bytes.TrimSuffix(j.encoded.Bytes(), []byte("\n")), indent)
 }
 
 // compact writes v and a newline, on one line.
@@ -59,19 +71,27 @@ func (j *jsonWriter) compact(v any) {
 
 // list writes values, and asks for each only when it is its turn.
 func (j *jsonWriter) list(indent string, items iter.Seq[any]) {
-	separator := "[\n"
+	separator := "["
 	for item := range items {
-		j.printf("%s%s  ", separator, indent)
+		j.printf("%s%s", separator, j.newLine(indent+"  "))
 		j.value(indent+"  ", item)
-		if separator = ",\n"; j.err != nil {
+		if separator = ","; j.err != nil {
 			return
 		}
 	}
-	if separator == "[\n" {
+	if separator == "[" {
 		j.printf("[]")
 		return
 	}
-	j.printf("\n%s]", indent)
+	j.printf("%s]", j.newLine(indent))
+}
+
+// newLine returns what begins a line.
+func (j *jsonWriter) newLine(indent string) string {
+	if j.layout.flat {
+		return ""
+	}
+	return "\n" + indent
 }
 
 // ahead computes values while earlier ones are written. It returns only after the

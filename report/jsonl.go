@@ -18,7 +18,9 @@ func JSONL(w io.Writer, r *scanner.Result, o Options) error {
 		Tool          jsonTool `json:"tool"`
 	}{schemaVersion, jsonTool{Name: "qasleaks", Version: o.Version}})
 	for _, f := range byUrgency(r) {
-		out.compact(map[string]jsonFinding{"finding": newJSONFinding(f.Load(), o)})
+		out.printf(`{"finding":`)
+		out.finding("", f.Load(), o)
+		out.printf("}\n")
 	}
 	out.compact(map[string]jsonCoverage{"coverage": newJSONCoverage(r)})
 	if err := out.flush(); err != nil {

@@ -295,19 +295,20 @@ func (m *merging) sharedKey(f *Finding) *Finding {
 	if len(repositories) < 2 {
 		return nil
 	}
-	var places []Occurrence
+	var places []int // of the sightings, in the occurrences
 	var sightings []rules.Sighting
-	for _, o := range f.Occurrences {
+	for i := range f.Occurrences {
+		o := &f.Occurrences[i]
 		if o.Repository == "" || len(rule.Tuning.Paths) > 0 && !appliesTo(*rule, o.Path) {
 			continue
 		}
-		places = append(places, o)
+		places = append(places, i)
 		sightings = append(sightings, rules.Sighting{
 			Key: f.Key, Path: o.Path, Root: prefixOf(o.Repository), Repository: of[o.Repository], Accepted: o.Suppressed != nil || o.Rule.Lint,
 		})
 	}
 	for _, l := range rule.Check(rules.Project{Keys: sightings, Now: m.scan.now}) {
-		o := places[l.Seen-1]
+		o := f.Occurrences[places[l.Seen-1]]
 		o.about, o.Frame, o.client, o.Fix = f.Key, Frame{}, "", nil
 		h := detect.Hit{Match: l.Match, Rule: rule, Line: l.Subject}
 		m.scan.judged(&o, h)

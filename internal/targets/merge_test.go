@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/qasleaks/qasleaks/internal/gittest"
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/internal/targets"
 	"github.com/qasleaks/qasleaks/scanner"
@@ -180,4 +181,47 @@ func TestSeveralTokens(t *testing.T) {
 	if len(result.Findings) != 1 || !strings.Contains(result.Findings[0].Message, "several tokens") || len(result.Findings[0].Load().Occurrences) < 3 {
 		t.Errorf("got %+v", result.Findings)
 	}
+}
+
+// The name of the file of a target says which target it is.
+func TestFileName(t *testing.T) {
+	for target, want := range map[string]string{
+		"group/aZ-z_A09.git":              "aZ-z_A09.",
+		"x/caf\u00e9 {}@[`:.y":            "cafy.",
+		strings.Repeat("a", 41) + ".git":  strings.Repeat("a", 40) + ".",
+		"/srv/" + strings.Repeat("b", 40): strings.Repeat("b", 40) + ".",
+	} {
+		name := targets.FileName(target)
+		if prefix := name[:strings.LastIndexByte(name, '.')+1]; prefix != want || len(name) != len(want)+24 {
+			t.Errorf("%s: got %s, want %s…", target, name, want)
+		}
+	}
+	if targets.FileName("a/x.git") == targets.FileName("b/x.git") {
+		t.Error("two targets have one file")
+	}
+}
+
+// A key is shared if only the histories of two repositories have it, also beside a file that
+// is in none.
+func TestSharedKeyInHistories(t *testing.T) {
+	dir := t.TempDir()
+	key := keytest.Key(1, keytest.Made) + "\n"
+	for _, name := range []string{"one", "two"} {
+		r := gittest.New(t)
+		r.Write(name+".txt", key)
+		r.Commit("add " + name)
+		r.Remove(name + ".txt")
+		r.Commit("remove " + name)
+		r.Git("clone", "-q", "--mirror", r.Dir, filepath.Join(dir, name+".git"))
+	}
+	t.Chdir(dir)
+	if err := os.WriteFile("key.txt", []byte(key), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range scanned(t, scanner.Options{}, "key.txt", "one.git", "two.git").Findings {
+		if f.Rule.ID == "shared-key-across-applications" && strings.Contains(f.Message, "one.git, two.git") {
+			return
+		}
+	}
+	t.Error("no rule says that the key is shared")
 }
