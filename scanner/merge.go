@@ -299,12 +299,13 @@ func (m *merging) sharedKey(f *Finding) *Finding {
 	var sightings []rules.Sighting
 	for i := range f.Occurrences {
 		o := &f.Occurrences[i]
-		if o.Repository == "" || len(rule.Tuning.Paths) > 0 && !appliesTo(*rule, o.Path) {
+		root := prefixOf(o.Repository)
+		if o.Repository == "" || !appliesTo(*rule, strings.TrimPrefix(o.Path, root)) {
 			continue
 		}
 		places = append(places, i)
 		sightings = append(sightings, rules.Sighting{
-			Key: f.Key, Path: o.Path, Root: prefixOf(o.Repository), Repository: of[o.Repository], Accepted: o.Suppressed != nil || o.Rule.Lint,
+			Key: f.Key, Path: o.Path, Root: root, Repository: of[o.Repository], Accepted: o.Suppressed != nil || o.Rule.Lint,
 		})
 	}
 	for _, l := range rule.Check(rules.Project{Keys: sightings, Now: m.scan.now}) {

@@ -10,6 +10,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/gittest"
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/internal/targets"
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -198,6 +199,34 @@ func TestFileName(t *testing.T) {
 	}
 	if targets.FileName("a/x.git") == targets.FileName("b/x.git") {
 		t.Error("two targets have one file")
+	}
+}
+
+// The globs of the rule that judges keys across targets are about paths in a repository.
+func TestSharedKeyAppliesToPaths(t *testing.T) {
+	organisation(t)
+	for _, test := range []struct {
+		tuning rules.Tuning
+		want   bool
+	}{
+		{rules.Tuning{}, true},
+		{rules.Tuning{Paths: []string{"src/*", "cfg/*"}}, true},
+		{rules.Tuning{Paths: []string{"src/*"}}, false},
+		{rules.Tuning{Exclude: []string{"cfg/*"}}, false},
+		{rules.Tuning{Exclude: []string{"pay.git/**"}}, true},
+	} {
+		all := rules.All()
+		for i := range all {
+			if all[i].ID == "shared-key-across-applications" {
+				all[i].Tuning = test.tuning
+			}
+		}
+		found := slices.ContainsFunc(scanned(t, scanner.Options{Rules: all}, "shop.git", "pay.git").Findings, func(f scanner.Finding) bool {
+			return f.Rule.ID == "shared-key-across-applications" && f.About.TenantID == keytest.TenantID(1)
+		})
+		if found != test.want {
+			t.Errorf("%+v: found is %v", test.tuning, found)
+		}
 	}
 }
 
