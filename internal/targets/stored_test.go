@@ -172,3 +172,47 @@ func TestOtherFindingAfterMerge(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The parts of a merged result by repository have each occurrence once, and in its
+// repository.
+func TestMergedResultByRepository(t *testing.T) {
+	organisation(t)
+	result := merged(t, reportsOf(t, "shop.git", "fork.git", "tree", "pay.git", "folder", "alone.txt", "missing"))
+	all := map[string]int{}
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		all[f.Fingerprint] = len(f.Load().Occurrences)
+	}
+	names := map[string]bool{}
+	skipped := 0
+	for part := range result.ByRepository() {
+		name := ""
+		if len(part.Repositories) > 0 {
+			name = part.Repositories[0].Name
+		}
+		names[name] = true
+		skipped += len(part.Coverage.Skipped)
+		for i := range part.Findings {
+			f := part.Findings[i].Load()
+			all[f.Fingerprint] -= len(f.Occurrences)
+			counts := false
+			for _, o := range f.Occurrences {
+				counts = counts || o.Suppressed == nil
+				if o.Repository != name {
+					t.Errorf("%s has an occurrence in %s", name, o.Repository)
+				}
+			}
+			if counts && f.Suppressed != nil || !counts && f.Suppressed == nil {
+				t.Errorf("%s: %s is suppressed by %v", name, f.Fingerprint, f.Suppressed)
+			}
+		}
+	}
+	for fingerprint, left := range all {
+		if left != 0 {
+			t.Errorf("%s has %d occurrences in no part", fingerprint, left)
+		}
+	}
+	if len(names) != len(result.Repositories)+1 || !names[""] || skipped != len(result.Coverage.Skipped) {
+		t.Errorf("parts are %v, with %d skipped", names, skipped)
+	}
+}

@@ -184,7 +184,7 @@ func TestManyTargets(t *testing.T) {
 		second = second || two && strings.Contains(message, keytest.TenantID(2)) && strings.Contains(message, "post.git")
 		third = third || !two || strings.Contains(message, keytest.TenantID(3)) || strings.Contains(message, keytest.TenantID(7))
 	}
-	if !first || !second || third {
+	if !first || !second || third || len(places["shared"]) != 2 {
 		t.Errorf("shared are %q", places["shared"])
 	}
 	states := map[string]scanner.RepositoryState{}
