@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/qasleaks/qasleaks/internal/gittest"
 	"github.com/qasleaks/qasleaks/internal/keytest"
 	"github.com/qasleaks/qasleaks/internal/targets"
 	"github.com/qasleaks/qasleaks/report"
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -215,4 +217,22 @@ func TestMergedResultByRepository(t *testing.T) {
 	if len(names) != len(result.Repositories)+1 || !names[""] || skipped != len(result.Coverage.Skipped) {
 		t.Errorf("parts are %v, with %d skipped", names, skipped)
 	}
+}
+
+// A key that is where it belongs is a note, in each of its places.
+func TestMergedLocalKey(t *testing.T) {
+	r := gittest.New(t)
+	r.Write(".gitignore", ".env\n")
+	r.Commit("ignore settings")
+	r.Write(".env", "QAS_TOKEN="+keytest.Key(1, keytest.Made)+"\n")
+	for _, f := range merged(t, reportsOf(t, r.Dir)).Findings {
+		if f.Key == (rules.Key{}) {
+			continue
+		}
+		if o := f.Load().Occurrences[0]; !f.Local || f.Severity != rules.Note || o.Severity != rules.Note {
+			t.Errorf("local is %v, and the severities are %s and %s", f.Local, f.Severity, o.Severity)
+		}
+		return
+	}
+	t.Error("the key was not found")
 }
