@@ -34,7 +34,7 @@ func ComparePart(a, b Part) int { return strings.Compare(a.Target, b.Target) }
 // results that [ReadResult] has read are in memory for one finding at a time. The findings
 // are compared with a baseline, unless it is nil, and so those of the parts must not be.
 func Merge(parts iter.Seq[Part], baseline []Ignore) (*Result, error) {
-	m := &merging{scan: new(scan), pieces: map[fingerprint][]piece{}, notes: map[string][]string{}, known: knownRules(), partOf: map[string]int{}}
+	m := &merging{scan: new(scan), pieces: map[fingerprint][]piece{}, notes: map[string][]string{}, known: knownRules()}
 	merged := &Result{Whole: true, merged: m}
 	for p := range parts {
 		if p.Result.at.After(m.scan.now) {
@@ -63,8 +63,6 @@ type merging struct {
 	scan  *scan
 	known map[string]rules.Rule
 	parts []mergedPart
-	// partOf has the index of the part of each repository.
-	partOf map[string]int
 	// pieces are the findings of parts that a merged finding is made of, in the order of
 	// the parts.
 	pieces map[fingerprint][]piece
@@ -116,7 +114,6 @@ func (m *merging) add(merged *Result, p Part) {
 		repository.Name = repository.Path
 		merged.Repositories = append(merged.Repositories, repository)
 		part.repositories = append(part.repositories, repository.Name)
-		m.partOf[repository.Name] = len(m.parts)
 	}
 	for _, skip := range r.Coverage.Skipped {
 		skip.Path = inside(p.Target, part.prefix, skip.Path)

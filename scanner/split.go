@@ -17,9 +17,11 @@ func (r *Result) ByRepository() iter.Seq[*Result] {
 		}
 		found := make([][]*Finding, len(r.Repositories))
 		for i := range r.Findings {
-			for _, name := range r.Findings[i].repositories() {
-				if i2, ok := place[name]; ok {
-					found[i2] = append(found[i2], &r.Findings[i])
+			f := &r.Findings[i]
+			for _, name := range f.repositories() {
+				in, ok := place[name]
+				if ok && !slices.Contains(found[in][max(0, len(found[in])-1):], f) { // not twice in a row
+					found[in] = append(found[in], f)
 				}
 			}
 		}
@@ -73,8 +75,8 @@ func (r *Result) skippedBy(place map[string]int) (of [][]Skip, rest []Skip) {
 	return of, rest
 }
 
-// repositories returns the repositories that may have an occurrence of the finding, each
-// once.
+// repositories returns the repositories that may have an occurrence of the finding. A
+// repository of two targets is there twice.
 func (f *Finding) repositories() []string {
 	var names []string
 	if f.stored != nil {
@@ -99,12 +101,12 @@ func (f *Finding) repositories() []string {
 // none.
 func (f *Finding) in(repository string) (Finding, bool) {
 	near := f
-	if s := f.stored; s != nil { // read only what the target has that the repository is in
+	if s := f.stored; s != nil { // read only what the targets have that the repository is in
 		here := *f
 		here.stored = new(*s)
 		here.stored.pieces = nil
 		for _, p := range s.pieces {
-			if int(p.part) == s.merged.partOf[repository] {
+			if slices.Contains(s.merged.parts[p.part].repositories, repository) {
 				here.stored.pieces = append(here.stored.pieces, p)
 			}
 		}
