@@ -73,6 +73,9 @@ func (v *view) steps() []step {
 	case t.inFiles:
 		add(fmt.Sprintf("Remove %s from the files", leaks))
 	}
+	if len(t.beside) > 0 {
+		add(fmt.Sprintf("Remove %s from git's own files: %s", leaks, firstFew(escaped(t.beside), maxNames)))
+	}
 	if t.inHistory && len(t.keys) > 0 {
 		steps = append(steps, v.purgeSteps())
 	}

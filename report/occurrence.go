@@ -176,6 +176,8 @@ func (v *view) presence(at *scanner.Occurrence) string {
 		return "in the staged changes"
 	case at.Present() && (at.Rule.Lint || !v.hasHistory() || !at.OnDisk): // lint rules see no commits
 		return ""
+	case at.Beside:
+		return "in one of git's own files, in no commit"
 	case at.Present() && at.Commit == nil && len(at.Refs) == 0:
 		return "in the working tree, not committed"
 	case at.Present():
@@ -184,6 +186,8 @@ func (v *view) presence(at *scanner.Occurrence) string {
 		return ""
 	case !at.Unreachable():
 		return "now only in history"
+	case len(at.Reflogs) > 0 && !inReflog(at):
+		return "reachable from no ref, only"
 	case len(at.Reflogs) > 0:
 		return "now only in the reflog"
 	}
@@ -204,12 +208,20 @@ func (v *view) whereabouts(at *scanner.Occurrence) string {
 	case reflogs == "" && at.Unreachable():
 		words = append(words, "kept until git gc prunes it")
 	case reflogs == "":
+	case at.Unreachable() && !inReflog(at):
+		words[0] += " from " + reflogs
 	case at.Unreachable():
 		words[0] += " at " + reflogs
 	default:
 		words = append(words, "in the reflog at "+reflogs)
 	}
 	return strings.Join(words, "; ")
+}
+
+// inReflog reports whether entries of reflogs lead to an occurrence, and not only files such
+// as ORIG_HEAD.
+func inReflog(at *scanner.Occurrence) bool {
+	return slices.ContainsFunc(at.Reflogs, func(name string) bool { return strings.Contains(name, "@{") })
 }
 
 // refNames shortens the full names of refs as git does in its own output.

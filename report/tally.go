@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
@@ -43,6 +45,8 @@ type tally struct {
 	suppressed                  map[string]int // by what suppresses them
 	// Where keys and other credentials are.
 	inFiles, staged, inHistory, unreachable bool
+	// beside are the paths of the files of git that have some.
+	beside []string
 }
 
 // add counts a finding. It keeps f, and reads the occurrences of full, which is f with its
@@ -85,7 +89,10 @@ func (t *tally) locate(f *scanner.Finding) {
 		at := &f.Occurrences[i]
 		staged := at.Object == scanner.ObjectIndex
 		t.staged = t.staged || staged
-		t.inFiles = t.inFiles || at.Present() && !staged
+		if at.Beside && !slices.Contains(t.beside, at.Path) {
+			t.beside = append(t.beside, at.Path)
+		}
+		t.inFiles = t.inFiles || at.Present() && !staged && !at.Beside
 		t.unreachable = t.unreachable || at.Unreachable()
 		t.inHistory = t.inHistory || at.Committed()
 	}
@@ -93,7 +100,7 @@ func (t *tally) locate(f *scanner.Finding) {
 
 // onlyStaged reports whether all keys and credentials are in the staged changes.
 func (t *tally) onlyStaged() bool {
-	return t.staged && !t.inFiles && !t.inHistory && !t.unreachable
+	return t.staged && !t.inFiles && len(t.beside) == 0 && !t.inHistory && !t.unreachable
 }
 
 // leaks is the number of keys and other credentials.

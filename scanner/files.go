@@ -34,6 +34,8 @@ type files struct {
 	// named says that the user gave these names: links are followed, and it is a
 	// failure if a name is not a regular file.
 	named bool
+	// beside says that they are in a git directory, beside its objects.
+	beside bool
 }
 
 // scan reads the files in all jobs.
@@ -64,7 +66,7 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 		s.skip(Skip{Path: shown, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
 		return
 	}
-	s.inName(shown)
+	s.inName(shown, f.beside)
 	stat, notRegular := os.Lstat, SkipPolicy
 	if f.named {
 		stat, notRegular = os.Stat, SkipFailed
@@ -92,6 +94,7 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 	b := Blob{
 		known:   known,
 		ignored: known.Ignored,
+		beside:  f.beside,
 		Object:  ObjectFile, Path: shown, Data: data, readFile: f.readPath, root: f.prefix, repository: f.repository,
 	}
 	s.file(ctx, b)

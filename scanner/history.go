@@ -169,6 +169,7 @@ func (h *history) place(ctx context.Context, s *scan) error {
 	}
 	h.failed(s, failures...)
 	s.noteUndated(spans)
+	h.staged(ctx, s, spans)
 	// Each object is read once more to get the positions of the hits.
 	byObject := map[odb.OID][]placed{}
 	for id, all := range spans {
@@ -205,6 +206,29 @@ func (h *history) place(ctx context.Context, s *scan) error {
 		}
 	}
 	return nil
+}
+
+// staged sets the paths of blobs that are in no commit, but in the index: such files were
+// staged, and then changed or deleted in the work tree.
+func (h *history) staged(ctx context.Context, s *scan, spans map[groupID][]attribute.Span) {
+	index := sync.OnceValue(func() map[odb.OID]string {
+		paths, err := h.repo.Staged(ctx)
+		if err != nil {
+			h.failed(s, odb.Failure{Path: ".git/index", Err: err})
+		}
+		return paths
+	})
+	for _, all := range spans {
+		for i := range all {
+			sp := &all[i]
+			if sp.Path != ".git/blob/"+sp.Object.String() {
+				continue
+			}
+			if path, ok := index()[sp.Object]; ok {
+				sp.Kind, sp.Path = ObjectIndex, path
+			}
+		}
+	}
 }
 
 // noteUndated says which commits have a date that no report can show.

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 
@@ -15,20 +16,22 @@ type named struct {
 	at  Occurrence
 }
 
-// inName searches the name of a file.
-func (s *scan) inName(path string) {
+// inName searches the name of a file; beside says that it is in a git directory.
+func (s *scan) inName(path string, beside bool) {
 	for _, n := range s.namedIn("the file", path) {
-		n.at.Path, n.at.Object, n.at.OnDisk = path, s.filesAre, s.filesAre == ObjectFile
+		n.at.Path, n.at.Object, n.at.OnDisk, n.at.Beside = path, s.filesAre, s.filesAre == ObjectFile, beside
 		s.keepName(n)
 	}
 }
 
-// keepName keeps a key in a name. Of several names with the key, the first one counts.
+// keepName keeps a key in a name. Of several names with the key, the first one counts; a
+// file of git, such as a reflog, counts only if there is no other.
 func (s *scan) keepName(n named) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := groupOf(n.hit)
-	if known, ok := s.names[id]; !ok || n.at.Path < known.at.Path {
+	known, ok := s.names[id]
+	if !ok || cmp.Or(compareBool(n.at.Beside, known.at.Beside), cmp.Compare(n.at.Path, known.at.Path)) < 0 {
 		s.names[id] = n
 	}
 }

@@ -120,8 +120,11 @@ type Occurrence struct {
 	Reachable     bool     `json:",omitzero"`
 	// AtHead says that the commit that is checked out contains it, OnDisk that a file in
 	// the work tree does.
-	AtHead, OnDisk bool         `json:",omitzero"`
-	Suppressed     *Suppression `json:",omitzero"`
+	AtHead, OnDisk bool `json:",omitzero"`
+	// Beside says that it is in a file that git keeps beside its objects, such as its
+	// configuration, a hook or a message; such a file is in no commit.
+	Beside     bool         `json:",omitzero"`
+	Suppressed *Suppression `json:",omitzero"`
 	// Frame is the text around it.
 	Frame Frame `json:",omitzero"`
 	// Original is the position in the source code by the source map of a script that a web

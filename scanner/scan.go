@@ -39,6 +39,8 @@ type Blob struct {
 	ignored bool
 	// known is the file, for the rules that check all files together.
 	known rules.File
+	// beside says that the file is in a git directory, beside its objects.
+	beside bool
 	// piped says that it is not a file: lint rules do not check it.
 	piped bool
 	// served says that a web site serves it. original returns the position in its source
@@ -203,6 +205,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		o.Layers = slices.Concat(b.layers, o.Layers)
 		o.PlainText = isText(b.Data) && inPlainText(b.Data, found)
 		o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
+		o.Beside = b.beside
 		switch {
 		case o.Rule.Lint:
 			o.Fix = fixOfLint(rules.Lint{Match: found.hit.Match}, o, rules.Project{})

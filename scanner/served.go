@@ -27,7 +27,7 @@ func (i Intake) Add(content Served) {
 		i.Skip(Skip{Path: content.Path, Kind: SkipPolicy, Reason: fmt.Sprintf("excluded by %q", pattern)})
 		return
 	}
-	i.to.inName(content.Path)
+	i.to.inName(content.Path, false)
 	i.to.file(i.ctx, Blob{Object: ObjectFile, Path: content.Path, Data: content.Data, served: true, original: content.Original, piped: true})
 }
 

@@ -45,7 +45,7 @@ func (g staged) scan(ctx context.Context, s *scan) error {
 	for _, f := range changes.Files {
 		pattern, excluded := s.excluded(f.Path)
 		if !excluded {
-			s.inName(f.Path)
+			s.inName(f.Path, false)
 		}
 		switch {
 		case excluded:

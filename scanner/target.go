@@ -221,7 +221,8 @@ func (s *scan) unreadable(prefix string, err *hint.Error) {
 }
 
 // modules returns the repositories of submodules inside a repository, relative to dir.
-// They remain after a submodule is removed (gitrepository-layout(5), "modules").
+// They remain after a submodule is removed (gitrepository-layout(5), "modules"). Linked work
+// trees have their own.
 func modules(t *target, dir string) []string {
 	if t.repo == nil || t.inside {
 		return nil
@@ -231,20 +232,27 @@ func modules(t *target, dir string) []string {
 		return nil
 	}
 	var found []string
-	root := filepath.Join(t.repo.CommonDir, "modules")
-	_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.IsDir() || !repo.IsGitDir(name) {
-			return nil
-		}
-		if rel, err := filepath.Rel(abs, name); err == nil && filepath.IsLocal(rel) {
-			found = append(found, filepath.ToSlash(rel))
-		}
-		return fs.SkipDir // its own submodules are found when it is opened
-	})
+	roots := []string{filepath.Join(t.repo.CommonDir, "modules")}
+	linked := filepath.Join(t.repo.CommonDir, "worktrees")
+	entries, _ := os.ReadDir(linked) // an error is one of the refs
+	for _, entry := range entries {
+		roots = append(roots, filepath.Join(linked, entry.Name(), "modules"))
+	}
+	for _, root := range roots {
+		_ = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.IsDir() || !repo.IsGitDir(name) {
+				return nil
+			}
+			if rel, err := filepath.Rel(abs, name); err == nil && filepath.IsLocal(rel) {
+				found = append(found, filepath.ToSlash(rel))
+			}
+			return fs.SkipDir // its own submodules are found when it is opened
+		})
+	}
 	return found
 }
 
-// repository adds the configuration and the history of a repository, unless they were
+// repository adds the files beside the objects, and the history, of a repository, unless they were
 // added before: linked work trees share them.
 func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	if known := s.repositories[t.repo.CommonDir]; known != nil {
@@ -253,12 +261,12 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 	}
 	t.is = provenance(ctx, t.repo, prefix)
 	s.repositories[t.repo.CommonDir], s.roots[prefix] = t.is, t.is
-	config := files{root: t.repo.CommonDir, prefix: prefix + ".git/", names: []string{"config", "config.worktree"}}
-	if isBareDir(t, dir) {
-		config.prefix = prefix
-	}
 	if !s.opts.NoFiles {
-		t.sources = append(t.sources, config)
+		gitDir := prefix + ".git/"
+		if isBareDir(t, dir) {
+			gitDir = prefix
+		}
+		t.sources = append(t.sources, s.beside(t.repo, gitDir))
 	}
 	s.provenance = append(s.provenance, t.is)
 	for _, ref := range t.repo.Refs {
@@ -306,6 +314,10 @@ func (s *scan) enclosing(ctx context.Context, dir string) (*repo.Repository, err
 // list returns the files of a directory to scan, the repositories below it, and the
 // status of the files in git; nil outside of repositories or if git fails.
 func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, nested []string, st *repo.Status, err error) {
+	var included []string
+	if t.repo != nil && !t.inside {
+		included = s.included(ctx, t.repo, dir, prefix)
+	}
 	switch {
 	case t.repo != nil && t.repo.Root == "", isBareDir(t, dir):
 		return nil, nil, nil, nil // no work tree: there is only history
@@ -328,7 +340,7 @@ func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, 
 	if s.opts.AllFiles {
 		names, nested = walk(dir, s, prefix)
 	} else {
-		names, nested = worktree(dir, st, s, prefix)
+		names, nested = worktree(dir, st, s, prefix, included)
 	}
 	return names, nested, st, nil
 }

@@ -13,8 +13,8 @@ import (
 
 // worktree lists the files to scan below root, which is in a work tree: tracked files,
 // untracked files, and the ignored files that are carriers. It lists repositories
-// separately.
-func worktree(root string, st *repo.Status, s *scan, prefix string) (names, repositories []string) {
+// separately. The ignored files and folders of also are read, too.
+func worktree(root string, st *repo.Status, s *scan, prefix string, also []string) (names, repositories []string) {
 	for _, name := range slices.Concat(st.Tracked, st.Untracked) {
 		name = strings.TrimSuffix(name, "/")
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))
@@ -28,10 +28,14 @@ func worktree(root string, st *repo.Status, s *scan, prefix string) (names, repo
 	}
 	names, bare := bareAmong(root, names)
 	repositories = append(repositories, bare...)
+	for _, name := range also {
+		names = append(names, regularBelow(root, name)...)
+	}
 	var passed, alike []string
 	for _, name := range st.Ignored {
 		dir := strings.TrimSuffix(name, "/")
 		switch {
+		case slices.Contains(also, dir):
 		case !isCarrier(dir) && !isCarrier(path.Join(dir, "x")):
 			passed = append(passed, name)
 			if dir == name {

@@ -351,9 +351,13 @@ func TestPlaceUnreachable(t *testing.T) {
 	r.Write("key", secret)
 	r.Commit("add")
 	r.Git("reset", "-q", "--hard", "HEAD~1")
-	wantSpans(t, r.Dir, "blob key: add > - log HEAD@{1} refs/heads/main@{1}")
+	wantSpans(t, r.Dir, "blob key: add > - log HEAD@{1} ORIG_HEAD refs/heads/main@{1}")
 	r.Git("reflog", "expire", "--expire=all", "--all")
-	wantSpans(t, r.Dir, "blob key: add > -")
+	wantSpans(t, r.Dir, "blob key: add > - log ORIG_HEAD")
+	r.Write(".git/FETCH_HEAD", r.ID("HEAD")+"\t\tbranch 'a' of b\n"+r.ID("ORIG_HEAD")+"\tnot-for-merge\tbranch 'c' of b\n")
+	r.Write(".git/rebase-merge/autostash", r.ID("ORIG_HEAD"))
+	r.Remove(".git/ORIG_HEAD")
+	wantSpans(t, r.Dir, "blob key: add > - log FETCH_HEAD rebase-merge/autostash")
 
 	// A tree that was written for no commit.
 	r = started(t)
@@ -384,6 +388,7 @@ func TestPlaceReflogs(t *testing.T) {
 	if !strings.HasPrefix(lines[len(lines)-2], lost) {
 		t.Fatalf("reflog ends %q", lines[len(lines)-2])
 	}
+	r.Remove(".git/ORIG_HEAD")
 	wantSpans(t, r.Dir, "blob key: add > - log HEAD@{1}")
 }
 

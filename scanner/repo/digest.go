@@ -16,10 +16,10 @@ import (
 )
 
 // digested are the files and folders of a repository that decide, with its objects, what a
-// scan of its history finds: refs, reflogs, the boundary of a shallow clone, where other
-// objects are, and settings. FETCH_HEAD is not one: each fetch writes it anew.
+// scan of it finds: refs, reflogs, the boundary of a shallow clone, where other objects are,
+// settings and hooks. FETCH_HEAD is not one: each fetch writes it anew.
 var digested = []string{
-	"HEAD", "packed-refs", "refs", "reftable", "logs", "worktrees", "shallow", "config", "config.worktree", "info/grafts", "objects/info/alternates", "lfs/objects",
+	"HEAD", "packed-refs", "refs", "reftable", "logs", "worktrees", "shallow", "config", "config.worktree", "info/grafts", "hooks", "custom_hooks", "objects/info/alternates", "lfs/objects",
 }
 
 // Digest returns a digest of all refs, reflogs and settings: 16 hexadecimal digits of

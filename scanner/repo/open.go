@@ -41,7 +41,8 @@ type Repository struct {
 	// Refs are sorted by name. HEAD is one of them only if it is detached; otherwise
 	// its branch is.
 	Refs []Ref
-	// Reflogs are the entries of all reflogs, sorted by reflog.
+	// Reflogs are the entries of all reflogs, sorted by reflog, and the objects that
+	// files such as ORIG_HEAD name.
 	Reflogs []ReflogEntry
 	// Shallow are the commits at the boundary of a shallow clone: their parents were
 	// not fetched.
@@ -322,9 +323,11 @@ func readConfig(ctx context.Context, gitDir, file string) (*config.Config, error
 	for entry := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		name, value, _ := strings.Cut(entry, "\n")
 		section, key, _ := strings.Cut(name, ".")
-		if !strings.Contains(key, ".") {
-			cfg.AddOption(section, config.NoSubsection, key, value)
+		subsection := ""
+		if end := strings.LastIndexByte(key, '.'); end >= 0 {
+			subsection, key = key[:end], key[end+1:]
 		}
+		cfg.AddOption(section, subsection, key, value)
 	}
 	return cfg, nil
 }

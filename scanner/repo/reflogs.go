@@ -38,6 +38,7 @@ func (r *Repository) readReflogs(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		r.readPseudoRefs(ctx, c)
 	}
 	slices.SortStableFunc(r.Reflogs, func(a, b ReflogEntry) int {
 		return cmp.Compare(reflogOf(a.Name), reflogOf(b.Name))

@@ -70,6 +70,37 @@ func (r *Repository) Status(ctx context.Context, dir string) (*Status, error) {
 	return st, nil
 }
 
+// Staged returns the paths of the blobs that the indexes of the work trees contain.
+func (r *Repository) Staged(ctx context.Context) (map[odb.OID]string, error) {
+	paths := map[odb.OID]string{}
+	checkouts, err := r.checkouts()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range checkouts {
+		if !isFile(c.dir, "index") {
+			continue
+		}
+		// A bare repository can have linked work trees.
+		cmd := gitCommand(ctx, append(gitEnviron(), r.environ...), "--git-dir="+c.dir, "-c", "core.bare=false", "ls-files", "-s", "-z")
+		out, err := outputOf(ctx, cmd, "ls-files")
+		if err != nil {
+			return nil, err
+		}
+		for entry := range strings.SplitSeq(string(out), "\x00") {
+			meta, name, _ := strings.Cut(entry, "\t")
+			fields := strings.Fields(meta)
+			if len(fields) != 3 {
+				continue
+			}
+			if id, err := odb.ParseOID(fields[1]); err == nil {
+				paths[id] = name
+			}
+		}
+	}
+	return paths, nil
+}
+
 // patience is the time after which it is checked what a git command waits for.
 const patience = 2 * time.Second
 
