@@ -22,64 +22,91 @@ type carrier struct {
 var carriers = []carrier{
 	{
 		"variables of a developer's shell or of a container",
-		[]string{"**/.env*", "**/*.env", "**/.envrc*", "**/*.local.*", "**/{docker-,}compose.override.{yml,yaml}", "**/*.tfvars*"},
-		[]string{".env", "ci.env", ".envrc", "vite.config.local.ts", "docker-compose.override.yml", "prod.auto.tfvars"},
+		[]string{
+			"**/.env*", "**/*.env", "**/*env.json", "**/.dev.vars*", "**/*.local.*", "**/{docker-,}compose.override.{yml,yaml}",
+			"**/*.tfvars*", "**/.*_history",
+		},
+		[]string{
+			".env", "ci.env", "env.json", ".dev.vars", ".envrc", "vite.config.local.ts", "docker-compose.override.yml",
+			"prod.auto.tfvars", ".bash_history",
+		},
 	},
 	{
 		"credentials of QA Sphere's client and of other tools",
 		[]string{
 			"**/.qaspherecli*", "**/credentials.json", "**/.npmrc", "**/.netrc", "**/_netrc", "**/.pypirc", "**/.secrets*",
-			"**/secrets.{yml,yaml,json,toml,env,properties}", "**/.streamlit/secrets.toml",
+			"**/*{secret,credential}*.{yml,yaml,json,toml,env,properties,xml,ini,conf}", "**/.docker/config.json",
 		},
-		[]string{".qaspherecli", "credentials.json", ".npmrc", ".netrc", ".secrets", "config/secrets.yml"},
+		[]string{
+			".qaspherecli", "credentials.json", ".npmrc", ".netrc", ".secrets", "config/secrets.yml", "values.secret.yaml",
+			"credentials.xml", ".streamlit/secrets.toml", ".docker/config.json",
+		},
 	},
 	{
 		"settings of an application on one machine",
 		[]string{
 			"**/local.properties", "**/appsettings.*.json", "**/application-*.{yml,yaml,properties}", "**/local_settings.py",
-			"**/local.settings.json", "**/terraform.tfstate*",
+			"**/local.settings.json", "**/launchSettings.json", "**/*.runsettings", "**/*.tfstate*",
 		},
-		[]string{"local.properties", "appsettings.Development.json", "src/application-dev.yml", "terraform.tfstate"},
+		[]string{
+			"local.properties", "appsettings.Development.json", "src/application-dev.yml", "terraform.tfstate",
+			"Properties/launchSettings.json", "ci.runsettings",
+		},
 	},
 	{
 		"MCP servers of editors and assistants, with their headers and variables",
 		[]string{
-			"**/{.,}mcp.json", "**/mcp_{config,settings}.json", "**/.claude.json", "**/claude_desktop_config.json",
-			"**/.{codex,gemini,zed,cursor,windsurf,kiro,roo,cline,continue,opencode}/**",
-			"**/.vscode/settings.json", "**/opencode.json", "**/*.code-workspace",
+			"**/{.,}mcp.json", "**/mcp{_,-}{config,settings}.json", "**/.claude.json", "**/claude_desktop_config.json",
+			"**/.{codex,gemini,zed,cursor,windsurf,kiro,roo,cline,continue,opencode,amazonq,augment,crush,factory,goose,junie,qwen,trae}/**",
+			"**/opencode.json", "**/*.code-workspace",
 		},
 		[]string{
 			".mcp.json", "mcp.json", ".claude.json", "claude_desktop_config.json", ".codex/config.toml", ".gemini/settings.json",
-			".zed/settings.json", ".cursor/mcp.json", ".vscode/settings.json", ".vscode/mcp.json",
+			".zed/settings.json", ".cursor/mcp.json", "mcp-config.json", ".qwen/settings.json",
+		},
+	},
+	{
+		"run configurations and settings of editors, and the copies of files that they keep",
+		[]string{
+			"**/.vscode/*.json", "**/.idea/{workspace.xml,httpRequests/**,runConfigurations/**}", "**/.run/*.xml", "**/.history/**",
+		},
+		[]string{
+			".vscode/settings.json", ".vscode/mcp.json", ".vscode/launch.json", ".idea/workspace.xml", ".run/tests.run.xml",
+			".history/a/settings_20250102.py",
 		},
 	},
 	{
 		"transcripts of assistants, with what they read and ran",
-		[]string{"**/.claude/**", "**/.aider*", "**/.specstory/**", "**/.copilot/**", "**/*transcript*.{json,jsonl,md,txt}"},
-		[]string{".claude/settings.local.json", ".claude/projects/a/session.jsonl", ".aider.chat.history.md", "agent-transcript.jsonl"},
+		[]string{
+			"**/.claude/**", "**/.aider*", "**/.{specstory,copilot,entire,playwright-mcp}/**", "**/*transcript*.{json,jsonl,md,txt}",
+		},
+		[]string{
+			".claude/settings.local.json", ".claude/projects/a/session.jsonl", ".aider.chat.history.md", "agent-transcript.jsonl",
+			".playwright-mcp/page.yml",
+		},
 	},
 	{
 		"environments and requests of API clients",
 		[]string{
 			"**/cypress.env.json", "**/http-client{.private,}.env.json", "**/.rest-client.env.json", "**/rest-client.env.json",
-			"**/*.postman_{environment,collection,globals}.json", "**/*insomnia*.{json,yaml,yml}", "**/.idea/httpRequests/**",
-			"**/*.{http,rest,jmx,bru,har}",
+			"**/*.postman_{environment,collection,globals}.json", "**/*{insomnia,Insomnia,hoppscotch}*.{json,yaml,yml}",
+			"**/thunder-tests/**", "**/*.{http,rest,jmx,bru,har,saz,pcap,pcapng}",
 		},
 		[]string{
 			"cypress.env.json", "http-client.private.env.json", ".rest-client.env.json", "qa.postman_environment.json",
-			"api.http", "load.jmx", "login.har",
+			"api.http", "load.jmx", "login.har", "hoppscotch-team.json", "thunder-tests/thunderEnvironment.json",
 		},
 	},
 	{
 		"reports and traces of test runs, which contain request headers",
 		[]string{
 			"**/{playwright-report,test-results,allure-results,allure-report,coverage,reports,newman,cypress}/**",
-			"**/{blob-report,mochawesome-report,surefire-reports,TestResults}/**", "**/trace*.zip", "**/{results,junit,report,output}*.xml",
-			"**/log.html", "**/*.{jtl,log,trx}",
+			"**/{blob-report,mochawesome-report,surefire-reports,failsafe-reports,karate-reports,TestResults}/**", "**/trace*.zip",
+			"**/{results,junit,report,output}*.xml", "**/{log,report}.html", "**/cucumber*.json", "**/*.{jtl,log,trx}", "**/nohup.out",
 		},
 		[]string{
 			"playwright-report/index.html", "trace.zip", "blob-report/report-1.zip", "mochawesome-report/a.json", "results.xml",
-			"junit.xml", "run.log",
+			"junit.xml", "run.log", "target/failsafe-reports/a.txt", "cucumber-report.json", "report.html",
 		},
 	},
 	{
@@ -101,6 +128,25 @@ var carriers = []carrier{
 func isCarrier(name string) bool {
 	return slices.ContainsFunc(carriers, func(c carrier) bool {
 		return slices.ContainsFunc(c.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
+	})
+}
+
+// templates are what the names of examples have that a repository has in place of a file
+// with values of one machine: config.example.yml, config.yml.dist.
+var templates = []string{"example", "sample", "template", "dist"}
+
+// hasTemplate reports whether one of the tracked files, which are sorted, is the example of a
+// file.
+func hasTemplate(tracked []string, name string) bool {
+	extension := path.Ext(name)
+	return slices.ContainsFunc(templates, func(word string) bool {
+		return slices.ContainsFunc([]string{
+			name + "." + word, strings.TrimSuffix(name, extension) + "." + word + extension,
+			path.Join(path.Dir(name), word+"."+path.Base(name)),
+		}, func(other string) bool {
+			_, found := slices.BinarySearch(tracked, other)
+			return found
+		})
 	})
 }
 

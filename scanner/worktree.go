@@ -36,7 +36,7 @@ func worktree(root string, st *repo.Status, s *scan, prefix string, also []strin
 		dir := strings.TrimSuffix(name, "/")
 		switch {
 		case slices.Contains(also, dir):
-		case !isCarrier(dir) && !isCarrier(path.Join(dir, "x")):
+		case !isCarrier(dir) && !isCarrier(path.Join(dir, "x")) && !hasTemplate(st.Tracked, dir):
 			passed = append(passed, name)
 			if dir == name {
 				if looksLikeCarrier(name) {
