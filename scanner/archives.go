@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/qasleaks/qasleaks/scanner/delivery"
 	"github.com/qasleaks/qasleaks/scanner/detect"
@@ -60,12 +61,16 @@ func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit, bu
 // unpack searches the archives in data.
 func (s *scan) unpack(ctx context.Context, data []byte, budget *detect.Budget) (found []sighting, skips []unpack.Skip) {
 	packages := delivery.NewPackages()
+	var unread []unpack.Skip
 	skips = unpack.Walk(ctx, data, s.opts.Unpack, func(m unpack.Member) {
 		s.progress.Bytes.Add(int64(len(m.Data)))
 		packages.See(m)
 		for _, n := range s.namedIn("the file in the archive", m.Layers[len(m.Layers)-1]) {
 			n.at.Layers = m.Layers
 			found = append(found, sighting{hit: n.hit, group: groupOf(n.hit), at: n.at, member: m.Layers})
+		}
+		if isBrotli(m.Layers[len(m.Layers)-1], m.Data) {
+			unread = append(unread, unpack.Skip{Layers: m.Layers, Reason: brotliUnread})
 		}
 		hits := s.detector.FindWithin(ctx, m.Data, budget)
 		if len(hits) == 0 {
@@ -86,8 +91,17 @@ func (s *scan) unpack(ctx context.Context, data []byte, budget *detect.Budget) (
 			f.at.client = ""
 		}
 	}
-	return found, skips
+	return found, append(skips, unread...)
 }
+
+// isBrotli reports whether a file is compressed by brotli, which only its name says: the
+// format has no magic number.
+func isBrotli(name string, data []byte) bool {
+	return strings.HasSuffix(name, ".br") && !utf8.Valid(data[:min(len(data), 512)])
+}
+
+// brotliUnread is why such a file is not read.
+const brotliUnread = "brotli file, its contents were not unpacked"
 
 // unread records the parts of an archive at path that were not read.
 func (s *scan) unread(path string, skips []unpack.Skip) {

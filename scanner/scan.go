@@ -192,6 +192,9 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	s.addFile(b, signs)
 	sightings, skips := s.sightings(ctx, b.Data, leaks, budget)
 	s.overspent(b.Path, budget)
+	if isBrotli(b.Path, b.Data) {
+		skips = append(skips, unpack.Skip{Reason: brotliUnread})
+	}
 	s.unread(b.Path, skips)
 	sightings = append(sightings, s.lintText(b, lint, leaks)...)
 	s.unusedAllows(b, sightings)

@@ -60,6 +60,8 @@ var packedCarriers = []packedCarrier{
 	{"mail-attachment", "build.eml", "upload.log", []string{"base64", "zip:upload.log"}, inside(zipped, encoded("Content-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n", "\r\n\r\n--0000--\r\n", 76, "\r\n"))},
 	{"json-body", "body.json", "", []string{"base64", "zstd"}, inside(zstandard, encoded(`{"body":"`, "\"}\n", 76, `\n`))},
 	{"config-map", "binary.yaml", "run/upload.log", []string{"base64", "xz", "tar:run/upload.log"}, inside(tarred, xzipped, encoded("binaryData:\n  run.tar.xz: |\n    ", "\nkind: ConfigMap\n", 64, "\n    "))},
+	{"leveldb-table", "000005.ldb", "", []string{"leveldb:block 1"}, table},
+	{"sqlite-overflow", "state.vscdb", "", []string{"sqlite:page 2"}, sqliteOverflow},
 	{"playwright-report", "index.html", "report.json", []string{"base64", "zip:report.json"}, inside(zipped, page)},
 }
 

@@ -120,6 +120,51 @@ func cut(_ string, archive []byte) ([]byte, error) {
 	return archive[:directory], nil
 }
 
+// table writes a table of LevelDB with one block, compressed by snappy (LevelDB,
+// doc/table_format.md). The tenant of a key is in the block before, so that it is only
+// referred to where the key is.
+func table(_ string, text []byte) ([]byte, error) {
+	_, after, _ := bytes.Cut(text, []byte("ApiKey "))
+	tenant, _, _ := bytes.Cut(after, []byte("."))
+	restarts := "\x00\x00\x00\x00\x01\x00\x00\x00"
+	name := fmt.Sprintf("_https://%s.eu1.qasphere.com", tenant)
+	block := binary.AppendUvarint([]byte{0, byte(len(name))}, uint64(len(text)))
+	block = append(append(append(block, name...), text...), restarts...)
+	var file []byte
+	add := func(block []byte) (handle []byte) {
+		block = s2.EncodeSnappy(nil, block)
+		handle = binary.AppendUvarint(binary.AppendUvarint(nil, uint64(len(file))), uint64(len(block)))
+		file = append(append(file, block...), 1, 0, 0, 0, 0)
+		return handle
+	}
+	handle := add(block)
+	index := append([]byte{0, 1, byte(len(handle)), 'k'}, handle...)
+	footer := append(add([]byte(restarts)), add(append(index, restarts...))...)
+	footer = append(footer, make([]byte, 40-len(footer))...)
+	return append(append(file, footer...), "\x57\xfb\x80\x8b\x24\x75\x47\xdb"...), nil
+}
+
+// sqliteOverflow writes a database with a row whose last column fills it up, so that the
+// first overflow page begins in the key (sqlite.org/fileformat2.html, 1.6).
+func sqliteOverflow(_ string, text []byte) ([]byte, error) {
+	const size, header = 512, 5
+	local := header + len(text) - 30
+	last := local + size - 4 - header - len(text)
+	serial := func(n int) []byte { return []byte{0x80 | byte((13+2*n)>>7), byte(13+2*n) & 0x7f} }
+	row := append(append([]byte{header}, serial(len(text))...), serial(last)...)
+	row = append(append(row, text...), bytes.Repeat([]byte{'z'}, last)...)
+	file := make([]byte, 3*size)
+	copy(file, "SQLite format 3\x00\x02\x00\x01\x01\x00\x40\x20\x20")
+	file[100], file[105], file[106] = 13, 2, 0
+	cell := append([]byte{0x80 | byte(len(row)>>7), byte(len(row)) & 0x7f, 1}, row[:local]...)
+	cell = append(cell, 0, 0, 0, 3)
+	at := size - len(cell)
+	copy(file[size:], []byte{13, 0, 0, 0, 1, byte(at >> 8), byte(at), 0, byte(at >> 8), byte(at)})
+	copy(file[size+at:], cell)
+	copy(file[2*size+4:], row[local:])
+	return file, nil
+}
+
 // encoded writes base64 between two texts, in lines of a width with something between them
 // if that is not 0.
 func encoded(before, after string, width int, between string) packer {

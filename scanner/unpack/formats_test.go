@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io"
 	mathrand "math/rand/v2"
 	"os"
@@ -118,7 +119,158 @@ func streamedZip(t testing.TB, method uint16, names ...string) []byte {
 		must(t, err)
 	}
 	must(t, z.Close())
-	return b.Bytes()[:bytes.Index(b.Bytes(), []byte("PK\x01\x02"))]
+	return cutOf(b.Bytes())
+}
+
+// cutOf cuts the directory of a zip off.
+func cutOf(archive []byte) []byte { return archive[:bytes.Index(archive, []byte("PK\x01\x02"))] }
+
+// lzmaZipOf writes a zip with a member that LZMA compressed (APPNOTE.TXT 5.8.8).
+func lzmaZipOf(t testing.TB, name string, data []byte) []byte {
+	t.Helper()
+	packed := lzmaOf(t, data)
+	packed = slices.Concat([]byte{22, 9, 5, 0}, packed[:5], packed[13:])
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.CreateRaw(&zip.FileHeader{
+		Name: name, Method: 14, Flags: 2, CRC32: crc32.ChecksumIEEE(data), CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(data)),
+	})
+	must(t, err)
+	_, err = w.Write(packed)
+	must(t, err)
+	must(t, z.Close())
+	return b.Bytes()
+}
+
+// tableOf writes a table of LevelDB with a block for each content, compressed by snappy or
+// not in turn.
+func tableOf(contents ...string) []byte {
+	var table, index []byte
+	add := func(block []byte, packed bool) (handle []byte) {
+		method := byte(0)
+		if packed {
+			block, method = s2.EncodeSnappy(nil, block), 1
+		}
+		handle = binary.AppendUvarint(binary.AppendUvarint(nil, uint64(len(table))), uint64(len(block)))
+		table = append(append(append(table, block...), method), 0, 0, 0, 0)
+		return handle
+	}
+	restarts := []byte{0, 0, 0, 0, 1, 0, 0, 0}
+	for i, content := range contents {
+		handle := add([]byte(content), i%2 == 0)
+		index = append(append(append(index, 0, 1, byte(len(handle))), 'a'+byte(i)), handle...)
+	}
+	metaindex := add(restarts, false)
+	footer := append(metaindex, add(append(index, restarts...), true)...)
+	return append(append(append(table, footer...), make([]byte, 40-len(footer))...), tableMagic...)
+}
+
+// sqliteOf writes a database with one content, of which the first local bytes are in a page
+// of 512 bytes, and the rest is in overflow pages.
+func sqliteOf(content string, local int) []byte {
+	const size = 512
+	rest := content[local:]
+	pages := 3 + (len(rest)-1)/(size-4)
+	db := make([]byte, 2*size, pages*size)
+	copy(db, sqliteMagic+"\x02\x00\x01\x01\x00\x40\x20\x20")
+	db[100] = 13
+	leaf := db[size:]
+	cell := append([]byte{0x80 | byte(len(content)>>7), byte(len(content) & 0x7f), 1}, content[:local]...)
+	cell = append(cell, 0, 0, 0, 3)
+	at := size - len(cell)
+	copy(leaf, []byte{13, 0, 0, 0, 1, byte(at >> 8), byte(at), 0, byte(at >> 8), byte(at)})
+	copy(leaf[at:], cell)
+	for n := 3; rest != ""; n++ {
+		page := make([]byte, size)
+		used := min(len(rest), size-4)
+		if copy(page[4:], rest[:used]); used < len(rest) {
+			page[3] = byte(n + 1)
+		}
+		db, rest = append(db, page...), rest[used:]
+	}
+	return db
+}
+
+func TestDatabases(t *testing.T) {
+	limits := DefaultLimits()
+	blocks := []string{strings.Repeat("https://acme ", 20) + "acme", "plain", "last"}
+	members, skips := unpacked(tableOf(blocks...), limits)
+	for i, want := range blocks {
+		if got := members[fmt.Sprint("leveldb:block ", i+1)]; got != want {
+			t.Errorf("block %d: %q, want %q", i+1, got, want)
+		}
+	}
+	if len(skips) > 0 || len(members) != len(blocks) {
+		t.Errorf("%d members, skipped %q", len(members), skips)
+	}
+	table := tableOf(blocks...)
+	table[len(table)-footerSize+3] = 0xff // the index block is elsewhere
+	if _, skips := unpacked(table, limits); !slices.Equal(skips, []string{": damaged: leveldb: malformed, failed false"}) {
+		t.Errorf("a damaged index: skipped %q", skips)
+	}
+	method := bytes.Index(table, s2.EncodeSnappy(nil, []byte(blocks[0]))) + len(s2.EncodeSnappy(nil, []byte(blocks[0])))
+	table = tableOf(blocks...)
+	table[method] = 9
+	if _, skips := unpacked(table, limits); !slices.Equal(skips, []string{"leveldb:block 1: a block is compressed by a method that is not read, failed false"}) {
+		t.Errorf("another method: skipped %q", skips)
+	}
+	content := strings.Repeat("0123456789", 120)
+	const local = 39 + (1200-39)%508 // sqlite.org/fileformat2.html, 1.6
+	if members, skips := unpacked(sqliteOf(content, local), limits); len(members) != 1 || members["sqlite:page 2"] != content || len(skips) > 0 {
+		t.Errorf("got %q, skipped %q", members, skips)
+	}
+	// Pages that refer to one another, or outside of the file, end a content.
+	db := sqliteOf(content, local)
+	db[2*512+3] = 3
+	if members, _ := unpacked(db, limits); members["sqlite:page 2"] != content[:local+508] {
+		t.Errorf("a loop: got %q", members)
+	}
+	db[2*512+2] = 200
+	if members, _ := unpacked(db, limits); members["sqlite:page 2"] != content[:local+508] {
+		t.Errorf("a page that is missing: got %q", members)
+	}
+	// What has no overflow page is in the file as it is.
+	if members, skips := unpacked(sqliteOf(content[:400], 399), limits); len(members)+len(skips) > 0 {
+		t.Errorf("got %q, skipped %q", members, skips)
+	}
+}
+
+// TestRewriteDatabases expects edits where nothing moves, and the names of other places.
+func TestRewriteDatabases(t *testing.T) {
+	e := Editor{
+		Edit: func(text []byte, fixed bool) []byte {
+			if !fixed || !bytes.Contains(text, []byte("secret")) {
+				return text
+			}
+			return bytes.ReplaceAll(text, []byte("secret"), []byte("******"))
+		},
+		Matches: func(text []byte) bool { return bytes.Contains(text, []byte("secret")) },
+	}
+	content := []byte(strings.Repeat("0123456789", 120))
+	copy(content[600:], "secret")
+	db := sqliteOf(string(content), 184)
+	out, skips := Rewrite(t.Context(), db, DefaultLimits(), e)
+	if bytes.Contains(out, []byte("secret")) || len(out) != len(db) || len(skips) > 0 {
+		t.Errorf("a secret in a page: skipped %v", skips)
+	}
+	copy(content[181:], "secret")
+	for _, at := range []int{181, 689} { // 184 bytes are in the first page, 508 in the next
+		text := bytes.Clone(content)
+		copy(text[at:], "secret")
+		db := sqliteOf(string(text), 184)
+		before := bytes.Clone(db)
+		out, skips = Rewrite(t.Context(), db, DefaultLimits(), e)
+		members, _ := unpacked(out, DefaultLimits())
+		want := strings.ReplaceAll(string(text), "secret", "******")
+		if members["sqlite:page 2"] != want || !bytes.Equal(db, before) || len(skips) > 0 {
+			t.Errorf("a secret at %d, over two pages: got %q, skipped %v", at, members, skips)
+		}
+	}
+	table := tableOf("a secret", "another secret")
+	out, skips = Rewrite(t.Context(), table, DefaultLimits(), e)
+	if !bytes.Equal(out, table) || len(skips) != 2 {
+		t.Errorf("a table: skipped %v", skips)
+	}
 }
 
 func TestFormats(t *testing.T) {
@@ -157,6 +309,8 @@ func TestFormats(t *testing.T) {
 		"cut, stored":          {streamedZip(t, zip.Store, "a", "b"), "zip:b"},
 		"cut in a member":      {streamedZip(t, zip.Deflate, "a")[:20+len(streamedZip(t, zip.Deflate, "a"))/2], "zip:a"},
 		"cut in gzip":          {cutGzip, "gzip!zip:a"},
+		"zip, lzma":            {lzmaZipOf(t, "a", data), "zip:a"},
+		"cut, lzma":            {cutOf(lzmaZipOf(t, "a", data)), "zip:a"},
 		"cut in tar":           {tarOf(t, "z", streamedZip(t, zip.Deflate, "a")), "tar:z!zip:a"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -308,15 +462,26 @@ func rand(n int) string {
 func TestUnread(t *testing.T) {
 	for title, data := range map[string]string{
 		"compress file (.Z)": "\x1f\x9d\x90", "lzip file": "LZIP\x01\x0c", "squashfs image": "hsqs", "cabinet archive": "MSCF\x00\x00\x00\x00",
-		"RAR archive": "Rar!\x1a\x07\x01\x00", "age-encrypted file": "age-encryption.org/v1\n", "LevelDB table": strings.Repeat("x", 40) + "\x57\xfb\x80\x8b\x24\x75\x47\xdb",
+		"RAR archive": "Rar!\x1a\x07\x01\x00", "age-encrypted file": "age-encryption.org/v1\n",
+		"OpenSSL-encrypted file": "U2FsdGVkX18xMjM0NTY3OA==", "OpenPGP message": "\x8c\x0d\x04\x09\x03\x02",
+		"compressed VMDK disk image": "KDMV\x03" + strings.Repeat("\x00", 72) + "\x01", "compressed EROFS image": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 76) + "\x01",
 	} {
-		if !strings.HasPrefix(title, "LevelDB") {
-			data += strings.Repeat("\x00", 40)
-		}
+		data += strings.Repeat("\x00", 40)
 		want := ": " + title + ", its contents were not unpacked, failed false"
 		if _, skips := unpacked([]byte(data), DefaultLimits()); !slices.Equal(skips, []string{want}) {
 			t.Errorf("skipped %q, want %q", skips, want)
 		}
+	}
+	for name, data := range map[string]string{
+		"VMDK": "KDMV\x03" + strings.Repeat("\x00", 100), "EROFS": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 100),
+		"OpenPGP": "\x8c\x0d\x04\x09\x04" + strings.Repeat("\x00", 40), "ECDH": "\x84\x5e\x03" + strings.Repeat("\x00", 40), "cipher": "\x8c\x0d\x04\x0e\x03" + strings.Repeat("\x00", 40),
+	} {
+		if kind := Kind([]byte(data)); kind != "" {
+			t.Errorf("%s without what it is recognized by passes for %q", name, kind)
+		}
+	}
+	if kind := Kind([]byte("\x84\x5e\x0312345678\x12" + strings.Repeat("\x00", 40))); kind != "OpenPGP message" {
+		t.Errorf("a message to a key passes for %q", kind)
 	}
 	dmg := strings.Repeat("\x00", 1000) + "koly\x00\x00\x00\x04" + strings.Repeat("\x00", 504)
 	if Kind([]byte(dmg)) != "Apple disk image" {
@@ -417,6 +582,7 @@ func TestTools(t *testing.T) {
 		"rpmbuild -bb --define \"_topdir $PWD\" a.spec >/dev/null 2>&1 && cat RPMS/noarch/*.rpm": "rpm",
 		"zip -q - in/a.txt | head -c 100":                                                        "zip:in/a.txt",
 		"zip -q -Z bzip2 o.zip in/a.txt && cat o.zip":                                            "zip:in/a.txt",
+		"7z a -mm=lzma ol.zip in/a.txt >/dev/null && cat ol.zip":                                 "zip:in/a.txt",
 		"7z a -mm=zstd o7.zip in/a.txt >/dev/null && cat o7.zip":                                 "zip:in/a.txt",
 		"qpdf --version >/dev/null && true":                                                      "",
 	} {

@@ -26,6 +26,8 @@ const (
 	kindZlib   = "zlib" // only inside other formats, and as git's loose objects: two bytes are no proof
 	kindPack   = "git-pack"
 	kindBundle = "git-bundle"
+	kindTable  = "leveldb"
+	kindSqlite = "sqlite"
 
 	minArchive = 16  // no kind is recognized by less, in bytes
 	tarBlock   = 512 // of a header of tar
@@ -49,6 +51,10 @@ func Kind(data []byte) string {
 		}
 		if string(data[:8]) == packMagic {
 			return kindPack
+		}
+	case 'S':
+		if string(data[:len(sqliteMagic)]) == sqliteMagic {
+			return kindSqlite
 		}
 	case '#':
 		if isBundle(data) {
@@ -77,6 +83,9 @@ func Kind(data []byte) string {
 	}
 	if isZipEnd(data, len(data)-directoryEnd) || isProgram(data) && hasZip(data) {
 		return kindZip
+	}
+	if isTable(data) {
+		return kindTable
 	}
 	for _, u := range unread {
 		if u.matches(data) {

@@ -63,6 +63,8 @@ func (r *rewriting) content(layers []string, data []byte) []byte {
 		return r.zip(layers, data)
 	case kind == kindTar:
 		return r.tar(layers, data)
+	case kind == kindSqlite:
+		return r.sqlite(layers, data)
 	case packers[kind] != nil:
 		return r.compressed(layers, kind, data)
 	case kind == kindAsar || kind == kindAr || kind == kindCpio || kind == kindPDF:

@@ -105,6 +105,11 @@ func (r *rewriting) zipMember(layers []string, f *zip.File) []byte {
 			r.fail(layers, err)
 			return nil
 		}
+		if kind == kindLzma {
+			data, err := io.ReadAll(raw)
+			r.fail(layers, err)
+			raw = zipLzma(data, &zipSum{size: f.UncompressedSize64})
+		}
 		if kind != "" {
 			b := newBuffer(watched{r.walk, raw})
 			defer dropBuffer(b)

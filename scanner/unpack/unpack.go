@@ -146,6 +146,10 @@ func (w *walk) open(layers []string, kind string, data []byte) {
 		w.pdf(layers, data)
 	case kind == kindPack:
 		w.pack(layers, data)
+	case kind == kindTable:
+		w.table(layers, data)
+	case kind == kindSqlite:
+		w.sqlite(layers, data)
 	case kind == kindBundle:
 		w.pack(layers, packOf(data))
 	default:

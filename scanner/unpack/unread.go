@@ -29,13 +29,20 @@ var unread = []format{
 	{"Apple disk image", -512, "koly\x00\x00\x00\x04"},
 	{"squashfs image", 0, "hsqs"},
 	{"cramfs image", 0, "\x45\x3d\xcd\x28"},
+	{"compressed EROFS image", 1024, "\xe2\xe1\xf5\xe0"},
+	{"compressed VMDK disk image", 0, "KDMV"},
 	{"QCOW disk image", 0, "QFI\xfb\x00\x00\x00"},
 	{"Parquet file", 0, "PAR1\x15"},
-	{"LevelDB table", -8, "\x57\xfb\x80\x8b\x24\x75\x47\xdb"},
 	{"KeePass database", 0, "\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"},
 	{"LUKS volume", 0, "LUKS\xba\xbe"},
 	{"age-encrypted file", 0, "age-encryption.org/v1\n"},
 	{"OpenSSL-encrypted file", 0, "Salted__"},
+	{"OpenSSL-encrypted file", 0, "U2FsdGVkX1"}, // in base64
+	{"OpenPGP message", 0, "-----BEGIN PGP MESSAGE-----"},
+	{"OpenPGP message", 0, "\x8c\x0d\x04"},
+	{"OpenPGP message", 0, "\x85\x01\x0c\x03"},
+	{"OpenPGP message", 0, "\x85\x02\x0c\x03"},
+	{"OpenPGP message", 0, "\x84\x5e\x03"},
 	{"Ansible vault", 0, "$ANSIBLE_VAULT;1."},
 }
 
@@ -54,6 +61,16 @@ func (f format) matches(data []byte) bool {
 		return 30 <= int(data[2])|int(data[3])<<8 && int(data[2])|int(data[3])<<8 <= 2600
 	case "\x1f\x1e": // the size of the content, the depth of its tree
 		return data[2] == 0 && 1 <= data[6] && data[6] <= 24
+	case "\xe2\xe1\xf5\xe0": // the feature of compression
+		const features = 1024 + 80
+		return len(data) > features && data[features]&1 != 0
+	case "KDMV": // the method of compression
+		const method = 77
+		return len(data) > method && data[method] != 0
+	case "\x8c\x0d\x04": // RFC 9580, 5.3: a cipher, an iterated hash
+		return data[3] <= 13 && data[4] == 3
+	case "\x84\x5e\x03": // RFC 9580, 5.1: after the ID of a key, ECDH
+		return data[11] == 18
 	}
 	return true
 }
@@ -63,5 +80,5 @@ var titles = map[string]string{
 	kindZip: "zip archive", kindTar: "tar archive", kindAsar: "asar archive", kindAr: "ar archive", kindCpio: "cpio archive",
 	kindRpm: "rpm package", kindPDF: "PDF file", kindGzip: "gzip file", kindBzip2: "bzip2 file", kindZstd: "zstandard file",
 	kindXz: "xz file", kindLzma: "lzma file", kindLz4: "lz4 file", kindSnappy: "snappy file", kindZlib: "zlib data",
-	kindPack: "git pack", kindBundle: "git bundle",
+	kindPack: "git pack", kindBundle: "git bundle", kindTable: "LevelDB table", kindSqlite: "SQLite database",
 }

@@ -22,7 +22,7 @@ const kindFlate = "deflate"
 
 // methods are the methods of compression (APPNOTE.TXT 4.4.5) that are read; the method 0
 // is none.
-var methods = map[uint16]string{0: "", 8: kindFlate, 12: kindBzip2, 93: kindZstd, 95: kindXz}
+var methods = map[uint16]string{0: "", 8: kindFlate, 12: kindBzip2, 14: kindLzma, 93: kindZstd, 95: kindXz}
 
 // Flags of a member (APPNOTE.TXT 4.4.4).
 const (
@@ -93,10 +93,29 @@ func (w *walk) zipMember(layers []string, method uint16, raw []byte, sum *zipSum
 	}
 	source := bytes.NewReader(raw)
 	b := newBuffer(watched{w, source})
+	if kind == kindLzma {
+		b.Reset(watched{w, zipLzma(raw, sum)})
+		source = bytes.NewReader(nil)
+	}
 	defer dropBuffer(b)
 	sum.r = w.decompress(layers, kind, b)
 	w.member(layers, sum)
 	return len(raw) - source.Len() - b.Buffered()
+}
+
+// zipLzma returns what LZMA compressed into a member with the header of a file: a member
+// begins with a version, the length of the properties, and these (APPNOTE.TXT 5.8.8).
+func zipLzma(raw []byte, sum *zipSum) io.Reader {
+	const before, properties = 4, 5
+	if len(raw) < before+properties {
+		return bytes.NewReader(nil)
+	}
+	size := sum.size
+	if sum.unchecked {
+		size = 1<<64 - 1 // a mark is at the end
+	}
+	header := binary.LittleEndian.AppendUint64(raw[before:before+properties:before+properties], size)
+	return io.MultiReader(bytes.NewReader(header), bytes.NewReader(raw[before+properties:]))
 }
 
 // zipMembers opens what has the headers of members of a zip, from its beginning to its
