@@ -309,6 +309,8 @@ func TestFormats(t *testing.T) {
 		"cut, stored":          {streamedZip(t, zip.Store, "a", "b"), "zip:b"},
 		"cut in a member":      {streamedZip(t, zip.Deflate, "a")[:20+len(streamedZip(t, zip.Deflate, "a"))/2], "zip:a"},
 		"cut in gzip":          {cutGzip, "gzip!zip:a"},
+		"script":               {append([]byte("#!/bin/sh\ntail -n +3 $0\n"), gzipOf(t, tarOf(t, "a", data))...), "gzip!tar:a"},
+		"script, xz":           {append([]byte("#!/bin/sh\n\nBZh\n"), xzOf(t, data)...), "xz"},
 		"zip, lzma":            {lzmaZipOf(t, "a", data), "zip:a"},
 		"cut, lzma":            {cutOf(lzmaZipOf(t, "a", data)), "zip:a"},
 		"cut in tar":           {tarOf(t, "z", streamedZip(t, zip.Deflate, "a")), "tar:z!zip:a"},
@@ -464,7 +466,7 @@ func TestUnread(t *testing.T) {
 		"compress file (.Z)": "\x1f\x9d\x90", "lzip file": "LZIP\x01\x0c", "squashfs image": "hsqs", "cabinet archive": "MSCF\x00\x00\x00\x00",
 		"RAR archive": "Rar!\x1a\x07\x01\x00", "age-encrypted file": "age-encryption.org/v1\n",
 		"OpenSSL-encrypted file": "U2FsdGVkX18xMjM0NTY3OA==", "OpenPGP message": "\x8c\x0d\x04\x09\x03\x02",
-		"compressed VMDK disk image": "KDMV\x03" + strings.Repeat("\x00", 72) + "\x01", "compressed EROFS image": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 76) + "\x01",
+		"AppImage": "\x7fELF\x02\x01\x01\x00AI\x02", "compressed VMDK disk image": "KDMV\x03" + strings.Repeat("\x00", 72) + "\x01", "compressed EROFS image": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 76) + "\x01",
 	} {
 		data += strings.Repeat("\x00", 40)
 		want := ": " + title + ", its contents were not unpacked, failed false"
@@ -472,8 +474,21 @@ func TestUnread(t *testing.T) {
 			t.Errorf("skipped %q, want %q", skips, want)
 		}
 	}
+	for want, data := range map[string]string{
+		"NSIS installer":                 "MZ a program\xef\xbe\xad\xdeNullsoftInst",
+		"program with a 7-Zip archive":   "MZ a program 7z\xbc\xaf\x27\x1c\x00\x04crc_\x02\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00crc_12345",
+		"package with a cabinet archive": "\xd0\xcf\x11\xe0 a package MSCF\x00\x00\x00\x00\x28\x00\x00\x00" + strings.Repeat("\x00", 28),
+	} {
+		if kind := Kind([]byte(data)); kind != want {
+			t.Errorf("%s passes for %q", want, kind)
+		}
+		if kind := Kind([]byte(data)[:len(data)-1]); kind != "" {
+			t.Errorf("%s, cut, passes for %q", want, kind)
+		}
+	}
 	for name, data := range map[string]string{
-		"VMDK": "KDMV\x03" + strings.Repeat("\x00", 100), "EROFS": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 100),
+		"script": "#!/bin/sh\necho 1\nBZh and more text behind it\n",
+		"VMDK":   "KDMV\x03" + strings.Repeat("\x00", 100), "EROFS": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 100),
 		"OpenPGP": "\x8c\x0d\x04\x09\x04" + strings.Repeat("\x00", 40), "ECDH": "\x84\x5e\x03" + strings.Repeat("\x00", 40), "cipher": "\x8c\x0d\x04\x0e\x03" + strings.Repeat("\x00", 40),
 	} {
 		if kind := Kind([]byte(data)); kind != "" {

@@ -28,6 +28,7 @@ const (
 	kindBundle = "git-bundle"
 	kindTable  = "leveldb"
 	kindSqlite = "sqlite"
+	kindScript = "script" // with compressed data behind it
 
 	minArchive = 16  // no kind is recognized by less, in bytes
 	tarBlock   = 512 // of a header of tar
@@ -87,12 +88,35 @@ func Kind(data []byte) string {
 	if isTable(data) {
 		return kindTable
 	}
+	if at, _ := payload(data); at > 0 {
+		return kindScript
+	}
 	for _, u := range unread {
 		if u.matches(data) {
 			return u.title
 		}
 	}
-	return ""
+	return installer(data)
+}
+
+// longestScript bounds the script that unpacks what is behind it.
+const longestScript = 1 << 20
+
+// payload returns where compressed data begins behind a shell script, as makeself writes it,
+// and its kind; 0 if there is none. It is behind the end of a line.
+func payload(data []byte) (at int, kind string) {
+	if string(data[:2]) != "#!" {
+		return 0, ""
+	}
+	script := data[:min(len(data), longestScript)]
+	for _, magic := range []string{"\n\x1f\x8b\x08", "\nBZh", "\n" + xzMagic, "\n" + zstdMagic, "\n\x04\x22\x4d\x18"} {
+		if at := bytes.Index(script, []byte(magic)) + 1; at > 0 {
+			if kind := streamKind(data[at:]); kind != "" {
+				return at, kind
+			}
+		}
+	}
+	return 0, ""
 }
 
 // streamKind recognizes the kinds that are unpacked from their beginning to their end,

@@ -67,7 +67,7 @@ func (r *rewriting) content(layers []string, data []byte) []byte {
 		return r.sqlite(layers, data)
 	case packers[kind] != nil:
 		return r.compressed(layers, kind, data)
-	case kind == kindAsar || kind == kindAr || kind == kindCpio || kind == kindPDF:
+	case kind == kindAsar || kind == kindAr || kind == kindCpio || kind == kindPDF || kind == kindScript:
 		data = r.editor.Edit(data, true) // their members lie in them as they are
 	}
 	r.open(layers, kind, data)

@@ -146,6 +146,9 @@ func (w *walk) open(layers []string, kind string, data []byte) {
 		w.pdf(layers, data)
 	case kind == kindPack:
 		w.pack(layers, data)
+	case kind == kindScript:
+		at, kind := payload(data)
+		w.stream(layers, kind, bytes.NewReader(data[at:]))
 	case kind == kindTable:
 		w.table(layers, data)
 	case kind == kindSqlite:

@@ -1,5 +1,10 @@
 package unpack
 
+import (
+	"bytes"
+	"encoding/binary"
+)
+
 // format is a format of which no content is read, by its magic number.
 type format struct {
 	title string
@@ -28,6 +33,7 @@ var unread = []format{
 	{"LZFSE file", 0, "bvx2"},
 	{"Apple disk image", -512, "koly\x00\x00\x00\x04"},
 	{"squashfs image", 0, "hsqs"},
+	{"AppImage", 8, "AI\x02"},
 	{"cramfs image", 0, "\x45\x3d\xcd\x28"},
 	{"compressed EROFS image", 1024, "\xe2\xe1\xf5\xe0"},
 	{"compressed VMDK disk image", 0, "KDMV"},
@@ -75,10 +81,35 @@ func (f format) matches(data []byte) bool {
 	return true
 }
 
+// installer recognizes programs and packages of Windows with an archive in them that is not
+// read.
+func installer(data []byte) string {
+	switch string(data[:2]) {
+	case "MZ":
+		if bytes.Contains(data, []byte("\xef\xbe\xad\xdeNullsoftInst")) {
+			return "NSIS installer"
+		}
+		// 7zFormat.txt: the size of the archive without its header is in it.
+		if at := bytes.Index(data, []byte("7z\xbc\xaf\x27\x1c\x00")); at >= 0 && len(data)-at > 32 {
+			offset, size := binary.LittleEndian.Uint64(data[at+12:]), binary.LittleEndian.Uint64(data[at+20:])
+			if rest := uint64(len(data) - at - 32); size > 0 && offset <= rest && size <= rest-offset {
+				return "program with a 7-Zip archive"
+			}
+		}
+	case "\xd0\xcf": // compound files, such as packages of Windows Installer
+		if at := bytes.Index(data, []byte("MSCF\x00\x00\x00\x00")); at >= 0 && len(data)-at > 36 {
+			if size := binary.LittleEndian.Uint32(data[at+8:]); size > 36 && int64(size) <= int64(len(data)-at) {
+				return "package with a cabinet archive"
+			}
+		}
+	}
+	return ""
+}
+
 // titles are the kinds that are opened as people write them.
 var titles = map[string]string{
 	kindZip: "zip archive", kindTar: "tar archive", kindAsar: "asar archive", kindAr: "ar archive", kindCpio: "cpio archive",
 	kindRpm: "rpm package", kindPDF: "PDF file", kindGzip: "gzip file", kindBzip2: "bzip2 file", kindZstd: "zstandard file",
 	kindXz: "xz file", kindLzma: "lzma file", kindLz4: "lz4 file", kindSnappy: "snappy file", kindZlib: "zlib data",
-	kindPack: "git pack", kindBundle: "git bundle", kindTable: "LevelDB table", kindSqlite: "SQLite database",
+	kindPack: "git pack", kindBundle: "git bundle", kindTable: "LevelDB table", kindSqlite: "SQLite database", kindScript: "script with compressed data",
 }
