@@ -35,11 +35,11 @@ var carriers = []carrier{
 		"credentials of QA Sphere's client and of other tools",
 		[]string{
 			"**/.qaspherecli*", "**/credentials.json", "**/.npmrc", "**/.netrc", "**/_netrc", "**/.pypirc", "**/.secrets*",
-			"**/*{secret,credential}*.{yml,yaml,json,toml,env,properties,xml,ini,conf}", "**/.docker/config.json",
+			"**/*{secret,credential}*.{yml,yaml,json,toml,env,properties,xml,ini,conf}", "**/.docker/config.json", "**/.git-credentials",
 		},
 		[]string{
 			".qaspherecli", "credentials.json", ".npmrc", ".netrc", ".secrets", "config/secrets.yml", "values.secret.yaml",
-			"credentials.xml", ".streamlit/secrets.toml", ".docker/config.json",
+			"credentials.xml", ".streamlit/secrets.toml", ".docker/config.json", ".git-credentials",
 		},
 	},
 	{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,12 +14,12 @@ import (
 
 // beside returns the source of the files that git keeps beside the objects of a
 // repository, in its git directory.
-func (s *scan) beside(r *repo.Repository, prefix string) files {
-	names, failures := r.Files()
+func (s *scan) beside(gitDir, prefix string) files {
+	names, failures := repo.Beside(gitDir)
 	for _, f := range failures {
 		s.skip(Skip{Path: prefix + f.Path, Kind: SkipFailed, Reason: reason(f.Err)})
 	}
-	return files{root: r.CommonDir, prefix: prefix, names: names, beside: true}
+	return files{root: gitDir, prefix: prefix, names: names, beside: true}
 }
 
 // included returns the files and folders of the work tree in dir that the configuration of
@@ -49,6 +50,12 @@ func (s *scan) included(ctx context.Context, r *repo.Repository, dir, prefix str
 			cmp.Or(strings.TrimSuffix(prefix, "/"), "the target"), some(outside, 3)))
 	}
 	return names
+}
+
+// isDir reports whether a path leads to a directory, and not through a link.
+func isDir(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.IsDir()
 }
 
 // isBelow reports whether a path, without links, is a directory or in it.

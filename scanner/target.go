@@ -151,6 +151,9 @@ func (s *scan) directory(ctx context.Context, dir, prefix, within string) ([]*ta
 	case err == nil:
 	case errors.As(err, &unreadable) && s.opts.period().All():
 		s.unreadable(prefix, unreadable)
+		if gitDir := filepath.Join(dir, ".git"); !s.opts.NoFiles && isDir(gitDir) {
+			t.sources = append(t.sources, s.beside(gitDir, prefix+".git/"))
+		}
 	default:
 		return found, err
 	}
@@ -266,7 +269,7 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 		if isBareDir(t, dir) {
 			gitDir = prefix
 		}
-		t.sources = append(t.sources, s.beside(t.repo, gitDir))
+		t.sources = append(t.sources, s.beside(t.repo.CommonDir, gitDir))
 	}
 	s.provenance = append(s.provenance, t.is)
 	for _, ref := range t.repo.Refs {

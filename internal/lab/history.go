@@ -105,6 +105,27 @@ var shapes = []shape{
 		r.Git("rm", "-q", "upload.ps1")
 		r.Commit("Remove it")
 	}},
+	{"hook", func(r *gittest.Repo, line string) { r.Write(".git/hooks/pre-push", "#!/bin/sh\n"+line) }},
+	{"unfinished message", func(r *gittest.Repo, line string) { r.Write(".git/MERGE_MSG", "Merge\n\n"+line) }},
+	{"recorded conflict", func(r *gittest.Repo, line string) {
+		r.Write(".git/rr-cache/3f2a/preimage", "<<<<<<<\n"+line+"=======\n")
+	}},
+	{"reflog text", func(r *gittest.Repo, line string) {
+		r.Git("update-ref", "--create-reflog", "-m", strings.TrimSpace(line), "refs/heads/try", "HEAD")
+	}},
+	{"interrupted rebase", func(r *gittest.Repo, line string) {
+		r.Write("try.py", line)
+		r.Commit("Try it")
+		id := strings.TrimSpace(r.Git("rev-parse", "HEAD"))
+		r.Git("reset", "-q", "--hard", "HEAD~1")
+		r.Git("reflog", "expire", "--expire=now", "--all")
+		r.Write(".git/rebase-merge/autostash", id+"\n")
+	}},
+	{"staged, then deleted", func(r *gittest.Repo, line string) {
+		r.Write("staged.env", line)
+		r.Git("add", "staged.env")
+		r.Remove("staged.env")
+	}},
 	{"archive", func(r *gittest.Repo, line string) {
 		archive, err := zipped("upload.sh", []byte(line))
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// elsewhere are globs of what [Repository.Files] leaves out. Objects, refs and the index are
+// elsewhere are globs of what [Beside] leaves out. Objects, refs and the index are
 // read as such, and submodules are repositories.
 var elsewhere = []string{
 	"objects", "refs", "reftable", "modules", "lfs/objects", "index", "packed-refs", "sharedindex.*",
@@ -25,13 +25,13 @@ var elsewhere = []string{
 // of an interrupted fetch.
 var unfinished = []string{"objects/pack/tmp_*", "objects/tmp_*", "objects/??/tmp_obj_*"}
 
-// Files lists the files that git and its tools keep beside the objects of the repository:
+// Beside lists the files in a git directory that git and its tools keep beside the objects:
 // configuration, hooks, messages that are being edited, the state of a merge or a rebase,
-// texts of reflogs, recorded conflicts. Paths are relative to CommonDir. The failures are
+// texts of reflogs, recorded conflicts. Paths are relative to the directory. The failures are
 // folders that cannot be read.
-func (r *Repository) Files() (names []string, failures []odb.Failure) {
-	_ = filepath.WalkDir(r.CommonDir, func(file string, entry fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(r.CommonDir, file)
+func Beside(gitDir string) (names []string, failures []odb.Failure) {
+	_ = filepath.WalkDir(gitDir, func(file string, entry fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(gitDir, file)
 		if relErr != nil {
 			return relErr
 		}
@@ -52,9 +52,9 @@ func (r *Repository) Files() (names []string, failures []odb.Failure) {
 		return nil
 	})
 	for _, glob := range unfinished {
-		found, _ := filepath.Glob(filepath.Join(escapeGlob(r.CommonDir), filepath.FromSlash(glob)))
+		found, _ := filepath.Glob(filepath.Join(escapeGlob(gitDir), filepath.FromSlash(glob)))
 		for _, file := range found {
-			if rel, err := filepath.Rel(r.CommonDir, file); err == nil {
+			if rel, err := filepath.Rel(gitDir, file); err == nil {
 				names = append(names, filepath.ToSlash(rel))
 			}
 		}
@@ -82,7 +82,7 @@ var pseudoRefs = []string{
 // make it reachable.
 func (r *Repository) readPseudoRefs(ctx context.Context, c checkout) {
 	names := pseudoRefs
-	entries, _ := os.ReadDir(c.dir) // an error is one of [Repository.Files]
+	entries, _ := os.ReadDir(c.dir) // an error is one of [Beside]
 	for _, entry := range entries {
 		if name := entry.Name(); name != "HEAD" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" {
 			names = append(names[:len(names):len(names)], name)
