@@ -61,7 +61,7 @@ var packedCarriers = []packedCarrier{
 	{"json-body", "body.json", "", []string{"base64", "zstd"}, inside(zstandard, encoded(`{"body":"`, "\"}\n", 76, `\n`))},
 	{"config-map", "binary.yaml", "run/upload.log", []string{"base64", "xz", "tar:run/upload.log"}, inside(tarred, xzipped, encoded("binaryData:\n  run.tar.xz: |\n    ", "\nkind: ConfigMap\n", 64, "\n    "))},
 	{"leveldb-table", "000005.ldb", "", []string{"leveldb:block 1"}, table},
-	{"sqlite-overflow", "state.vscdb", "", []string{"sqlite:page 2"}, sqliteOverflow},
+	{"sqlite-overflow", "state.vscdb", "", []string{"sqlite:page 2 cell 1"}, sqliteOverflow},
 	{"playwright-report", "index.html", "report.json", []string{"base64", "zip:report.json"}, inside(zipped, page)},
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/klauspost/compress/s2"
@@ -91,8 +92,8 @@ const sqliteMagic = "SQLite format 3\x00"
 // sqlite opens the contents of a database that are spread over several pages. All others lie
 // in it as they are, so that their text has been seen already.
 func (w *walk) sqlite(layers []string, data []byte) {
-	for page, content := range spreadContents(data) {
-		inner := within(layers, kindSqlite, "page "+strconv.Itoa(page))
+	for cell, content := range spreadContents(data) {
+		inner := within(layers, kindSqlite, cell)
 		if w.spend(inner, &w.given, int64(content.length())) != nil {
 			return
 		}
@@ -103,8 +104,8 @@ func (w *walk) sqlite(layers []string, data []byte) {
 // sqlite rewrites a database. Nothing in it moves.
 func (r *rewriting) sqlite(layers []string, data []byte) []byte {
 	rewritten := data
-	for page, content := range spreadContents(data) {
-		inner := within(layers, kindSqlite, "page "+strconv.Itoa(page))
+	for cell, content := range spreadContents(data) {
+		inner := within(layers, kindSqlite, cell)
 		if r.spend(inner, &r.given, int64(content.length())) != nil {
 			break
 		}
@@ -136,10 +137,10 @@ func (p pieces) length() (n int) {
 	return n
 }
 
-// spreadContents yields the contents of a database that are in several pages, with the number
-// of the first.
-func spreadContents(data []byte) func(yield func(int, pieces) bool) {
-	return func(yield func(int, pieces) bool) {
+// spreadContents yields the contents of a database that are in several pages, with the name
+// of the cell where they begin.
+func spreadContents(data []byte) func(yield func(string, pieces) bool) {
+	return func(yield func(string, pieces) bool) {
 		const header = 100
 		if len(data) < header {
 			return
@@ -157,8 +158,8 @@ func spreadContents(data []byte) func(yield func(int, pieces) bool) {
 			if number == 1 {
 				begin = header
 			}
-			for content := range db.spread(number, begin) {
-				if !yield(number, content) {
+			for cell, content := range db.spread(number, begin) {
+				if !yield(fmt.Sprintf("page %d cell %d", number, cell), content) {
 					return
 				}
 			}
@@ -174,10 +175,10 @@ type sqliteFile struct {
 	seen         []bool
 }
 
-// spread yields the contents that begin in a page, whose header is at begin, and go on in
-// overflow pages.
-func (f *sqliteFile) spread(number, begin int) func(yield func(pieces) bool) {
-	return func(yield func(pieces) bool) {
+// spread yields the contents that begin in the cells of a page, whose header is at begin, and
+// go on in overflow pages.
+func (f *sqliteFile) spread(number, begin int) func(yield func(int, pieces) bool) {
+	return func(yield func(int, pieces) bool) {
 		page := f.data[(number-1)*f.size:]
 		const tableLeaf, indexLeaf, indexInterior = 13, 10, 2
 		kind := page[begin]
@@ -207,7 +208,7 @@ func (f *sqliteFile) spread(number, begin int) func(yield func(pieces) bool) {
 			if length <= uint64(most) || length > uint64(len(f.data)) {
 				continue
 			}
-			if content := f.content(cell, int(length), most); content != nil && !yield(content) {
+			if content := f.content(cell, int(length), most); content != nil && !yield(i+1, content) {
 				return
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
@@ -126,14 +127,14 @@ func streamedZip(t testing.TB, method uint16, names ...string) []byte {
 func cutOf(archive []byte) []byte { return archive[:bytes.Index(archive, []byte("PK\x01\x02"))] }
 
 // lzmaZipOf writes a zip with a member that LZMA compressed (APPNOTE.TXT 5.8.8).
-func lzmaZipOf(t testing.TB, name string, data []byte) []byte {
+func lzmaZipOf(t testing.TB, name string, data []byte, flags uint16) []byte {
 	t.Helper()
 	packed := lzmaOf(t, data)
 	packed = slices.Concat([]byte{22, 9, 5, 0}, packed[:5], packed[13:])
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	w, err := z.CreateRaw(&zip.FileHeader{
-		Name: name, Method: 14, Flags: 2, CRC32: crc32.ChecksumIEEE(data), CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(data)),
+		Name: name, Method: 14, Flags: 2 | flags, CRC32: crc32.ChecksumIEEE(data), CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(data)),
 	})
 	must(t, err)
 	_, err = w.Write(packed)
@@ -216,22 +217,67 @@ func TestDatabases(t *testing.T) {
 	}
 	content := strings.Repeat("0123456789", 120)
 	const local = 39 + (1200-39)%508 // sqlite.org/fileformat2.html, 1.6
-	if members, skips := unpacked(sqliteOf(content, local), limits); len(members) != 1 || members["sqlite:page 2"] != content || len(skips) > 0 {
+	if members, skips := unpacked(sqliteOf(content, local), limits); len(members) != 1 || members["sqlite:page 2 cell 1"] != content || len(skips) > 0 {
 		t.Errorf("got %q, skipped %q", members, skips)
 	}
 	// Pages that refer to one another, or outside of the file, end a content.
 	db := sqliteOf(content, local)
 	db[2*512+3] = 3
-	if members, _ := unpacked(db, limits); members["sqlite:page 2"] != content[:local+508] {
+	if members, _ := unpacked(db, limits); members["sqlite:page 2 cell 1"] != content[:local+508] {
 		t.Errorf("a loop: got %q", members)
 	}
 	db[2*512+2] = 200
-	if members, _ := unpacked(db, limits); members["sqlite:page 2"] != content[:local+508] {
+	if members, _ := unpacked(db, limits); members["sqlite:page 2 cell 1"] != content[:local+508] {
 		t.Errorf("a page that is missing: got %q", members)
 	}
 	// What has no overflow page is in the file as it is.
 	if members, skips := unpacked(sqliteOf(content[:400], 399), limits); len(members)+len(skips) > 0 {
 		t.Errorf("got %q, skipped %q", members, skips)
+	}
+}
+
+// TestSqliteProgram reads databases of sqlite3 with rows of many lengths: each is in the file
+// as it is, or is opened.
+func TestSqliteProgram(t *testing.T) {
+	program, err := exec.LookPath("sqlite3")
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, layout := range []string{"(a TEXT)", "(a TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID"} {
+		for _, size := range []int{512, 1024, 4096, 65536} {
+			for _, reserved := range []int{0, 40} {
+				name := filepath.Join(t.TempDir(), "a.db")
+				script := fmt.Sprintf("PRAGMA synchronous=off;\nPRAGMA journal_mode=off;\nPRAGMA page_size=%d;\n.filectrl reserve_bytes %d\nVACUUM;\nCREATE TABLE t%s;\nBEGIN;\n", size, reserved, layout)
+				var rows []string
+				for i := range 60 { // around the size of a page, and up to three pages
+					n := size - 60 + i
+					if i%2 == 0 {
+						n = size/10 + i*size/20 + i
+					}
+					row := strings.Repeat(fmt.Sprintf("<%d>", i), n/3+1)[:n]
+					rows = append(rows, row)
+					script += "INSERT INTO t VALUES('" + row + "');\n"
+				}
+				cmd := exec.Command(program, name)
+				cmd.Stdin = strings.NewReader(script + "COMMIT;\n")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%v: %s", err, out)
+				}
+				db, err := os.ReadFile(name)
+				must(t, err)
+				members, skips := unpacked(db, DefaultLimits())
+				all := strings.Join(slices.Collect(maps.Values(members)), "\n")
+				missing := 0
+				for _, row := range rows {
+					if !bytes.Contains(db, []byte(row)) && !strings.Contains(all, row) {
+						missing++
+					}
+				}
+				if missing > 0 || len(members) == 0 || len(skips) > 0 || int(db[20]) != reserved {
+					t.Errorf("%s, pages of %d, %d reserved: %d of %d rows are missing, %d members, skipped %q", layout, size, db[20], missing, len(rows), len(members), skips)
+				}
+			}
+		}
 	}
 }
 
@@ -262,7 +308,7 @@ func TestRewriteDatabases(t *testing.T) {
 		out, skips = Rewrite(t.Context(), db, DefaultLimits(), e)
 		members, _ := unpacked(out, DefaultLimits())
 		want := strings.ReplaceAll(string(text), "secret", "******")
-		if members["sqlite:page 2"] != want || !bytes.Equal(db, before) || len(skips) > 0 {
+		if members["sqlite:page 2 cell 1"] != want || !bytes.Equal(db, before) || len(skips) > 0 {
 			t.Errorf("a secret at %d, over two pages: got %q, skipped %v", at, members, skips)
 		}
 	}
@@ -311,8 +357,9 @@ func TestFormats(t *testing.T) {
 		"cut in gzip":          {cutGzip, "gzip!zip:a"},
 		"script":               {append([]byte("#!/bin/sh\ntail -n +3 $0\n"), gzipOf(t, tarOf(t, "a", data))...), "gzip!tar:a"},
 		"script, xz":           {append([]byte("#!/bin/sh\n\nBZh\n"), xzOf(t, data)...), "xz"},
-		"zip, lzma":            {lzmaZipOf(t, "a", data), "zip:a"},
-		"cut, lzma":            {cutOf(lzmaZipOf(t, "a", data)), "zip:a"},
+		"zip, lzma":            {lzmaZipOf(t, "a", data, 0), "zip:a"},
+		"cut, lzma":            {cutOf(lzmaZipOf(t, "a", data, 0)), "zip:a"},
+		"cut, lzma, streamed":  {cutOf(lzmaZipOf(t, "a", data, flagDescriptor)), "zip:a"},
 		"cut in tar":           {tarOf(t, "z", streamedZip(t, zip.Deflate, "a")), "tar:z!zip:a"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -487,8 +534,9 @@ func TestUnread(t *testing.T) {
 		}
 	}
 	for name, data := range map[string]string{
-		"script": "#!/bin/sh\necho 1\nBZh and more text behind it\n",
-		"VMDK":   "KDMV\x03" + strings.Repeat("\x00", 100), "EROFS": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 100),
+		"cabinet": "\xd0\xcf\x11\xe0 a package MSCF\x00\x00\x00\x00\x24\x00\x00\x00" + strings.Repeat("\x00", 28),
+		"script":  "#!/bin/sh\necho 1\nBZh and more text behind it\n",
+		"VMDK":    "KDMV\x03" + strings.Repeat("\x00", 100), "EROFS": strings.Repeat("\x00", 1024) + "\xe2\xe1\xf5\xe0" + strings.Repeat("\x00", 100),
 		"OpenPGP": "\x8c\x0d\x04\x09\x04" + strings.Repeat("\x00", 40), "ECDH": "\x84\x5e\x03" + strings.Repeat("\x00", 40), "cipher": "\x8c\x0d\x04\x0e\x03" + strings.Repeat("\x00", 40),
 	} {
 		if kind := Kind([]byte(data)); kind != "" {

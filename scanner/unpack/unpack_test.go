@@ -283,7 +283,7 @@ func addSeeds(f *testing.F) {
 		xzOf(f, data), lzmaOf(f, data), lz4Of(f, data), snappyOf(f, data), arOf("a.gz", gzipOf(f, data)), cpioOf("a", data, false), cpioOf("a", data, true),
 		rpmOf(gzipOf(f, data)), pdfOf(f, "/Filter/FlateDecode", zlibOf(f, data)), streamedZip(f, 8, "a", "b"), streamedZip(f, 0, "a", "b"), []byte(smallZstd),
 		[]byte(base64.StdEncoding.EncodeToString(gzipOf(f, []byte(rand(60))))),
-		tableOf(text, text), sqliteOf(strings.Repeat(text, 20), 39), lzmaZipOf(f, "a", data),
+		tableOf(text, text), sqliteOf(strings.Repeat(text, 20), 39), lzmaZipOf(f, "a", data, 0),
 	} {
 		f.Add(seed)
 	}
