@@ -83,6 +83,9 @@ var escapes = Encoding{
 		if strings.Contains(literal, "_") {
 			all = append(all, strings.ReplaceAll(literal, "_", `\_`))
 		}
+		if rest, ok := strings.CutPrefix(literal, "."); ok {
+			all = append(all, `.\u200b`+rest)
+		}
 		return both(all...)
 	},
 	Decode: func(text []byte, at, _ int) Text {
@@ -110,6 +113,9 @@ var escapes = Encoding{
 					return c, n + 1
 				}
 			case rest[1] == 'u':
+				if len(rest) >= 6 && invisibleEntities["#x"+strings.TrimLeft(strings.ToLower(string(rest[2:6])), "0")] {
+					return dropped, 6
+				}
 				return hexByte(rest, 2, 4)
 			}
 			return 0, 0
@@ -149,7 +155,7 @@ var entities = Encoding{
 			forms = append(forms, Form{Text: named})
 		}
 		if rest, ok := strings.CutPrefix(literal, "."); ok {
-			for _, mark := range []string{"&shy;", "&#8203;", "&ZeroWidthSpace;"} {
+			for _, mark := range []string{"&shy;", "&#8203;", "&#x200b;", "&ZeroWidthSpace;"} {
 				forms = append(forms, Form{Text: "." + mark + rest})
 			}
 		}

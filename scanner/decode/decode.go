@@ -7,6 +7,8 @@
 // YARA's base64 string modifier does (yara.readthedocs.io, "Base64 strings").
 package decode
 
+import "slices"
+
 // Text is decoded text.
 type Text struct {
 	Bytes []byte
@@ -32,6 +34,28 @@ func (t Text) Bounds(from, to int) (start, end int) {
 		return start, t.groups[to/3-1]
 	}
 	return start, end + 1 // with the character that the next byte begins in
+}
+
+// Gaps returns the indexes of bytes that follow something which stands for nothing: a tag,
+// a character that is not seen.
+func (t Text) Gaps() []int {
+	var gaps []int
+	for i := 1; i < len(t.ends); i++ {
+		if t.ends[i-1] != t.Pos[i] {
+			gaps = append(gaps, i)
+		}
+	}
+	return gaps
+}
+
+// Parted returns the text with a blank at some gaps, in order.
+func (t Text) Parted(gaps []int) Text {
+	for _, i := range slices.Backward(gaps) {
+		t.Bytes = slices.Insert(t.Bytes, i, ' ')
+		t.Pos = slices.Insert(t.Pos, i, t.ends[i-1])
+		t.ends = slices.Insert(t.ends, i, t.Pos[i+1])
+	}
+	return t
 }
 
 // newText returns an empty text with room for n bytes.
@@ -71,15 +95,24 @@ type Encoding struct {
 }
 
 // Holds reports whether what an inner encoding wrote is met within e: base64 in
-// base64, in hexadecimal and in UTF-16, percent-encoding in itself.
+// base64, in hexadecimal and in UTF-16, percent-encoding in itself, tags in string literals
+// and in text of HTML.
 func (e Encoding) Holds(inner Encoding) bool {
-	return inner.Name == base64.Name && e.Escape == 0 || inner.Name == percent.Name && e.Name == percent.Name
+	switch inner.Name {
+	case base64.Name:
+		return e.Escape == 0
+	case percent.Name:
+		return e.Name == percent.Name
+	case markup.Name:
+		return e.Name == escapes.Name || e.Name == entities.Name
+	}
+	return false
 }
 
 // All returns every encoding.
 func All() []Encoding {
 	return []Encoding{
 		base64, hexadecimal, percent, escapes, entities, utf16LE, utf16BE,
-		quotedPrintable, zeroWidth, softHyphen, byteOrder, wordBreak,
+		quotedPrintable, zeroWidth, softHyphen, byteOrder, markup,
 	}
 }

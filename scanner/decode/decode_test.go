@@ -142,7 +142,15 @@ func TestAround(t *testing.T) {
 		"zero width":           {"invisible", "a.\u200bb\u2060 \u2019 key", "key", "a.b \u2019 key"},
 		"soft hyphen":          {"invisible", "a.\u00adb é key", "key", "a.b é key"},
 		"byte order mark":      {"invisible", "a.\ufeffb key", "key", "a.b key"},
-		"word break":           {"invisible", "<b>a.<wbr>b<wbr/>c</b> key", "key", "<b>a.bc</b> key"},
+		"in a string literal":  {"escape", `a.\u200bb\u00AD \u2019 key\u003d`, "key", `a.b \u2019 key=`},
+		"word break":           {"markup", "<td>a.<wbr>b<wbr/>c</b></td> key", "key", "<td>a.bc</td> key"},
+		"runs of a document":   {"markup", `<w:p><w:r><w:t xml:space="preserve">a</w:t></w:r><w:proofErr/><W:R><w:t>b</w:t></w:r></w:p> key`, "key", "<w:p>ab</w:p> key"},
+		"runs in a string":     {"markup", `a<\/span><span class=\"x\">b key`, "key", "ab key"},
+		"comments":             {"markup", "a<!-- <td> -->b<!-- key", "key", "ab<!-- key"},
+		"no tags":              {"markup", "a < b && c<d> e <= f <-g <b key", "key", ""},
+		"not closed":           {"markup", "<i>a<b key", "key", "a<b key"},
+		"long names":           {"markup", "<i>a<" + strings.Repeat("b", 30) + "> key", "key", "a<" + strings.Repeat("b", 30) + "> key"},
+		"long tags":            {"markup", "<i>a<b " + strings.Repeat("b", 400) + "> key", "key", "a<b " + strings.Repeat("b", 400) + "> key"},
 		"quoted-printable":     {"quoted-printable", "TOKEN=3Da=2Eb=\r\nc=5F= \nd=20key", "key", "TOKEN=a.bc_d key"},
 		"its beginning":        {"quoted-printable", "c=2Ed a = b\nTOKEN=3Dkey", "key", "c=2Ed a = b\nTOKEN=key"},
 		"its end":              {"quoted-printable", "a = b\nTOKEN=3Dkey=\nd\nc=d=2E", "key", "a = b\nTOKEN=keyd\nc=d=2E"},
@@ -177,11 +185,11 @@ func TestAround(t *testing.T) {
 
 // TestInvisible finds a literal that a mark stands in.
 func TestInvisible(t *testing.T) {
-	for _, mark := range []string{"\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "<wbr>", "<wbr/>", "<wbr />"} {
+	for _, mark := range []string{"\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "<wbr>", "<WBR />", "</b><i class='x'>"} {
 		text := "acme." + mark + "1Ckey"
 		found := 0
 		for _, e := range decode.All() {
-			if e.Name != "invisible" {
+			if e.Name != "invisible" && e.Name != "markup" {
 				continue
 			}
 			if at, phase, ok := standing(e, text, ".1Ck"); ok {
@@ -204,6 +212,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`%2e1C\u002e\x2E&#46;&#x2e;`), 3, 1)
 	f.Add([]byte("2e31432E"), 2, 2)
 	f.Add([]byte(".\x001\x00C\x00"), 0, 0)
+	f.Add([]byte("<b>.</b><w:t>1C<!-- --><i"), 4, 0)
 	f.Add([]byte("=3D=2E1C=\r\n.\u200b\u00ad<wbr>&shy;\\_\\056"), 5, 0)
 	f.Fuzz(func(t *testing.T, text []byte, at, phase int) {
 		if at < 0 || at >= len(text) {

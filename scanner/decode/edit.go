@@ -35,10 +35,16 @@ func StartsValue(text []byte, at int) bool {
 // digits and UTF-16 only the digits and units of the edited bytes change.
 func (e Encoding) Outer(text []byte, decoded Text, edits []Edit) []Edit {
 	if e.Escape != 0 {
-		outer := make([]Edit, len(edits))
-		for i, edit := range edits {
-			outer[i].Start, outer[i].End = decoded.Bounds(edit.Start, edit.End)
-			outer[i].With = edit.With
+		outer := make([]Edit, 0, len(edits))
+		for _, edit := range edits {
+			start := edit.Start
+			for _, gap := range decoded.Gaps() { // what is in a gap stays
+				if edit.With == nil && start < gap && gap < edit.End {
+					outer = append(outer, decoded.edit(Edit{start, gap, nil}))
+					start = gap
+				}
+			}
+			outer = append(outer, decoded.edit(Edit{start, edit.End, edit.With}))
 		}
 		return outer
 	}
@@ -53,6 +59,11 @@ func (e Encoding) Outer(text []byte, decoded Text, edits []Edit) []Edit {
 		}
 	}
 	return o.edits()
+}
+
+func (t Text) edit(e Edit) Edit {
+	e.Start, e.End = t.Bounds(e.Start, e.End)
+	return e
 }
 
 // overlay has new bytes for some places of a text, in order.

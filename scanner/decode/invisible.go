@@ -5,13 +5,12 @@ import (
 	"strings"
 )
 
-// zeroWidth, softHyphen and wordBreak are texts in which stand characters that are not
-// seen, as programs insert them after punctuation so that lines may end there.
+// zeroWidth, softHyphen and byteOrder are texts with characters that are not seen, as
+// programs insert them after punctuation so that lines may end there.
 var (
 	zeroWidth  = invisible("\u200b", "\u200c", "\u200d", "\u2060")
 	softHyphen = invisible("\u00ad")
 	byteOrder  = invisible("\ufeff")
-	wordBreak  = invisible("<wbr>", "<wbr/>", "<wbr />")
 )
 
 // invisible returns the encoding that has some of the marks, which begin with the same

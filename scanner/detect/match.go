@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/decode"
@@ -85,9 +86,9 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int, b
 		}
 		isLeak := func(h Hit) bool { return !h.Rule.Lint }
 		goesOn := func(h Hit) bool {
-			return isLeak(h) && (h.End < len(window) && bytes.IndexByte([]byte("=\\&%\"'`"), window[h.End]) >= 0 ||
-				h.End+1 < len(window) && window[h.End] == '.' && bytes.IndexByte([]byte("=\\&%"), window[h.End+1]) >= 0 ||
-				h.End > 0 && window[h.End-1] == '=' || h.Start > 0 && bytes.IndexByte([]byte("=\\%\n"), window[h.Start-1]) >= 0)
+			return isLeak(h) && (h.End < len(window) && isSeam(window[h.End], "=\\&%<\"'`") ||
+				h.End+1 < len(window) && window[h.End] == '.' && isSeam(window[h.End+1], "=\\&%<") ||
+				h.End > 0 && window[h.End-1] == '=' || h.Start > 0 && isSeam(window[h.Start-1], "=\\%>;\n"))
 		}
 		ofLeaks := slices.ContainsFunc(l.rules, func(r int) bool { return !d.rules[r].Lint })
 		if ofLeaks && depth < maxEscapes && (!slices.ContainsFunc(hits[start:], isLeak) || slices.ContainsFunc(hits[start:], goesOn)) {
@@ -101,7 +102,10 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int, b
 	if l.encoding.Escape != '=' { // in quoted-printable, what is far away counts
 		// Most matches of a short form are accidental: check the text next to it first.
 		reach := formReach
-		if len(l.text) >= longForm {
+		switch {
+		case l.encoding.Escape == '<':
+			reach = tagReach
+		case len(l.text) >= longForm:
 			reach = longReach
 		}
 		near := window[max(0, a.at-reach):min(len(window), a.at+len(l.text)+reach)]
@@ -112,7 +116,7 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int, b
 		}
 	}
 	b.spend(len(window))
-	decoded := l.encoding.Decode(window, a.at, l.phase)
+	decoded := parted(l.encoding.Decode(window, a.at, l.phase), l.encoding)
 	for _, inner := range d.inside(decoded, a) {
 		start := len(hits)
 		hits = d.judgeWindow(hits, decoded.Bytes, inner, depth+1, b)
@@ -120,6 +124,10 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int, b
 	}
 	return hits
 }
+
+// isSeam reports whether a key may go on at a byte next to it: one of some marks, or a part
+// of a character that is not ASCII.
+func isSeam(c byte, marks string) bool { return c >= 0x80 || strings.IndexByte(marks, c) >= 0 }
 
 // masks returns the edits that mask the token of a match; the whole literal if it is no key.
 func masks(text []byte, m rules.Match) []decode.Edit {
@@ -155,6 +163,7 @@ const (
 	longForm  = 6
 	formReach = 64
 	longReach = 192
+	tagReach  = 512
 )
 
 // inside returns the anchors in decoded text at the position of an encoded anchor in
@@ -170,6 +179,15 @@ func (d *Detector) inside(decoded decode.Text, a Anchor) []Anchor {
 	return slices.DeleteFunc(found, func(inner Anchor) bool {
 		return inner.at >= to || inner.at+len(d.literals[inner.literal].text) <= from
 	})
+}
+
+// parted returns decoded text with a blank where a tag or a character that is not seen is
+// between a key and another word.
+func parted(decoded decode.Text, e *decode.Encoding) decode.Text {
+	if e.Escape == '=' { // there, the gaps are ends of lines, between any characters
+		return decoded
+	}
+	return decoded.Parted(slices.DeleteFunc(decoded.Gaps(), func(gap int) bool { return !rules.Apart(decoded.Bytes, gap) }))
 }
 
 // outer converts hits in decoded text to hits in the text before decoding.
@@ -198,14 +216,18 @@ const (
 
 func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int, b *Budget) []Hit {
 	l := &d.literals[a.literal]
-	first := max(0, a.at-escapeReach)
-	near := window[first:min(len(window), a.at+len(l.text)+escapeReach)]
 	for _, e := range d.escapes {
+		reach := escapeReach
+		if e.Escape == '<' && l.text[0] == '.' { // each part of a key may have tags of its own
+			reach = rules.Reach
+		}
+		first := max(0, a.at-reach)
+		near := window[first:min(len(window), a.at+len(l.text)+reach)]
 		if bytes.IndexByte(near, e.Escape) < 0 {
 			continue
 		}
 		b.spend(len(near))
-		decoded := e.Decode(near, a.at-first, 0)
+		decoded := parted(e.Decode(near, a.at-first, 0), &e)
 		at, ok := slices.BinarySearch(decoded.Pos, a.at-first)
 		if !ok && at > 0 {
 			at-- // the first character of the anchor is itself the end of an escape: a quote
@@ -218,6 +240,7 @@ func (d *Detector) judgeEscaped(hits []Hit, window []byte, a Anchor, depth int, 
 		move(within, first)
 		hits = slices.DeleteFunc(hits, func(h Hit) bool {
 			_, begins := slices.BinarySearch(decoded.Pos, h.Start-first)
+			begins = begins || e.Escape == '<' // in an attribute
 			_, ends := slices.BinarySearch(decoded.Pos, h.End-first)
 			cut := e.Escape == '=' && !ends || e.Escape == '\\' && h.End < len(window) && window[h.End] == '\\' && isMark(window[h.End+1:])
 			if cut && len(within) == 0 && !h.Rule.Lint {
