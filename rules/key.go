@@ -34,6 +34,8 @@ const (
 	// minBareTokenLen is how long a token must be if only the structure of the literal
 	// says that it is a key.
 	minBareTokenLen = 16
+	// minCutTokenLen is how much of a token there must be if the rest of it is on the next line.
+	minCutTokenLen = 8
 	// issuedTokenLen is the length of the tokens that QA Sphere makes.
 	issuedTokenLen = 23
 )

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -40,16 +41,42 @@ created), so that false positives are rare.
 		for n := start; n > 0 && text[n-1] == '_' && text[end-1] == '_'; n-- {
 			end-- // emphasis in Markdown
 		}
-		where := ""
-		if lengthBefore(text, start, end) > 0 {
+		where, confidence := "", High
+		switch {
+		case lengthBefore(text, start, end) > 0:
 			start, where = start+1, "after a byte that may be its length or the beginning of its tenant ID"
+		case onLineBefore(text, start, at):
+			where, confidence = beforeLine, Medium
 		}
 		key, ok := ParseKey(string(text[start:end]))
-		if !ok || !key.Documented() && (key.CreatedAt.IsZero() || end-token < minBareTokenLen || !looksRandom(text[token:end]) || isHash(text[token:end]) && isFileName(text, end)) {
+		switch secret := text[token:end]; {
+		case !ok:
 			return Match{}, false
+		case key.Documented():
+		case key.CreatedAt.IsZero() || !looksRandom(secret) || isHash(secret) && isFileName(text, end):
+			return Match{}, false
+		case len(secret) < minBareTokenLen:
+			if !isIssued(key.TenantID) || len(secret) < minCutTokenLen || !isCut(text, end) {
+				return Match{}, false
+			}
+			where, confidence = "whose token is cut where a line ends", Low
 		}
-		return match(key, start, end, High, where)
+		return match(key, start, end, confidence, where)
 	},
+}
+
+// isCut reports whether a token that ends at text[end] may go on elsewhere: the line is full,
+// or it ends with a mark that says so.
+func isCut(text []byte, end int) bool {
+	rest := around(text, end, 0, maxIndent)
+	for _, mark := range []string{"\u2026", "...", "\\\n", "\\\r\n", "=\n", "=\r\n", "^\r\n", "^\n", "`\n", "`\r\n", "<br", "\x1b[0m\n"} {
+		if bytes.HasPrefix(rest, []byte(mark)) {
+			return true
+		}
+	}
+	line := around(text, end, maxWrap, 0)
+	rest, _, ends := bytes.Cut(rest, []byte("\n"))
+	return ends && len(bytes.TrimRight(rest, "\r ")) == 0 && len(line)-1-bytes.LastIndexByte(line, '\n') >= minWrap
 }
 
 // fileExtensions follow a hash in the names of built files.

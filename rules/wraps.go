@@ -5,6 +5,11 @@ import "bytes"
 const (
 	// minWrap is the width from which on a line may be wrapped, in bytes.
 	minWrap = 40
+	// lineMarks are before the text of a line: indentation, also of one blank, by which lines
+	// are folded in calendars, address books and directories (RFC 5545, 6350, 2849), and the
+	// marks of quotes, comments and changes. maxIndent is how many may be there.
+	lineMarks = " \t>#/*|+"
+	maxIndent = 40
 	// maxWrap is how long a line of a table or a wrapped log may be, in bytes.
 	maxWrap = 400
 )
@@ -23,18 +28,34 @@ func wrappedKey(text []byte, dot int) (Match, bool) {
 	if !ok || w.at >= len(text) || text[w.at] != '.' {
 		return Match{}, false
 	}
-	token := w.word(w.at+1, maxTokenLen)
+	token := wholeToken(w.word(w.at+1, maxTokenLen))
 	secret := cut(text, token)
 	if !w.found || len(secret) < minBareTokenLen || len(secret) > maxTokenLen || !looksRandom(secret) {
 		return Match{}, false
 	}
-	if first := token[0]; first.Start == dot+1+hqid7Len+1 && first.End-first.Start >= minBareTokenLen {
+	if first := token[0]; first.Start == dot+1+hqid7Len+1 && first.End-first.Start >= minBareTokenLen && len(secret) != issuedTokenLen {
 		return Match{}, false // what follows may be the next line of something else
 	}
 	key := Key{TenantID: string(text[start:dot]), KeyID: string(cut(text, id)), CreatedAt: created}
-	m, ok := match(key, start, token[len(token)-1].End, Medium, "wrapped over lines")
+	where := "wrapped over lines"
+	if onLineBefore(text, start, dot) {
+		where += "; " + beforeLine
+	}
+	m, ok := match(key, start, token[len(token)-1].End, Medium, where)
 	m.Token = token
 	return m, ok
+}
+
+// wholeToken returns the first of some pieces, if they make a token as QA Sphere issues them:
+// it may be that the line ends after it.
+func wholeToken(pieces []Range) []Range {
+	length := 0
+	for i, p := range pieces {
+		if length += p.End - p.Start; length == issuedTokenLen {
+			return pieces[:i+1]
+		}
+	}
+	return pieces
 }
 
 // wrapped reads words over the ends of lines that are wrapped at one width.
@@ -42,7 +63,10 @@ type wrapped struct {
 	text  []byte
 	at    int // after the last word
 	width int // of the lines, in bytes; 0 if it is not known yet
-	found bool
+	// content is the width of the lines without marks, which some programs do not count.
+	content int
+	marks   int // before the text of the lines after the first
+	found   bool
 }
 
 // word returns the pieces of the word at text[at:], of at most longest bytes.
@@ -70,20 +94,27 @@ func (w *wrapped) next(at int) int {
 	after := around(w.text, at, 0, 2*maxWrap)
 	before = before[bytes.LastIndexByte(before, '\n')+1:]
 	rest, following, ok := bytes.Cut(after, []byte("\n"))
-	if !ok || len(before) == maxWrap || w.width > 0 && len(before) != w.width {
+	if !ok || len(before) == maxWrap {
 		return -1
 	}
-	next := -1
-	if rest = bytes.TrimRight(rest, "\r "); len(rest) > 0 {
+	rest = bytes.TrimRight(rest, "\r ")
+	content := len(before) - skip(before, 0, lineMarks, maxIndent)
+	next, ofWidth := -1, w.width == 0 || len(before) == w.width || content == w.content
+	switch {
+	case string(rest) == `\` || string(rest) == "^" || string(rest) == "`": // a line that goes on, in code
+		next = skip(following, 0, " \t", maxIndent)
+	case len(rest) > 0 && ofWidth:
 		next = nextCell(before, rest, following)
-	} else if len(before) >= minWrap {
-		next = 0
+	case len(rest) == 0 && ofWidth && len(before) >= minWrap:
+		if next = skip(following, 0, lineMarks, maxIndent); w.found && next != w.marks {
+			return -1
+		}
 	}
 	if next < 0 || next >= len(following) || !isWordByte(following[next]) && following[next] != '.' {
 		return -1
 	}
 	if w.width == 0 {
-		w.width = len(before)
+		w.width, w.content, w.marks = len(before), content, next
 	}
 	return at + len(after) - len(following) + next
 }

@@ -22,11 +22,10 @@ func lines(text string, width int) (cut []string) {
 }
 
 // TestWrappedKeys breaks a key at every place after the beginning of its key ID, in logs
-// of one width and in cells of tables. Either a rule finds it as it is, or as wrapped.
+// of one width, in folded, quoted and continued lines, and in cells of tables.
 func TestWrappedKeys(t *testing.T) {
 	key := keytest.Key(1, keytest.Made)
 	dot := strings.IndexByte(key, '.')
-	whole := strings.LastIndexByte(key, '.') + 1 + 16 // a token that is long enough
 	for at := dot + 3; at < len(key); at++ {
 		prefix := strings.Repeat("-", max(0, narrowest-at))
 		for name, text := range map[string]string{
@@ -35,6 +34,12 @@ func TestWrappedKeys(t *testing.T) {
 			"last line": strings.Join(lines(prefix+key, len(prefix)+at), "\n") + "\nmore",
 			"table":     table("│", lines(key, at)),
 			"ascii":     table("|", lines(key, at)),
+			"folded":    strings.Join(lines(prefix+key+" and more", len(prefix)+at), "\r\n "),
+			"quoted":    "> " + strings.Join(lines(prefix+key+" and more", len(prefix)+at), "\n> "),
+			"comment":   " * " + strings.Join(lines(prefix+key, len(prefix)+at), "\n * "),
+			"hanging":   strings.Join(lines(prefix+key, len(prefix)+at), "\n"+strings.Repeat(" ", 20)),
+			"continued": "x " + key[:at] + "\\\n" + key[at:] + "\n",
+			"caret":     "x " + key[:at] + "^\r\n  " + key[at:] + "\n",
 			"one cell":  "║ " + strings.Join(lines(key, at), " ║\n║ ") + " ║\n",
 		} {
 			if name == "last line" && (len(prefix)+len(key))%(len(prefix)+at) == 0 {
@@ -42,16 +47,7 @@ func TestWrappedKeys(t *testing.T) {
 			}
 			dot := strings.Index(text, key[:dot+3]) + dot
 			m, ok := find(t, "qas-split-key")([]byte(text), dot)
-			if at >= whole {
-				if ok {
-					t.Errorf("%s, broken at %d: found as wrapped", name, at)
-				}
-				if m, ok = find(t, "qas-api-key")([]byte(text), dot); !ok || m.Key.Fingerprint() != keyOf(t, key).Fingerprint() {
-					t.Errorf("%s, broken at %d: not found", name, at)
-				}
-				continue
-			}
-			if !ok || m.Key != keyOf(t, key) || m.Where != "wrapped over lines" {
+			if !ok || m.Key != keyOf(t, key) || m.Where != "wrapped over lines" && name != "continued" {
 				t.Errorf("%s, broken at %d: %+v, %t", name, at, m, ok)
 				continue
 			}
@@ -109,7 +105,10 @@ func TestNotWrapped(t *testing.T) {
 	wide := strings.Repeat("=", narrowest)
 	for name, text := range map[string]string{
 		"a narrow line":           head + "\n" + rest,
-		"an indented line":        wide + head + "\n  " + rest,
+		"far indented":            wide + head + "\n" + strings.Repeat(" ", 41) + rest,
+		"another mark":            wide + head + "\n! " + rest,
+		"a mark in the line":      wide + head + "\\ \\\n" + rest,
+		"after a long token":      wide + key[:len(key)-2] + "\nlast",
 		"an end":                  wide + head + "\n",
 		"an empty line":           wide + head + "\n\n" + rest,
 		"another row":             "| a | " + head + " |\n| b | " + rest + " |",
@@ -127,6 +126,56 @@ func TestNotWrapped(t *testing.T) {
 		}
 		if !utf8.ValidString(text) {
 			t.Errorf("%s: not a text", name)
+		}
+	}
+}
+
+// TestCutTokens has keys whose token goes on after the end of a line, in a way that no rule
+// follows: of enough of it, the alarm has a low confidence.
+func TestCutTokens(t *testing.T) {
+	key := keytest.Key(1, keytest.Made)
+	token := strings.LastIndexByte(key, '.') + 1
+	wide := strings.Repeat("=", narrowest)
+	for _, c := range []struct {
+		text string
+		want rules.Confidence
+	}{
+		{wide + key[:token+8] + "\n2025-06-01T12:00:00Z ", rules.Low},
+		{wide + key[:token+8] + "\r\n{", rules.Low},
+		{key[:token+15] + "\u2026", rules.Low},
+		{key[:token+9] + "...", rules.Low},
+		{key[:token+9] + "\\\n  (more)", rules.Low},
+		{key[:token+9] + "=\n.", rules.Low},
+		{key[:token+9] + "^\r\n(", rules.Low},
+		{key[:token+9] + "`\n(", rules.Low},
+		{key[:token+9] + "<br/>(", rules.Low},
+		{key[:token+16] + "\n(", rules.High},
+		{wide + key[:token+7] + "\n(", 0},
+		{wide + key[:token+8] + " \"\n(", 0},
+		{wide + key[:token+8], 0},
+		{key[:token+8] + "=x\n", 0},
+		{wide + "=acme" + key[10:token+12] + "\n(", 0},
+		{wide + key[:token] + "thumbnail\n(", 0},
+	} {
+		m, ok := find(t, "qas-api-key")([]byte(c.text), strings.Index(c.text, ".1C"))
+		if ok != (c.want != 0) || ok && m.Confidence != c.want {
+			t.Errorf("%q: %t, %s", strings.Replace(c.text, key[:token], "KEY.", 1), ok, m.Confidence)
+		}
+	}
+}
+
+// TestTenantsOnLineBefore says where the beginning of a tenant ID may be.
+func TestTenantsOnLineBefore(t *testing.T) {
+	key := "me" + keytest.Key(1, keytest.Made)[10:]
+	full := strings.Repeat("=", narrowest-2) + "ac"
+	for text, want := range map[string]bool{
+		full + "\n" + key: true, full + "\r\n" + key: true, full + "\n> " + key: true, "| " + full + " |\n| " + key + " |": true,
+		full[1:] + "\n" + key: false, full + ".\n" + key: false, full + " " + key: false, full + "\n\n" + key: false, full + "\n=" + key: false,
+		full + "\n" + keytest.Key(1, keytest.Made): false,
+	} {
+		m, ok := find(t, "qas-api-key")([]byte(text), strings.Index(text, ".1C"))
+		if got := strings.Contains(m.Where, "line before"); !ok || got != want || (m.Confidence == rules.Medium) != want {
+			t.Errorf("%q: %t, %q, %s", text[:max(0, strings.Index(text, key[2:]))], ok, m.Where, m.Confidence)
 		}
 	}
 }

@@ -293,7 +293,7 @@ func isHex(s string) bool {
 // dropped is not in ASCII.
 const dropped = 0xff
 
-// decodeRuns decodes the escapes of a text, which begin with one of two marks, by next: it
+// decodeRuns decodes the escapes of a text, which begin with one of some marks, by next: it
 // returns the byte that an escape at the start of rest stands for and the escape's
 // length, or 0 where there is none; dropped for an escape of nothing. All else is left as
 // it is.
@@ -301,7 +301,7 @@ func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) T
 	var c byte
 	var n, i int
 	for ; i < len(text); i++ {
-		if text[i] == marks[0] || text[i] == marks[len(marks)-1] {
+		if text[i] == marks[0] || strings.IndexByte(marks[1:], text[i]) >= 0 {
 			if c, n = next(text[i:]); n > 0 {
 				break
 			}
@@ -331,7 +331,7 @@ func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) T
 			t.ends = append(t.ends, i)
 		}
 		n = 0
-		if i < len(text) && (text[i] == marks[0] || text[i] == marks[len(marks)-1]) {
+		if i < len(text) && (text[i] == marks[0] || strings.IndexByte(marks[1:], text[i]) >= 0) {
 			c, n = next(text[i:])
 		}
 	}

@@ -113,6 +113,6 @@ func (e Encoding) Holds(inner Encoding) bool {
 func All() []Encoding {
 	return []Encoding{
 		base64, hexadecimal, percent, escapes, entities, utf16LE, utf16BE,
-		quotedPrintable, zeroWidth, softHyphen, byteOrder, markup,
+		quotedPrintable, zeroWidth, softHyphen, byteOrder, markup, wrappedLine,
 	}
 }

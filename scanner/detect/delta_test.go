@@ -59,6 +59,7 @@ func newHistory(r *rand.Rand) *editor {
 		fmt.Sprintf("%x", key), strings.Join(strings.Split(key, ""), "\x00"), strings.ReplaceAll(key, ".", "%2E"), strings.ReplaceAll(key, ".", `\u002e`),
 		"Authorization: ApiKey ", "ApiKey", "Bearer " + plain, "qasphere", "QAS_TOKEN=" + plain, "QAS_TO", "KEN=",
 		strings.ReplaceAll(key, ".", `.</w:t></w:r><w:r w:rsidR="00A1"><w:t>`), strings.ReplaceAll(key, "_", "</b><i>_"), "</span><span class=", "x\">", "<wbr>", "<!--", "-->",
+		"\n ", "\n> ", "\\\n", strings.Repeat("-", 44) + key[:5], "1C" + key[13:], key[11:],
 		"\n", " ", ".", "\"", "Authorization", ".1C", "1C", strings.Repeat("lorem ipsum ", 120), strings.Repeat("x", rules.Reach-40),
 	}}
 }

@@ -88,7 +88,7 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int, b
 		goesOn := func(h Hit) bool {
 			return isLeak(h) && (h.End < len(window) && isSeam(window[h.End], "=\\&%<\"'`") ||
 				h.End+1 < len(window) && window[h.End] == '.' && isSeam(window[h.End+1], "=\\&%<") ||
-				h.End > 0 && window[h.End-1] == '=' || h.Start > 0 && isSeam(window[h.Start-1], "=\\%>;\n"))
+				h.End > 0 && window[h.End-1] == '=' || h.Start > 0 && isSeam(window[h.Start-1], "=\\%>;") || beginsLine(window, h.Start))
 		}
 		ofLeaks := slices.ContainsFunc(l.rules, func(r int) bool { return !d.rules[r].Lint })
 		if ofLeaks && depth < maxEscapes && (!slices.ContainsFunc(hits[start:], isLeak) || slices.ContainsFunc(hits[start:], goesOn)) {
@@ -128,6 +128,14 @@ func (d *Detector) judgeWindow(hits []Hit, window []byte, a Anchor, depth int, b
 // isSeam reports whether a key may go on at a byte next to it: one of some marks, or a part
 // of a character that is not ASCII.
 func isSeam(c byte, marks string) bool { return c >= 0x80 || strings.IndexByte(marks, c) >= 0 }
+
+// beginsLine reports whether only indentation and marks are before text[at] on its line.
+func beginsLine(text []byte, at int) bool {
+	before := bytes.TrimRight(text[max(0, at-maxIndent):at], " \t>#/*|+")
+	return bytes.HasSuffix(before, []byte("\n"))
+}
+
+const maxIndent = 40
 
 // masks returns the edits that mask the token of a match; the whole literal if it is no key.
 func masks(text []byte, m rules.Match) []decode.Edit {
@@ -181,13 +189,18 @@ func (d *Detector) inside(decoded decode.Text, a Anchor) []Anchor {
 	})
 }
 
-// parted returns decoded text with a blank where a tag or a character that is not seen is
-// between a key and another word.
+// parted returns decoded text with a blank where a tag, a character that is not seen or the
+// end of a line is between a key and another word.
 func parted(decoded decode.Text, e *decode.Encoding) decode.Text {
 	if e.Escape == '=' { // there, the gaps are ends of lines, between any characters
 		return decoded
 	}
-	return decoded.Parted(slices.DeleteFunc(decoded.Gaps(), func(gap int) bool { return !rules.Apart(decoded.Bytes, gap) }))
+	return decoded.Parted(slices.DeleteFunc(decoded.Gaps(), func(gap int) bool {
+		if e.Escape == '\n' {
+			return rules.InTenant(decoded.Bytes, gap)
+		}
+		return !rules.Apart(decoded.Bytes, gap)
+	}))
 }
 
 // outer converts hits in decoded text to hits in the text before decoding.

@@ -69,3 +69,32 @@ func TestTagsAround(t *testing.T) {
 		}
 	}
 }
+
+// TestLinesInTenants ends a line in a tenant ID, or before or after the dot behind it.
+func TestLinesInTenants(t *testing.T) {
+	d := detect.NewForMasking(rules.All())
+	key := keytest.Key(1, keytest.Made)
+	wide := strings.Repeat("=", 38) + " "
+	for _, end := range []string{"\n", "\r\n", "\n ", "\r\n\t", "\n> ", "\n# ", "\n// ", "\n * ", "\n    ", "\n+", "\\\n", "\\\n  ", "^\r\n", "`\n"} {
+		for at := 1; at <= 11; at++ {
+			text := "first\n" + wide + key[:at] + end + key[at:] + "\nlast"
+			hits := d.Find(t.Context(), []byte(text))
+			if len(hits) != 1 || hits[0].Key.TenantID != keytest.TenantID(1) || hits[0].Secret.Reveal() != key {
+				t.Errorf("%q at %d: %d hits", end, at, len(hits))
+			} else if h := hits[0]; h.Start != len("first\n"+wide) || h.End != len(text)-len("\nlast") {
+				t.Errorf("%q at %d: at %d to %d", end, at, h.Start, h.End)
+			}
+		}
+	}
+	for _, before := range []string{"a\n", "= ac\n", wide + "qa\n", wide + "qa\n> ", wide + "0123456\n", wide + "\n", wide + ".\n", wide + "abc!\n"} {
+		hits := d.Find(t.Context(), []byte(before+key))
+		if len(hits) != 1 || hits[0].Key.TenantID != keytest.TenantID(1) || hits[0].Start != len(before) {
+			t.Errorf("after %q: %d hits", before, len(hits))
+		}
+	}
+	for _, text := range []string{"short" + key[:11] + "\n" + key[11:], wide + key[:11] + "\n\n" + key[11:], wide + key[:11] + "\n! " + key[11:], wide + key[:11] + " x\n" + key[11:]} {
+		if hits := d.Find(t.Context(), []byte(text)); len(hits) != 0 {
+			t.Errorf("%d hits in %.50q", len(hits), text)
+		}
+	}
+}
