@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -293,22 +294,22 @@ func isHex(s string) bool {
 // dropped is not in ASCII.
 const dropped = 0xff
 
-// decodeRuns decodes the escapes of a text, which begin with one of some marks, by next: it
+// decodeRuns decodes the escapes of a text, which begin with one of two marks, by next: it
 // returns the byte that an escape at the start of rest stands for and the escape's
 // length, or 0 where there is none; dropped for an escape of nothing. All else is left as
 // it is.
 func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) Text {
 	var c byte
 	var n, i int
-	for ; i < len(text); i++ {
-		if text[i] == marks[0] || strings.IndexByte(marks[1:], text[i]) >= 0 {
-			if c, n = next(text[i:]); n > 0 {
-				break
-			}
+	for n == 0 {
+		at := nextMark(text[i:], marks)
+		if at < 0 {
+			return Text{}
 		}
-	}
-	if n == 0 {
-		return Text{}
+		i += at
+		if c, n = next(text[i:]); n == 0 {
+			i++
+		}
 	}
 	t := Text{Bytes: make([]byte, i, len(text)), Pos: make([]int, i, len(text)+1)}
 	copy(t.Bytes, text)
@@ -331,12 +332,20 @@ func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) T
 			t.ends = append(t.ends, i)
 		}
 		n = 0
-		if i < len(text) && (text[i] == marks[0] || strings.IndexByte(marks[1:], text[i]) >= 0) {
+		if i < len(text) && (text[i] == marks[0] || text[i] == marks[len(marks)-1]) {
 			c, n = next(text[i:])
 		}
 	}
 	t.Pos = append(t.Pos, len(text))
 	return t
+}
+
+// nextMark returns the offset of the first of one or two marks in a text, or -1.
+func nextMark(text []byte, marks string) int {
+	if len(marks) == 1 {
+		return bytes.IndexByte(text, marks[0])
+	}
+	return bytes.IndexAny(text, marks)
 }
 
 // markEnds keeps from now on where each byte ends; the last one so far ends at a place.

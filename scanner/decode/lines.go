@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ var wrappedLine = Encoding{
 			return nil
 		}
 		var forms []Form
-		for _, mark := range []string{"\n", "\n ", "\n\t", "\n+", "\n  ", "   ", "> ", "# ", "/ ", "* ", "| "} {
+		for _, mark := range []string{"\n", "\n\t", "\n+"} { // with a blank, forms are too common
 			forms = append(forms, Form{Text: mark + rest})
 		}
 		return forms
@@ -30,12 +31,14 @@ var wrappedLine = Encoding{
 		if from < 0 {
 			return Text{}
 		}
-		return decodeRuns(text, "\r\n\\^`", func(rest []byte) (byte, int) {
-			if len(text)-len(rest) == from {
-				return dropped, to - from
+		t := Text{Bytes: slices.Concat(text[:from], text[to:]), Pos: make([]int, 0, len(text)+1), ends: make([]int, 0, len(text))}
+		for i := range text {
+			if i < from || i >= to {
+				t.Pos, t.ends = append(t.Pos, i), append(t.ends, i+1)
 			}
-			return 0, 0
-		})
+		}
+		t.Pos = append(t.Pos, len(text))
+		return t
 	},
 }
 

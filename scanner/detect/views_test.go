@@ -77,6 +77,9 @@ func TestLinesInTenants(t *testing.T) {
 	wide := strings.Repeat("=", 38) + " "
 	for _, end := range []string{"\n", "\r\n", "\n ", "\r\n\t", "\n> ", "\n# ", "\n// ", "\n * ", "\n    ", "\n+", "\\\n", "\\\n  ", "^\r\n", "`\n"} {
 		for at := 1; at <= 11; at++ {
+			if at == 11 && end[len(end)-1] == ' ' {
+				continue // before the anchor itself
+			}
 			text := "first\n" + wide + key[:at] + end + key[at:] + "\nlast"
 			hits := d.Find(t.Context(), []byte(text))
 			if len(hits) != 1 || hits[0].Key.TenantID != keytest.TenantID(1) || hits[0].Secret.Reveal() != key {
