@@ -15,7 +15,7 @@ func joinedKey(text []byte, id int) (Match, bool) {
 		if before&operated == 0 || isIssued(string(cut(text, left[len(left)-1:]))) {
 			left, before = left[len(left)-1:], 0
 		}
-		if after&operated == 0 || right[0].End-right[0].Start == issuedTokenLen {
+		if after&operated == 0 || right[0].End-right[0].Start == issuedTokenLen && !looksRandom(cut(text, right[1:])) {
 			right, after = right[:1], 0
 		}
 	}

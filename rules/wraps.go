@@ -33,7 +33,7 @@ func wrappedKey(text []byte, dot int) (Match, bool) {
 	if !w.found || len(secret) < minBareTokenLen || len(secret) > maxTokenLen || !looksRandom(secret) {
 		return Match{}, false
 	}
-	if first := token[0]; first.Start == dot+1+hqid7Len+1 && first.End-first.Start >= minBareTokenLen && len(secret) != issuedTokenLen {
+	if first := token[0]; first.Start == dot+1+hqid7Len+1 && first.End-first.Start >= minBareTokenLen {
 		return Match{}, false // what follows may be the next line of something else
 	}
 	key := Key{TenantID: string(text[start:dot]), KeyID: string(cut(text, id)), CreatedAt: created}

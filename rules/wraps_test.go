@@ -26,6 +26,7 @@ func lines(text string, width int) (cut []string) {
 func TestWrappedKeys(t *testing.T) {
 	key := keytest.Key(1, keytest.Made)
 	dot := strings.IndexByte(key, '.')
+	whole := strings.LastIndexByte(key, '.') + 1 + 16 // a token that is long enough
 	for at := dot + 3; at < len(key); at++ {
 		prefix := strings.Repeat("-", max(0, narrowest-at))
 		for name, text := range map[string]string{
@@ -47,6 +48,15 @@ func TestWrappedKeys(t *testing.T) {
 			}
 			dot := strings.Index(text, key[:dot+3]) + dot
 			m, ok := find(t, "qas-split-key")([]byte(text), dot)
+			if at >= whole && name != "continued" {
+				if ok {
+					t.Errorf("%s, broken at %d: found as wrapped", name, at)
+				}
+				if m, ok = find(t, "qas-api-key")([]byte(text), dot); !ok || m.Key.Fingerprint() != keyOf(t, key).Fingerprint() {
+					t.Errorf("%s, broken at %d: not found", name, at)
+				}
+				continue
+			}
 			if !ok || m.Key != keyOf(t, key) || m.Where != "wrapped over lines" && name != "continued" {
 				t.Errorf("%s, broken at %d: %+v, %t", name, at, m, ok)
 				continue
@@ -108,7 +118,7 @@ func TestNotWrapped(t *testing.T) {
 		"far indented":            wide + head + "\n" + strings.Repeat(" ", 41) + rest,
 		"another mark":            wide + head + "\n! " + rest,
 		"a mark in the line":      wide + head + "\\ \\\n" + rest,
-		"after a long token":      wide + key[:len(key)-2] + "\nlast",
+		"after a long token":      wide + key[:len(key)-5] + "\nfirst",
 		"an end":                  wide + head + "\n",
 		"an empty line":           wide + head + "\n\n" + rest,
 		"another row":             "| a | " + head + " |\n| b | " + rest + " |",

@@ -108,6 +108,9 @@ func (c carrier) fill(m *maker, kind Kind, e encoding) ([]byte, []spot) {
 		text = append(text, c.text[last:match[0]]...)
 		last = match[1]
 		k := m.key(kind)
+		if e.issued {
+			k = m.issued()
+		}
 		inner := c.text[match[2]:match[3]]
 		s := spot{at: span{len(text), 0}}
 		switch {

@@ -66,6 +66,9 @@ type encoding struct {
 	// escapes says that it changes few characters, so that a report may or may not name
 	// it as a layer.
 	escapes bool
+	// issued says that the tokens must be as long as those that QA Sphere makes: what tags
+	// separate from such a token is not a part of it.
+	issued bool
 	// wide says that it is UTF-16, in which lines and columns are the same as in the
 	// plain text.
 	wide bool
@@ -115,7 +118,19 @@ var allEncodings = []encoding{
 	{name: "quoted-printable, dots", layers: []string{"quoted-printable"}, write: dots(format("=%02X"))},
 	{name: "zero-width space", layers: []string{"invisible"}, write: afterDots("\u200b")},
 	{name: "soft hyphen", layers: []string{"invisible"}, write: afterDots("\u00ad")},
-	{name: "wbr", layers: []string{"invisible"}, write: afterDots("<wbr>")},
+	{name: "wbr", layers: []string{"markup"}, write: afterDots("<wbr>")},
+	{name: "runs of a document", issued: true, layers: []string{"markup"}, write: every(9, "</w:t></w:r><w:r w:rsidRPr=\"00A77B3E\"><w:rPr><w:rFonts w:ascii=\"Consolas\"/></w:rPr><w:t>")},
+	{name: "runs of a sheet", issued: true, layers: []string{"markup"}, write: every(12, "</t></r><r><rPr><b/><sz val=\"11\"/></rPr><t>")},
+	{name: "runs of a slide", issued: true, layers: []string{"markup"}, write: every(16, "</a:t></a:r><a:r><a:rPr lang=\"en-US\"/><a:t>")},
+	{name: "spans of OpenDocument", issued: true, layers: []string{"markup"}, write: every(7, "</text:span><text:span text:style-name=\"T1\">")},
+	{name: "highlighted code", layers: []string{"markup"}, write: dots(func(byte) string { return "<span class=\"token punctuation\">.</span>" })},
+	{name: "highlighted numbers", layers: []string{"markup"}, write: afterDots("<span class=hljs-number>")},
+	{name: "tags in a string", issued: true, layers: []string{"markup"}, write: every(8, `<\/b><b class=\"x\">`)},
+	{name: "tags in text of HTML", issued: true, layers: []string{"entity", "markup"}, write: every(14, "&lt;/b&gt;&lt;b&gt;")},
+	{name: "soft hyphen in a string", issued: true, layers: []string{"escape"}, write: every(14, `\u00ad`)},
+	{name: "RTF, hex", layers: []string{"escape"}, write: each(replaceIn("._", `\'%02x`))},
+	{name: "RTF, decimal", layers: []string{"escape"}, write: each(replaceIn("_", `\u%d?`))},
+	{name: "LaTeX", layers: []string{"escape"}, write: each(func(c byte) string { return strings.ReplaceAll(string([]byte{c}), "_", `\textunderscore{}`) })},
 	{name: "Markdown", layers: []string{"escape"}, write: each(escapePunctuation("_"))},
 	{name: "regular expression", layers: []string{"escape"}, write: each(escapePunctuation(".-"))},
 	{name: "entity, whole", layers: []string{"entity"}, write: each(format("&#%d;"))},
@@ -178,6 +193,30 @@ func afterDots(mark string) writer {
 			}
 		}
 		return w
+	}
+}
+
+// every writes something after each so many bytes, which is no part of them.
+func every(n int, mark string) writer {
+	return func(text []byte) written {
+		var w written
+		for i, c := range text {
+			if i > 0 && i%n == 0 {
+				w.text = append(w.text, mark...)
+			}
+			w.add(string([]byte{c}))
+		}
+		return w
+	}
+}
+
+// replaceIn writes some characters by a format.
+func replaceIn(chars, verb string) func(c byte) string {
+	return func(c byte) string {
+		if strings.IndexByte(chars, c) >= 0 {
+			return fmt.Sprintf(verb, c)
+		}
+		return string([]byte{c})
 	}
 }
 

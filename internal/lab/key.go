@@ -73,6 +73,14 @@ func (m *maker) key(kind Kind) key {
 	return k
 }
 
+// issued returns a key with a token as long as those that QA Sphere makes.
+func (m *maker) issued() key {
+	k := m.key(Structured)
+	k.Token = m.token() + m.pick(lowers+uppers+digits, 23)
+	k.Token = k.Token[:23]
+	return k
+}
+
 // oauth returns a new token of the command-line client.
 func (m *maker) oauth() key {
 	k := m.key(Opaque)

@@ -3,7 +3,8 @@
 // where git can keep them (shapes of history); and decoys, which resemble keys but are
 // not. A manifest says what is where. The same seed generates the same corpus.
 //
-// A carrier is a file of carriers/*.txtar, or a function in binary.go or packed.go; an
+// A carrier is a file of carriers/*.txtar, or a function in binary.go or packed.go, or a value in
+// folded.go; an
 // encoding is a value in encodings.go; a decoy is a file of decoys.txtar; a shape of
 // history is a function in history.go.
 package lab
@@ -85,6 +86,9 @@ func New(seed uint64) *Corpus {
 	}
 	for _, carrier := range packedCarriers {
 		c.addPacked(m, carrier)
+	}
+	for _, carrier := range foldedCarriers {
+		c.addFolded(m, carrier)
 	}
 	c.addDecoys(m)
 	return c

@@ -68,8 +68,8 @@ var percent = Encoding{
 	},
 }
 
-// escapes are those of string literals: \u002e, \u{2e}, \x2e, \056, \n, \"; and the
-// punctuation that Markdown, LaTeX and regular expressions escape: \_ \. \-.
+// escapes are those of string literals: \u002e, \u{2e}, \x2e, \056, \n, \"; the punctuation
+// that Markdown, LaTeX and regular expressions escape: \_ \. \-; and those of RTF.
 var escapes = Encoding{
 	Name:   "escape",
 	Escape: '\\',
@@ -85,7 +85,7 @@ var escapes = Encoding{
 			all = append(all, strings.ReplaceAll(literal, "_", `\_`))
 		}
 		if rest, ok := strings.CutPrefix(literal, "."); ok {
-			all = append(all, `.\u200b`+rest)
+			all = append(all, `.\u200b`+rest, `\'2e`+rest, `\u46?`+rest)
 		}
 		return both(all...)
 	},
@@ -93,6 +93,9 @@ var escapes = Encoding{
 		return decodeRuns(text, `\`, func(rest []byte) (byte, int) {
 			if len(rest) < 2 {
 				return 0, 0
+			}
+			if c, n := documentEscape(rest); n > 0 {
+				return c, n
 			}
 			if c := simpleEscapes[rest[1]]; c != 0 {
 				return c, 2
@@ -132,6 +135,33 @@ var simpleEscapes = func() (t [256]byte) {
 	t['n'], t['r'], t['t'], t['e'] = '\n', '\r', '\t', 0x1b
 	return t
 }()
+
+// documentEscape returns the character that an escape of RTF (1.9.1) or LaTeX at the start of
+// rest stands for, and its length, or 0: \'5f \u95? \textunderscore{}
+func documentEscape(rest []byte) (byte, int) {
+	switch rest[1] {
+	case '\'':
+		if c, n := hexByte(rest, 2, 2); n > 0 && strings.IndexByte("._-", c) >= 0 {
+			return c, n
+		}
+	case 'u':
+		digits := rest[2:min(len(rest), 6)]
+		if number, _, ok := bytes.Cut(digits, []byte("?")); ok {
+			if c, err := strconv.ParseUint(string(number), 10, 7); err == nil {
+				return byte(c), len(`\u?`) + len(number)
+			}
+		}
+	case 't':
+		if after, ok := bytes.CutPrefix(rest, []byte(`\textunderscore`)); ok {
+			for _, end := range []string{"{}", " "} {
+				if bytes.HasPrefix(after, []byte(end)) {
+					return '_', len(rest) - len(after) + len(end)
+				}
+			}
+		}
+	}
+	return 0, 0
+}
 
 // octalByte reads three octal digits after the first character that make an ASCII
 // character, and returns it with the length of the escape, or 0 if there is none.

@@ -135,6 +135,8 @@ func TestEntities(t *testing.T) {
 func TestAround(t *testing.T) {
 	for name, c := range map[string]struct{ encoding, text, at, want string }{
 		"Markdown":             {"escape", `Set QAS\_TOKEN to a\.b\-c`, "TOKEN", "Set QAS_TOKEN to a.b-c"},
+		"RTF":                  {"escape", `a\'2eb\'5fc\'2D\u95?key it\'s \'41 \u952? \u9`, "key", `a.b_c-_key it's '41 \u952? \u9`},
+		"LaTeX":                {"escape", `a\textunderscore{}b\textunderscore c\textunderscored key`, "key", `a_b_c` + "\t" + `extunderscored key`},
 		"octal":                {"escape", `\033[32mkey\012`, "key", "\x1b[32mkey\n"},
 		"octal, two digits":    {"escape", `\12\018 key\n`, "key", `\12\018 key` + "\n"},
 		"escape character":     {"escape", `\e[0mkey`, "key", "\x1b[0mkey"},
