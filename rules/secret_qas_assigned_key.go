@@ -1,5 +1,11 @@
 package rules
 
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
 // qasAssignedKey finds a key that is assigned to a variable of the client (QAS_TOKEN), of
 // the MCP server (QASPHERE_API_KEY), or with a similar name.
 var qasAssignedKey = Rule{
@@ -16,28 +22,68 @@ var qasAssignedKey = Rule{
 `,
 	Severity:   Error,
 	Confidence: High,
-	Anchors:    []Anchor{{Literal: "QAS", Fold: true}},
+	Anchors:    []Anchor{{Literal: "QAS", Fold: true}, {Literal: "Qas"}, {Literal: "QaS"}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
 		if nameConfidence(string(text[name:end])) == 0 {
-			return Match{}, false
+			if !isSphere(text[name:end]) {
+				return Match{}, false
+			}
+			start, field := valueInSection(text, end)
+			if start < 0 {
+				return Match{}, false
+			}
+			return assigned(text, start, "assigned to "+string(text[name:end])+" "+string(text[field-len(lastName(text[:field])):field]))
 		}
+		where := "assigned to " + string(text[name:nameEnd(text, at)])
 		start := valueStart(text, end)
-		if start < 0 {
-			start = valueBefore(text, name)
+		if start >= 0 {
+			if m, ok := assigned(text, start, where); ok && (m.Key.Documented() || !m.Key.CreatedAt.IsZero() || isShort(m.Key) || !inCall(text, end, start) || isMixed(tokenOf(m.Key, text[m.Start:m.End]))) {
+				return m, true
+			}
 		}
-		if start < 0 {
-			return Match{}, false
+		for _, start := range []int{valueBefore(text, name), valueAfter(text, end)} {
+			if start >= 0 {
+				if m, ok := assigned(text, start, where); ok {
+					return m, true
+				}
+			}
 		}
-		start = skipLabel(text, start)
-		end = threeParts(text, start)
-		if end < 0 || continues(text, end) || end < len(text) && (text[end] == '.' || text[end] == '?') {
-			return Match{}, false
-		}
-		key, ok := keyInContext(text, start, end)
-		if !ok || isExpression(text, start, end, key) {
-			return Match{}, false
-		}
-		return match(key, start, end, High, "assigned to "+string(text[name:nameEnd(text, at)]))
+		return Match{}, false
 	},
+}
+
+// assigned returns the Match of the key at text[start:] that is a value.
+func assigned(text []byte, start int, where string) (Match, bool) {
+	start = skipLabel(text, start)
+	end := threeParts(text, start)
+	if end < 0 || continues(text, end) || end < len(text) && (text[end] == '.' || text[end] == '?') {
+		return Match{}, false
+	}
+	key, ok := keyInContext(text, start, end)
+	if !ok || isExpression(text, start, end, key) {
+		return Match{}, false
+	}
+	return match(key, start, end, High, where)
+}
+
+// isSphere reports whether a name is QA Sphere's, and nothing else.
+func isSphere(name []byte) bool {
+	return slices.Contains([]string{"qasphere", "qa-sphere", "qa_sphere"}, strings.ToLower(string(name)))
+}
+
+// inCall reports whether a value at text[start:] is the argument of a function that is
+// called after text[end:].
+func inCall(text []byte, end, start int) bool {
+	open := bytes.LastIndexByte(text[end:start], '(')
+	return open > 0 && isIdentifierByte(text[end+open-1]) && bytes.IndexByte(text[end+open:start], ')') < 0
+}
+
+// lastName returns the name at the end of a text.
+func lastName(text []byte) []byte {
+	start := len(text)
+	for start > 0 && len(text)-start < maxNameLen && isWordByte(text[start-1]) {
+		start--
+	}
+	return text[start:]
 }

@@ -49,6 +49,16 @@ func around(text []byte, at, before, after int) []byte {
 	return text[max(0, at-before):min(len(text), at+after)]
 }
 
+// lastBreak returns the bounds of the last line break of a text, which may be the escape \n of
+// a string; -1 and 0 if there is none.
+func lastBreak(text []byte) (start, end int) {
+	start = bytes.LastIndexByte(text, '\n')
+	if escaped := bytes.LastIndex(text, []byte(`\n`)); escaped > start {
+		return escaped, escaped + len(`\n`)
+	}
+	return start, start + 1
+}
+
 // containsFold reports whether text contains lower, which is in lower case, ignoring
 // the case of ASCII letters.
 func containsFold(text []byte, lower string) bool { return lastFold(text, lower) >= 0 }
