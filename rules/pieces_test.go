@@ -66,6 +66,21 @@ func TestKeysInPieces(t *testing.T) {
 		"placeholder tenant": {"tenant: your-tenant, keyId: " + id + ", token: " + token, ""},
 		"longer key ID":      {"tenant: acme, keyId: " + id + "x, token: " + token, ""},
 		"no tenant":          {"keyId: " + id + ", token: " + token, ""},
+		"choice":             {`get("secret1") || "acme.` + id + "." + token + `"`, ""},
+		"words":              {"%w[acme " + id + " " + token + "].join('.')", "acme " + token},
+		"word without end":   {"%w[acme " + id + token + " " + token2 + "].join('.')", ""},
+		"words of a format":  {"printf '%s.%s.%s' acme " + id + " " + token, "acme " + token},
+		"words of a list":    {"acme " + id + " " + token, ""},
+		"columns":            {"tenant,key,token\nacme," + id + "," + token, "acme " + token},
+		"no header":          {"a,b,c\nacme," + id + "," + token, ""},
+		"other column":       {"tenant,key,run,token\nacme,name," + id + "," + token, ""},
+		"key ID in a cell":   {"tenant,key,token\nacme," + id + "x," + token, ""},
+		"names":              {"a = 'acme'\nb = '" + id + "'\nc = '" + token + "'\nk = `${a}.${b}.${c}`", "acme " + token},
+		"names not joined":   {"a = 'acme'\nb = '" + id + "'\nc = '" + token + "'\nk = `${a}/${b}/${c}`", ""},
+		"names joined apart": {"a = 'acme'\nb = '" + id + "'\nc = '" + token + "'\nk = `${a}.${x}.${c}`", ""},
+		"statements":         {"s.add('acme');\ns.add('.');\ns.add('" + id + "');\ns.add('.');\ns.add('" + token + "');", "acme " + token},
+		"list by name":       {"p = ['acme', '" + id + "', '" + token + "']\nk = '.'.join(p)", "acme " + token},
+		"list of other name": {"p = ['acme', '" + id + "', '" + token + "']\nk = '.'.join(q)", ""},
 	} {
 		if got := strings.Join(matches(t, "qas-split-key", c.text), ", "); got != c.want {
 			t.Errorf("%s: found %t, want %t, and the right parts", name, got != "", c.want != "")

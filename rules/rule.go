@@ -89,6 +89,9 @@ type Anchor struct {
 	// Fold matches ASCII letters in either case. In encoded text it matches the literal
 	// as it is, in upper case, and in lower case.
 	Fold bool
+	// Plain says that it is searched for in plain text only, because it is too short or too
+	// common for more.
+	Plain bool
 }
 
 // Rule is a kind of leak or of unsafe practice: how to find it, how bad it is, and what

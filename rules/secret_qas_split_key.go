@@ -24,7 +24,7 @@ key ID is checked.
 	Severity:   Error,
 	Confidence: High,
 	// The beginning of a key ID in code, or the name of its field.
-	Anchors: slices.Concat(hqid7Anchors("."), hqid7Anchors(`"`), hqid7Anchors("'"), []Anchor{
+	Anchors: slices.Concat(hqid7Anchors("."), hqid7Anchors(`"`), hqid7Anchors("'"), inPlainText(hqid7Anchors("`"), hqid7Anchors(" "), hqid7Anchors("="), hqid7Anchors(","), hqid7Anchors("\t")), []Anchor{
 		{Literal: "keyId", Fold: true},
 		{Literal: "KeyId"},
 		{Literal: "KeyID"},
@@ -33,7 +33,7 @@ key ID is checked.
 	Find: func(text []byte, at int) (Match, bool) {
 		id, field := at+1, text[at]|0x20 == 'k'
 		if field {
-			id = valueStart(text, nameEnd(text, at))
+			id = fieldValue(text, nameEnd(text, at))
 		}
 		end := id + hqid7Len
 		if id < 0 || end > len(text) {
@@ -48,9 +48,23 @@ key ID is checked.
 		if field {
 			return fieldsKey(text, id)
 		}
-		if m, ok := joinedKey(text, id); ok || text[at] != '.' {
-			return m, ok
+		for _, read := range []func(text []byte, id int) (Match, bool){joinedKey, wordsKey, variablesKey, columnsKey} {
+			if m, ok := read(text, id); ok {
+				return m, true
+			}
 		}
-		return wrappedKey(text, at)
+		if text[at] == '.' {
+			return wrappedKey(text, at)
+		}
+		return Match{}, false
 	},
+}
+
+// inPlainText returns anchors that are searched for in plain text only.
+func inPlainText(anchors ...[]Anchor) []Anchor {
+	all := slices.Concat(anchors...)
+	for i := range all {
+		all[i].Plain = true
+	}
+	return all
 }

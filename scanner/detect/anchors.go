@@ -116,6 +116,9 @@ func detectorOf(rs []rules.Rule, lint bool) *Detector {
 			continue
 		}
 		for _, a := range rule.Anchors {
+			if a.Plain {
+				continue
+			}
 			for _, text := range spellings(a) {
 				d.addEncoded(known, encodings, text)
 			}
