@@ -1,6 +1,9 @@
 package rules
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+)
 
 // apikeyHeader finds a literal with the ApiKey scheme of an Authorization header, in the
 // syntax of any language.
@@ -28,13 +31,16 @@ literal is a warning.
 		}
 		start := credentialStart(text, at+len("apikey"))
 		if start < 0 {
-			return Match{}, false
+			return credentialApart(text, at)
 		}
 		first := skipLabel(text, start)
 		if end := threeParts(text, first); end >= 0 && !continues(text, end) {
 			if key, ok := keyInContext(text, first, end); ok {
 				return match(key, first, end, High, "in an ApiKey header")
 			}
+		}
+		if m, ok := credentialApart(text, at); ok {
+			return m, true
 		}
 		if before := text[start-1]; before != ' ' && before != '\t' && !isQuote(before) {
 			return Match{}, false // an encoded blank: the end of the literal is known once it is decoded
@@ -75,27 +81,45 @@ func credentialStart(text []byte, at int) int {
 		}
 		return open + 1
 	}
-	if start == at || !isAlnum(text[start]) {
+	if start == at || !isAlnum(text[start]) && !beginsBase64(text, start) {
 		return -1
 	}
 	return start
+}
+
+// beginsBase64 reports whether text[at], a + or /, is the first digit of a long number in
+// base64, and not an operator or a path.
+func beginsBase64(text []byte, at int) bool {
+	const shortest = 16
+	literal := text[at:credentialEnd(text, at)]
+	return (text[at] == '+' || text[at] == '/') && len(literal) >= shortest && looksRandom(literal) &&
+		bytes.ContainsAny(literal, "0123456789") && bytes.Count(literal, []byte("/")) < 3
 }
 
 // formattedStart returns the start of the literal that a format at text[at:] is replaced
 // by: "ApiKey %s", "x"; "ApiKey {}".format("x"); `ApiKey ${"x"}`. It returns -1 if there is
 // none.
 func formattedStart(text []byte, at int) int {
-	for _, open := range []string{"${", "#{", "{"} {
+	if m := defaultOf.Find(text[at:min(len(text), at+maxNameLen)]); m != nil {
+		return at + len(m)
+	}
+	for _, open := range []string{"${", "#{", "{", "\\("} {
 		if rest, ok := bytes.CutPrefix(text[at:], []byte(open)); ok && len(rest) > 1 && isQuote(rest[0]) && isAlnum(rest[1]) {
 			return at + len(open) + 1
 		}
 	}
 	for _, verb := range []string{"%s", "%v", "%@", "{}", "{0}"} {
 		quote := at + len(verb)
-		if !bytes.HasPrefix(text[at:], []byte(verb)) || quote >= len(text) || !isQuote(text[quote]) {
+		if !bytes.HasPrefix(text[at:], []byte(verb)) || quote+1 >= len(text) {
 			continue
 		}
 		next := quote + 1
+		if words := skip(text, next, " \t", 8); words > next && threeParts(text, words) >= 0 && (isQuote(text[quote]) || text[quote] == ' ') {
+			return words // the words of a shell or of Robot Framework
+		}
+		if !isQuote(text[quote]) {
+			continue
+		}
 		for _, call := range []string{".format(", ".formatted("} {
 			if bytes.HasPrefix(text[next:], []byte(call)) {
 				next += len(call)
@@ -107,6 +131,9 @@ func formattedStart(text []byte, at int) int {
 	}
 	return -1
 }
+
+// defaultOf matches the reference to a variable or a property before its default value.
+var defaultOf = regexp.MustCompile(`^\$\{(?:\w+:-?|__\w+\(\w+,+)`)
 
 // skipBlankEscape returns the offset after an encoded blank at text[at:], or at.
 func skipBlankEscape(text []byte, at int) int {
