@@ -135,6 +135,10 @@ func remedy(f *scanner.Finding) string {
 		return "Run \"qasleaks rules " + f.Rule.ID + "\" for what to do instead. If this has exposed a key, rotate that key too."
 	case f.Rule.ID == "qas-oauth-token":
 		return "End the session with \"qasphere auth logout\" where it was started, and have git ignore the file that holds the token."
+	case f.Rule.ID == "qas-session-cookie":
+		return "End the session: log out of it in QA Sphere. Keep recorded requests and the state of browsers out of the repository."
+	case f.Rule.ID == "qas-account-password":
+		return "Change the password in QA Sphere, and read the new one from an environment variable or a secret manager."
 	case kind == otherFinding:
 		return "Revoke it in the service that issued it, and read the new one from an environment variable or a secret manager."
 	}

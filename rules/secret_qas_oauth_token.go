@@ -31,6 +31,7 @@ logged in. The tokens are valid for 90 days, and are renewed when they are used.
 		}
 		near := around(text, at, 1024, 1024)
 		stored := containsFold(near, "tokenexpiresat") && containsFold(near, "tenanturl")
+		stored = stored || containsFold(near, "token_expires_at") && containsFold(near, "tenant_url")
 		answered := containsFold(near, "expires_in") && containsFold(near, "qasphere")
 		if !stored && !answered {
 			return Match{}, false
