@@ -16,13 +16,25 @@ var carrierFiles embed.FS
 // carrier is a text with places for keys, marked by «». A place contains {{key}}; or
 // the parts {{tenant}}, {{id}} and {{token}}, which may be split into {{tokenhead}} and
 // {{tokentail}}; or {{basic}}, the credentials of HTTP basic authentication (RFC 7617)
-// with a key as the password; or {{oauth}}, a token of the command-line client. {{esc}}
-// is the escape character.
+// with a key as the password; or {{oauth}}, a token of the command-line client; or
+// {{secret}}, a credential that is no key. {{esc}} is the escape character.
 type carrier struct {
 	rule, name, file string
 	text             string
 	// wholeKeys says that it has a key in one piece, which can be encoded separately.
 	wholeKeys bool
+	// encodings are the names of the only encodings to write it in; nil for all.
+	encodings []string
+}
+
+// someEncodings are the encodings of the carriers in a file of which there are many. Forms
+// without quotes are searched for in plain text only.
+var someEncodings = map[string][]string{
+	"idioms.txtar":      {plainName, "file with CRLF", "file in JSON", "file in base64"},
+	"headers.txtar":     {plainName, "file with CRLF", "file in JSON", "file in base64"},
+	"typed.txtar":       {plainName, "file with CRLF", "file in JSON", "file in UTF-16LE with mark"},
+	"credentials.txtar": {plainName, "file with CRLF", "file in JSON", "file in base64"},
+	"words.txtar":       {plainName, "file with CRLF"},
 }
 
 // textCarriers returns the carriers of carriers/*.txtar.
@@ -40,7 +52,7 @@ func textCarriers() []carrier {
 		for _, f := range txtar.Parse(data).Files {
 			parts := strings.SplitN(f.Name, "/", 3)
 			text := strings.ReplaceAll(string(f.Data), "{{esc}}", "\x1b")
-			all = append(all, carrier{parts[0], parts[1], parts[2], text, strings.Contains(text, "{{key}}")})
+			all = append(all, carrier{parts[0], parts[1], parts[2], text, strings.Contains(text, "{{key}}"), someEncodings[entry.Name()]})
 		}
 	}
 	return all
@@ -49,10 +61,18 @@ func textCarriers() []carrier {
 // kinds returns the kinds of keys that can be found in the carrier.
 func (c carrier) kinds() []Kind {
 	switch c.rule {
-	case "qas-api-key", "qas-split-key", "qas-oauth-token":
+	case "qas-api-key", "qas-split-key", "qas-oauth-token", "qas-session-cookie", "qas-account-password", "qas-webhook-secret":
 		return []Kind{Structured}
 	}
 	return []Kind{Structured, Opaque, Short}
+}
+
+// severity returns the severity of the findings in the carrier.
+func (c carrier) severity() string {
+	if c.rule == "qas-webhook-secret" {
+		return "warning"
+	}
+	return "error"
 }
 
 // span is a range of a text.
@@ -125,12 +145,18 @@ func (c carrier) fill(m *maker, kind Kind, e encoding) ([]byte, []spot) {
 			s.at, s.layers = span{len(text) + bounds.from, len(text) + bounds.to}, []string{"base64"}
 			text = append(text, w.text...)
 		default:
-			if inner == "{{oauth}}" {
+			switch inner {
+			case "{{oauth}}":
 				k = m.oauth()
+			case "{{secret}}":
+				k = key{Token: k.Token}
 			}
 			half := len(k.Token) / 2
+			if half == issuedTokenLen {
+				half-- // half a token that long is a whole one
+			}
 			text = append(text, strings.NewReplacer(
-				"{{key}}", k.String(), "{{oauth}}", k.String(), "{{tenant}}", k.Tenant, "{{id}}", k.ID, "{{token}}", k.Token,
+				"{{key}}", k.String(), "{{oauth}}", k.String(), "{{secret}}", k.Token, "{{tenant}}", k.Tenant, "{{id}}", k.ID, "{{token}}", k.Token,
 				"{{tokenhead}}", k.Token[:half], "{{tokentail}}", k.Token[half:],
 			).Replace(inner)...)
 			s.at.to = len(text)

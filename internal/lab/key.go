@@ -34,6 +34,9 @@ type maker struct {
 	keys uint64
 }
 
+// issuedTokenLen is the length of the tokens that QA Sphere makes.
+const issuedTokenLen = 23
+
 const (
 	lowers = "abcdefghijklmnopqrstuvwxyz"
 	uppers = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

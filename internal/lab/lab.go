@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +43,8 @@ type Planted struct {
 	Path     string `json:"path"`
 	TenantID string `json:"tenantId"`
 	KeyID    string `json:"keyId"`
+	// Severity is how bad the finding must be.
+	Severity string `json:"severity"`
 	// Kind is the kind of its key ID.
 	Kind Kind `json:"kind"`
 	// Carrier and Encoding say what it is in. An encoding is applied either to the
@@ -100,6 +103,9 @@ func New(seed uint64) *Corpus {
 func (c *Corpus) addText(m *maker, carrier carrier) {
 	for _, kind := range carrier.kinds() {
 		for _, e := range allEncodings {
+			if carrier.encodings != nil && !slices.Contains(carrier.encodings, e.name) {
+				continue
+			}
 			if e.name != plainName && !e.whole && (kind != Structured || !carrier.wholeKeys) {
 				continue
 			}
@@ -109,7 +115,7 @@ func (c *Corpus) addText(m *maker, carrier carrier) {
 			path := fmt.Sprintf("files/%s/%s/%s/%s", slug(e.name), kind, carrier.name, carrier.file)
 			data, planted := carrier.write(m, kind, e)
 			for _, p := range planted {
-				p.Path, p.Carrier, p.Encoding, p.Kind = path, carrier.name, e.name, kind
+				p.Path, p.Carrier, p.Encoding, p.Kind, p.Severity = path, carrier.name, e.name, kind, carrier.severity()
 				c.Manifest.Planted = append(c.Manifest.Planted, p)
 			}
 			c.Files = append(c.Files, File{path, data})
