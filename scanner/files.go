@@ -18,6 +18,7 @@ import (
 	"github.com/qasleaks/qasleaks/internal/regular"
 	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner/repo"
+	"github.com/qasleaks/qasleaks/scanner/unpack"
 )
 
 // mapAbove is the minimum size of a file that is mapped and not read.
@@ -88,7 +89,12 @@ func (f files) read(ctx context.Context, name string, s *scan, r *fileReader) {
 		return // deleted in the work tree, or after it was listed
 	case err != nil:
 		s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: reason(err)})
-		return
+		if data == nil {
+			return
+		}
+	}
+	if r.holes > 0 && unpack.Kind(data) != "" {
+		s.skip(Skip{Path: shown, Kind: SkipFailed, Reason: "an archive with holes, as a sparse file: it was searched without them, and may not be unpacked"})
 	}
 	known := f.file(name)
 	b := Blob{
@@ -138,10 +144,16 @@ var errLink = errors.New("symbolic link")
 type fileReader struct {
 	memory []byte
 	mapped *mmap.Map
+	// holes is how many bytes of the holes of a sparse file are not in the content.
+	holes int64
 }
 
+// largeHoles is how long the holes of a sparse file are, in bytes, if they are left out: zeros
+// are searched at several GB a second.
+const largeHoles = 1 << 30
+
 // content returns the content of a file, which is valid until done is called. It uses
-// stat to get the type of the file.
+// stat to get the type of the file. It may return an error and what was read until then.
 func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)) ([]byte, error) {
 	info, err := stat(name)
 	if err != nil {
@@ -154,11 +166,12 @@ func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)
 		return nil, regular.ErrNotRegular
 	}
 	if info.Size() >= mapAbove {
-		if r.mapped, err = mmap.Open(name); err != nil {
+		if r.mapped, r.holes, err = mmap.OpenData(name, largeHoles); err != nil {
 			return nil, err
 		}
 		return r.mapped.Bytes(), nil
 	}
+	r.holes = 0
 	file, info, err := regular.OpenSeen(name)
 	if err != nil {
 		return nil, err
@@ -172,11 +185,11 @@ func (r *fileReader) content(name string, stat func(string) (fs.FileInfo, error)
 const maxGrown = 64 << 20
 
 // all reads a file to its end. size is its expected size.
-func (r *fileReader) all(file *os.File, size int) ([]byte, error) {
+func (r *fileReader) all(file io.Reader, size int) ([]byte, error) {
 	r.memory = slices.Grow(r.memory[:0], size+1)
 	for n := 0; ; {
 		if n > maxGrown {
-			return nil, fmt.Errorf("the file grew to more than %d MiB while it was read", maxGrown>>20)
+			return r.memory[:maxGrown], fmt.Errorf("only the first %d MiB were read: the file has more than it said", maxGrown>>20)
 		}
 		if n == cap(r.memory) {
 			r.memory = slices.Grow(r.memory[:n], n)
@@ -187,7 +200,7 @@ func (r *fileReader) all(file *os.File, size int) ([]byte, error) {
 			return r.memory[:n], nil
 		}
 		if err != nil {
-			return nil, err
+			return r.memory[:n], err
 		}
 	}
 }

@@ -158,3 +158,33 @@ func TestUnreadableFolder(t *testing.T) {
 		t.Errorf("skipped %v", result.Coverage.Skipped)
 	}
 }
+
+// Holes of sparse files are skipped: a terabyte of them costs nothing.
+func TestSparseFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, begin := range map[string]string{"disk.img": "text", "archive.gz": "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff nonsense"} {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		for at, text := range map[int64]string{0: begin, 1 << 39: "\nQAS_TOKEN=" + keytest.Key(1, keytest.Made) + "\n", 1 << 40: "end"} {
+			if _, err := f.WriteAt([]byte(text), at); err != nil {
+				t.Skip(err)
+			}
+		}
+		if info, err := f.Stat(); err != nil || info.Sys().(*syscall.Stat_t).Blocks > 1<<20 {
+			t.Skip("the file system has no holes")
+		}
+	}
+	result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Findings) != 1 || len(result.Findings[0].Occurrences) != 2 || result.Findings[0].Occurrences[0].Line != 2 || result.Coverage.Bytes > 1<<20 {
+		t.Errorf("%d bytes, findings %+v", result.Coverage.Bytes, result.Findings)
+	}
+	if result.Coverage.Complete() || !skipped(result, scanner.SkipFailed, "archive.gz", "an archive with holes") || skipped(result, scanner.SkipFailed, "disk.img", "") {
+		t.Errorf("skipped %v", result.Coverage.Skipped)
+	}
+}

@@ -88,6 +88,9 @@ type scan struct {
 	// of QA Sphere; nil if all are scanned.
 	speaksElsewhere func() bool
 
+	// mounts lists the mounted file systems.
+	mounts func() []mount
+
 	mu       sync.Mutex
 	project  project
 	groups   map[groupID]*group
@@ -98,6 +101,7 @@ type scan struct {
 
 func newScan(opts Options) *scan {
 	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, names: map[groupID]named{}, repositories: map[string]*Repository{}, roots: map[string]*Repository{}}
+	s.mounts = sync.OnceValue(mounts)
 	if s.jobs < 1 {
 		s.jobs = runtime.GOMAXPROCS(0)
 	}
@@ -169,6 +173,15 @@ func (s *scan) skip(skips ...Skip) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.coverage.Skipped = append(s.coverage.Skipped, skips...)
+}
+
+// skipOnce records content that was not read, unless it was recorded before.
+func (s *scan) skipOnce(skip Skip) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.coverage.Skipped, skip) {
+		s.coverage.Skipped = append(s.coverage.Skipped, skip)
+	}
 }
 
 // note adds a remark for users, unless it was added before.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -336,6 +337,12 @@ func (s *scan) list(ctx context.Context, t *target, dir, prefix string) (names, 
 		s.note(fmt.Sprintf("all files were read, including ignored ones, because git could not list them: %v", err))
 		names, nested = walk(dir, s, prefix)
 		return names, nested, nil, nil
+	}
+	if kernel := s.kernelFilesBelow(dir, prefix); len(kernel) > 0 {
+		for _, list := range []*[]string{&st.Tracked, &st.Untracked, &st.Ignored} {
+			*list = slices.DeleteFunc(*list, func(name string) bool { return kernel.has(strings.TrimSuffix(name, "/")) })
+		}
+		st.Failures = slices.DeleteFunc(st.Failures, func(f odb.Failure) bool { return kernel.has(f.Path) })
 	}
 	for _, f := range st.Failures {
 		s.skip(Skip{Path: path.Clean(prefix + f.Path), Kind: SkipFailed, Reason: f.Err.Error()})

@@ -14,6 +14,7 @@ import (
 type listing struct {
 	root, prefix string
 	scan         *scan
+	kernel       kernelFiles
 	// free limits the number of directories that are read concurrently.
 	free chan struct{}
 	wg   sync.WaitGroup
@@ -24,10 +25,12 @@ type listing struct {
 
 // walk lists every file below root, with slashes and in no order, and the directories
 // that are repositories. It does not follow symbolic links, and does not enter
-// repositories other than root.
+// repositories other than root, or file systems of the kernel.
 func walk(root string, s *scan, prefix string) (names, repositories []string) {
-	l := &listing{root: root, prefix: prefix, scan: s, free: make(chan struct{}, s.jobs)}
-	l.directory("")
+	l := &listing{root: root, prefix: prefix, scan: s, kernel: s.kernelFilesBelow(root, prefix), free: make(chan struct{}, s.jobs)}
+	if !l.kernel.has(".") {
+		l.directory("")
+	}
 	l.wg.Wait()
 	slices.Sort(l.repositories)
 	return l.names, l.repositories
@@ -57,6 +60,7 @@ func (l *listing) directory(dir string) {
 		case entry.Name() == ".git":
 		case !entry.IsDir():
 			names = append(names, name)
+		case l.kernel.has(name):
 		default:
 			select {
 			case l.free <- struct{}{}:

@@ -46,6 +46,9 @@ func (r *Rewriter) File(ctx context.Context, name string, out io.Writer) (masked
 	return masked, err
 }
 
+// errSparse is the error for a file that is larger than its content.
+var errSparse = errors.New("a sparse file, with more than 1 GiB of holes")
+
 // content is the content of an open file.
 type content struct {
 	data   []byte
@@ -68,8 +71,14 @@ func openFile(name string) (*content, error) {
 		c.data, err = regular.Read(name, grown)
 		return c, err
 	}
-	if c.mapped, err = mmap.Open(name); err != nil {
+	const largeHoles = 1 << 30
+	var left int64
+	if c.mapped, left, err = mmap.OpenData(name, largeHoles); err != nil {
 		return nil, err
+	}
+	if left > 0 {
+		c.close()
+		return nil, errSparse
 	}
 	c.data = c.mapped.Bytes()
 	return c, nil
