@@ -31,6 +31,10 @@ type history struct {
 	mu sync.Mutex
 	// seen has the objects that contain hits of each group.
 	seen map[groupID][]odb.OID
+	// named are the keys in names of trees, and where they were found.
+	named map[groupID]named
+	// part has the objects to scan; nil for all.
+	part map[odb.OID]bool
 }
 
 // scan searches every commit, tag and blob once, and then attributes the hits.
@@ -39,6 +43,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	h.failed(s, h.repo.DB.Failures()...)
 	scratch := make([][]detect.Anchor, s.jobs)
 	missing := repo.NewReferences(h.repo)
+	missing.Named = func(tree *odb.Object, name []byte, entry odb.OID) { h.inTree(ctx, s, tree.ID, name, entry) }
 	var objects, size atomic.Int64
 	visit := func(worker int, o *odb.Object, base known) (seen known) {
 		defer s.survive(h.prefix+objectPath(o.ID), func() { seen.lost = true })
@@ -86,7 +91,7 @@ func (h *history) visit(ctx context.Context, s *scan, visit func(worker int, o *
 	if err != nil {
 		return err
 	}
-	h.absent = missing
+	h.absent, h.part = missing, ids
 	if part.Push == nil {
 		s.note(fmt.Sprintf("only part of the history was scanned, %d objects: %s", len(ids), part))
 	}
@@ -160,6 +165,7 @@ func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judg
 
 // place converts the hits in objects to occurrences.
 func (h *history) place(ctx context.Context, s *scan) error {
+	defer h.keepUnplaced(s)
 	if len(h.seen) == 0 {
 		return nil
 	}
@@ -183,10 +189,15 @@ func (h *history) place(ctx context.Context, s *scan) error {
 				continue
 			}
 			p := placed{id, sp}
-			byObject[sp.Object] = append(byObject[sp.Object], p)
+			if id != inNames {
+				byObject[sp.Object] = append(byObject[sp.Object], p)
+			}
+			_, excluded := s.excluded(path)
 			for _, n := range s.namedIn("the file", path) {
-				p.locate(&n.at, path)
-				s.keepName(n)
+				delete(h.named, groupOf(n.hit))
+				if p.locate(&n.at, path); !excluded {
+					s.keepName(n)
+				}
 			}
 		}
 	}

@@ -3,6 +3,7 @@
 package scanner_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,8 +89,23 @@ func TestLinkForIgnores(t *testing.T) {
 func TestRepositoriesStayInside(t *testing.T) {
 	private := gittest.New(t)
 	private.Write("private.txt", keytest.Key(1, keytest.Made)+"\n")
+	private.Git("checkout", "-qb", "private-branch")
 	private.Commit("a private commit")
+	private.Git("pack-refs", "--all", "--no-prune")
 	outside := filepath.Join(private.Dir, ".git")
+	loose := private.ID("HEAD:private.txt")
+	link := func(name, to string) func(string) error {
+		return func(lib string) error {
+			file := filepath.Join(lib, filepath.FromSlash(name))
+			if err := os.RemoveAll(file); err != nil {
+				return err
+			}
+			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+				return err
+			}
+			return os.Symlink(to, file)
+		}
+	}
 	for name, prepare := range map[string]func(lib string) error{
 		"commondir": func(lib string) error {
 			return os.WriteFile(filepath.Join(lib, "commondir"), []byte(outside+"\n"), 0o600)
@@ -103,6 +119,26 @@ func TestRepositoriesStayInside(t *testing.T) {
 			}
 			return os.Symlink(filepath.Join(outside, "objects"), filepath.Join(lib, "objects"))
 		},
+		"gitdir": func(lib string) error {
+			if err := os.RemoveAll(lib); err != nil {
+				return err
+			}
+			if err := os.Mkdir(lib, 0o777); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(lib, ".git"), []byte("gitdir: "+outside+"\n"), 0o600)
+		},
+		"pack":         link("objects/pack", outside+"/objects/pack"),
+		"loose folder": link("objects/"+loose[:2], outside+"/objects/"+loose[:2]),
+		"loose object": link("objects/"+loose[:2]+"/"+loose[2:], outside+"/objects/"+loose[:2]+"/"+loose[2:]),
+		"HEAD":         link("HEAD", outside+"/HEAD"),
+		"settings":     link("config", outside+"/config"),
+		"packed refs":  link("packed-refs", outside+"/packed-refs"),
+		"ref":          link("refs/heads/private", outside+"/refs/heads/private-branch"),
+		"refs":         link("refs", outside+"/refs"),
+		"reflog":       link("logs/HEAD", outside+"/logs/HEAD"),
+		"reflogs":      link("logs", outside+"/logs"),
+		"work tree":    link("worktrees/x", outside),
 		"config": func(lib string) error {
 			return os.Symlink("/dev/zero", filepath.Join(lib, "config"))
 		},
@@ -129,12 +165,11 @@ func TestRepositoriesStayInside(t *testing.T) {
 		if len(result.Findings) > 0 || result.Coverage.Complete() {
 			t.Errorf("%s: %d findings, complete %v", name, len(result.Findings), result.Coverage.Complete())
 		}
-		want := "outside"
-		if name == "config" {
-			want = "regular file"
-		}
-		if !skipped(result, scanner.SkipFailed, "lib", want) {
+		if !skipped(result, scanner.SkipFailed, "lib", "outside") {
 			t.Errorf("%s: skipped %v", name, result.Coverage.Skipped)
+		}
+		if shown := fmt.Sprint(result.Repositories, result.Coverage); strings.Contains(shown, private.ID("HEAD")) || strings.Contains(shown, "private-branch") {
+			t.Errorf("%s: the result describes the other repository: %s", name, shown)
 		}
 	}
 }

@@ -287,7 +287,7 @@ func (s *scan) repository(ctx context.Context, t *target, dir, prefix string) {
 		s.note("history was not scanned: --no-history")
 		return
 	}
-	t.sources = append(t.sources, &history{repo: t.repo, is: t.is, prefix: prefix, seen: map[groupID][]odb.OID{}})
+	t.sources = append(t.sources, &history{repo: t.repo, is: t.is, prefix: prefix, seen: map[groupID][]odb.OID{}, named: map[groupID]named{}})
 }
 
 // enclosing returns the repository whose work tree contains a directory; nil if there

@@ -53,6 +53,7 @@ func gitCommand(ctx context.Context, environ []string, args ...string) *exec.Cmd
 		"-c", "log.showSignature=false",
 	}
 	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
+	cmd.WaitDelay = time.Second // of a program that git has started and that holds its output
 	cmd.Env = append(slices.DeleteFunc(environ, func(v string) bool { return strings.HasPrefix(v, "GIT_TRACE") }),
 		"GIT_OPTIONAL_LOCKS=0",
 		"GIT_NO_LAZY_FETCH=1",

@@ -15,6 +15,9 @@ import (
 // References finds objects that others refer to and that are missing. Without this
 // check, the history would look clean although a part of it was not read.
 type References struct {
+	// Named, if not nil, is called for the entries of trees, concurrently. It is not called
+	// for an entry that is copied from a delta base.
+	Named    func(tree *odb.Object, name []byte, entry odb.OID)
 	hashSize int
 	has      func(context.Context, odb.OID) bool
 	shallow  map[odb.OID]bool
@@ -94,6 +97,9 @@ func (r *References) Tree(ctx context.Context, o *odb.Object, base Boundaries) B
 			return nil
 		}
 		copied := inCopy && edits[0].At+edits[0].Len >= next
+		if !copied && r.Named != nil {
+			r.Named(o, name, odb.OID(o.Data[next-size:next]))
+		}
 		if !copied && string(mode) != "160000" {
 			r.check(ctx, odb.OID(o.Data[next-size:next]), func() string {
 				return fmt.Sprintf("tree %s names it as %q", o.ID, name)

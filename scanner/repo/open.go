@@ -133,6 +133,12 @@ func (r *Repository) open(ctx context.Context, within string) error {
 	}
 	stores := odb.Stores{Within: within}
 	var err error
+	if within != "" {
+		err = r.staysInside(within)
+	}
+	if err != nil {
+		return err
+	}
 	if within == "" {
 		if stores.Also, err = r.quarantine(); err != nil {
 			r.fail("", err)
@@ -162,17 +168,6 @@ func (r *Repository) open(ctx context.Context, within string) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// isInside reports whether a path, with symbolic links resolved, is in a directory.
-func isInside(path, dir string) bool {
-	real, err1 := filepath.EvalSymlinks(path)
-	dir, err2 := filepath.EvalSymlinks(dir)
-	if err1 != nil || err2 != nil {
-		return false
-	}
-	rel, err := filepath.Rel(dir, real)
-	return err == nil && filepath.IsLocal(rel)
 }
 
 // Close closes the object database.
