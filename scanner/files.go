@@ -229,33 +229,36 @@ type stdin struct {
 	name string
 }
 
-// maxStdin is the maximum number of bytes read from standard input.
-const maxStdin = 1 << 30
+// maxStdin is the maximum number of bytes read from standard input: a scan takes less than
+// 1 GiB of memory.
+const maxStdin = 900 << 20
 
 func (i stdin) scan(ctx context.Context, s *scan) error {
 	if i.r == nil {
 		return nil
 	}
 	type content struct {
-		data []byte
-		err  error
+		memory *mmap.Map
+		err    error
 	}
 	read := make(chan content, 1)
 	go func() { // a terminal or a pipe may block a reader forever
-		data, err := io.ReadAll(io.LimitReader(i.r, maxStdin+1))
-		read <- content{data, err}
+		memory, err := mmap.Read(i.r, maxStdin+1)
+		read <- content{memory, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case c := <-read:
+		defer c.memory.Close()
+		data := c.memory.Bytes()
 		if c.err != nil {
 			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: c.err.Error()})
 		}
-		if len(c.data) > maxStdin {
-			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: "only the first GiB was read; scan a file instead"})
+		if len(data) > maxStdin {
+			s.skip(Skip{Path: i.name, Kind: SkipFailed, Reason: fmt.Sprintf("only the first %d MiB were read; scan a file instead", maxStdin>>20)})
 		}
-		s.file(ctx, Blob{Object: ObjectFile, Path: i.name, Data: c.data, piped: true})
+		s.file(ctx, Blob{Object: ObjectFile, Path: i.name, Data: data, piped: true})
 		return nil
 	}
 }

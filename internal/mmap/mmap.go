@@ -1,4 +1,4 @@
-// Package mmap maps files into memory, read-only.
+// Package mmap maps files into memory, read-only, and streams that are read to their end.
 package mmap
 
 import (

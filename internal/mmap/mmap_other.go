@@ -3,6 +3,7 @@
 package mmap
 
 import (
+	"errors"
 	"io"
 	"os"
 )
@@ -15,3 +16,6 @@ func mapFile(f *os.File, size int) (*Map, error) {
 	}
 	return &Map{data: data}, nil
 }
+
+// anonymous is not supported here.
+func anonymous(int) (*Map, error) { return nil, errors.ErrUnsupported }

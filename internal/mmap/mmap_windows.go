@@ -1,6 +1,7 @@
 package mmap
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"unsafe"
@@ -26,3 +27,6 @@ func mapFile(f *os.File, size int) (*Map, error) {
 		unmap: func() error { return syscall.UnmapViewOfFile(addr) },
 	}, nil
 }
+
+// anonymous is not supported here.
+func anonymous(int) (*Map, error) { return nil, errors.ErrUnsupported }

@@ -230,8 +230,11 @@ func (w *walk) read(layers []string, r io.Reader) (data []byte, cut bool, err er
 	var b bytes.Buffer
 	for int64(b.Len()) <= w.limits.Member {
 		const piece = 1 << 20
-		if b.Len() > largeMember {
+		if b.Len() > largeMember && !w.large {
 			w.hold()
+		}
+		if b.Len() > largeMember && b.Available() < piece {
+			b.Grow(int(w.limits.Member) + 2*piece - b.Len()) // once: a buffer that doubles takes three times as much
 		}
 		n, err := io.CopyN(&b, r, min(piece, w.limits.Member+1-int64(b.Len())))
 		if stop := w.spend(layers, &w.given, n); stop != nil {
