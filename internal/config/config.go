@@ -131,8 +131,8 @@ func directoryOf(targets []string) (string, error) {
 
 func existing(path string) (string, error) {
 	_, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return "", nil // the scan reports a directory that cannot be searched
 	}
 	if err != nil {
 		return "", fmt.Errorf("find configuration: %w", err)
