@@ -116,7 +116,7 @@ func (m *merging) add(merged *Result, p Part) {
 		part.repositories = append(part.repositories, repository.Name)
 	}
 	for _, skip := range r.Coverage.Skipped {
-		skip.Path = inside(p.Target, part.prefix, skip.Path)
+		skip.Path = Hide(inside(p.Target, part.prefix, skip.Path))
 		merged.Coverage.Skipped = append(merged.Coverage.Skipped, skip)
 	}
 	for _, note := range r.Coverage.Notes {
@@ -369,6 +369,7 @@ func (m *merging) allNotes(targets int) []string {
 // Failed returns the result for a target that cannot be scanned, and the reason. It is
 // named as a repository, since that is what it was taken for.
 func Failed(target, reason string, at time.Time) *Result {
+	target, reason = Hide(target), Hide(reason)
 	return &Result{
 		Coverage:     Coverage{Skipped: []Skip{{Path: target, Kind: SkipFailed, Reason: reason}}},
 		Repositories: []Repository{{State: RepositoryFailed, Reason: reason}},

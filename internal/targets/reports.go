@@ -51,6 +51,17 @@ type shardFile struct {
 
 const shardPrefix = "shard-"
 
+// nameOf returns the name of a target in reports: without the token of a key in it, and still
+// unique.
+func nameOf(target string) string {
+	hidden := scanner.Hide(target)
+	if hidden == target {
+		return target
+	}
+	sum := sha256.Sum256([]byte(target))
+	return hidden + "~" + hex.EncodeToString(sum[:4])
+}
+
 // begin creates the directory, and writes what belongs to the shard.
 func (r *Reports) begin(s Shard, targets []string) error {
 	if s.Of == 0 {
@@ -59,13 +70,19 @@ func (r *Reports) begin(s Shard, targets []string) error {
 	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
 		return fmt.Errorf("create directory of reports: %w", err)
 	}
+	names := make([]string, len(targets))
+	for i, target := range targets {
+		names[i] = nameOf(target)
+	}
 	return writeLines(filepath.Join(r.Dir, fmt.Sprintf("%s%d-of-%d.json", shardPrefix, s.Index, s.Of)), func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(shardFile{s, r.Settings, targets})
+		return json.NewEncoder(w).Encode(shardFile{s, r.Settings, names})
 	})
 }
 
 // file returns the path of the report of a target.
-func (r *Reports) file(target string) string { return filepath.Join(r.Dir, FileName(target)+".json") }
+func (r *Reports) file(target string) string {
+	return filepath.Join(r.Dir, FileName(nameOf(target))+".json")
+}
 
 // FileName returns a name for the file of a target, without an extension: it says to people
 // which target it is, and is unique.
@@ -91,7 +108,7 @@ func (r *Reports) unchanged(target string, now time.Time) (result *scanner.Resul
 	sum := sha256.Sum256([]byte(digest + "\x00" + r.Settings))
 	key = hex.EncodeToString(sum[:8])
 	result, err := readReport(r.file(target), func(h header) error {
-		if h.Target != target || h.Key != key || r.MaxAge > 0 && now.Sub(h.At) >= r.MaxAge {
+		if h.Target != nameOf(target) || h.Key != key || r.MaxAge > 0 && now.Sub(h.At) >= r.MaxAge {
 			return errors.New("it does not hold any more")
 		}
 		return nil
@@ -111,7 +128,7 @@ func (r *Reports) write(target, key string, now time.Time, result *scanner.Resul
 		key = ""
 	}
 	return writeLines(r.file(target), func(w io.Writer) error {
-		if err := json.NewEncoder(w).Encode(header{target, key, r.Settings, now}); err != nil {
+		if err := json.NewEncoder(w).Encode(header{nameOf(target), key, r.Settings, now}); err != nil {
 			return err
 		}
 		return scanner.EncodeResult(w, result)

@@ -85,7 +85,7 @@ func Run(ctx context.Context, o Options) (*scanner.Result, error) {
 	do := func(i, jobs int) {
 		var result *scanner.Result
 		result, errs[i] = o.one(ctx, all[i].name, jobs)
-		parts[i] = scanner.Part{Target: all[i].name, Result: result}
+		parts[i] = scanner.Part{Target: nameOf(all[i].name), Result: result}
 		o.Progress.Done.Add(1)
 		o.Progress.Bytes.Add(all[i].size)
 	}
