@@ -123,6 +123,9 @@ var answers = []struct{ product, event, want string }{
 	{"codex", `{"hook_event_name":"UserPromptSubmit","prompt":"{{key 1}}"}`, `{"decision":"block","reason":"qasleaks: UserPromptSubmit` + found + `"}`},
 	{"codex", `{"hook_event_name":"PreToolUse","tool_name":"apply_patch","tool_input":{"command":"+a"}}`, `{}`},
 	{"codex", `{"hook_event_name":"PreToolUse","tool_name":"apply_patch","tool_input":{"command":"+token: {{key 1}}"}}`, denied},
+	{ // only Claude Code shares its hooks with Cursor and Copilot
+		"codex", `{"hook_event_name":"PreToolUse","cursor_version":"1","tool_result":{},"tool_input":{"command":"{{key 1}}"}}`, denied,
+	},
 	{"codex", `{"hook_event_name":"PostToolUse","tool_response":"k"}`, `{}`},
 	{
 		"codex", `{"hook_event_name":"PostToolUse","tool_response":"k={{key 1}}"}`,
