@@ -85,7 +85,7 @@ var escapes = Encoding{
 			all = append(all, strings.ReplaceAll(literal, "_", `\_`))
 		}
 		if rest, ok := strings.CutPrefix(literal, "."); ok {
-			all = append(all, `.\u200b`+rest, `\'2e`+rest, `\u46?`+rest)
+			all = append(all, `\'2e`+rest)
 		}
 		return both(all...)
 	},

@@ -95,16 +95,13 @@ type Encoding struct {
 }
 
 // Holds reports whether what an inner encoding wrote is met within e: base64 in
-// base64, in hexadecimal and in UTF-16, percent-encoding in itself, tags in string literals
-// and in text of HTML.
+// base64, in hexadecimal and in UTF-16, percent-encoding in itself.
 func (e Encoding) Holds(inner Encoding) bool {
 	switch inner.Name {
 	case base64.Name:
 		return e.Escape == 0
 	case percent.Name:
 		return e.Name == percent.Name
-	case markup.Name:
-		return e.Name == escapes.Name || e.Name == entities.Name
 	}
 	return false
 }

@@ -17,7 +17,7 @@ var wrappedLine = Encoding{
 			return nil
 		}
 		var forms []Form
-		for _, mark := range []string{"\n", "\n\t", "\n+"} { // with a blank, forms are too common
+		for _, mark := range []string{"\n", "\n+"} { // with indentation, forms are too common
 			forms = append(forms, Form{Text: mark + rest})
 		}
 		return forms
