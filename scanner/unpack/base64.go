@@ -36,6 +36,9 @@ func (r *encodedRun) decode(most int64) []byte {
 		}
 		if n == 0 {
 			n = lineBreak(text[i:])
+			if text[i] == '=' && line < minSoftLine {
+				n = 0 // padding
+			}
 			if n == 0 || line < minLine || line > min(longest, maxLine) || !isLine(text[i+n:], line) || beginsPacked(text[i+n:], line) {
 				break
 			}
@@ -67,6 +70,10 @@ const (
 	maxLine = 256
 )
 
+// minSoftLine is the shortest line of quoted-printable that is broken in base64: programs
+// break them at 76 characters.
+const minSoftLine = 72
+
 // beginsPacked reports whether a line of at most so many digits is the beginning of another
 // run: lists may have one on each line. The two bytes that zlib begins with are too few:
 // among the lines of a long run there would be some by chance.
@@ -84,10 +91,11 @@ func beginsPacked(text []byte, longest int) bool {
 	return Kind((&encodedRun{text: text[:n]}).decode(headRun)) != ""
 }
 
-// lineBreak returns the length of a line's end at the beginning of text, itself or as it is
-// escaped in a string, and of the indentation after it; 0 if there is none.
+// lineBreak returns the length of a line's end at the beginning of text, itself, as it is
+// escaped in a string, or as one that goes on in quoted-printable or in code, and of the
+// indentation after it; 0 if there is none.
 func lineBreak(text []byte) int {
-	for _, end := range []string{"\n", "\r\n", `\n`, `\r\n`} {
+	for _, end := range []string{"\n", "\r\n", `\n`, `\r\n`, `\\n`, `\\r\\n`, "=\n", "=\r\n", "\\\n", "\\\r\n"} {
 		if bytes.HasPrefix(text, []byte(end)) {
 			n := len(end)
 			for n < len(text) && (text[n] == ' ' || text[n] == '\t') {

@@ -170,6 +170,9 @@ func runBefore(data []byte, at int) int {
 		if line > least && data[line-1] == '\r' {
 			line--
 		}
+		if line > least && data[line-1] == '=' { // a soft end in quoted-printable
+			line--
+		}
 		if line-minLine < least || !isRun(data[line-minLine:line]) {
 			break
 		}

@@ -85,6 +85,8 @@ func (r *encodedRun) encode(data []byte) (encoded []byte, padding int) {
 		pad = "="
 		if len(spelled[0]) == len("%2B") {
 			pad = "%3D"
+		} else if bytes.HasPrefix([]byte(between), []byte("=")) {
+			pad = "=3D"
 		}
 	}
 	text := stdbase64.RawStdEncoding.EncodeToString(data)
@@ -128,7 +130,7 @@ func complete(spelled [2]string) [2]string {
 // padding returns the length of the padding after the run, and how it is spelled.
 func (r *encodedRun) padding() (length int, spelled string) {
 	rest := r.text[r.length:]
-	for _, spelled := range []string{"=", "%3D", "%3d", `\u003D`, `\u003d`} {
+	for _, spelled := range []string{"=3D", "=", "%3D", "%3d", `\u003D`, `\u003d`} {
 		for range 2 {
 			if bytes.HasPrefix(rest[length:], []byte(spelled)) {
 				length += len(spelled)
