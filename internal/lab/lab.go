@@ -81,8 +81,11 @@ type Decoy struct {
 func New(seed uint64) *Corpus {
 	c := &Corpus{Manifest: Manifest{Seed: seed}}
 	m := &maker{seed: seed, Rand: rand.New(rand.NewPCG(seed, 0x6c6162))}
-	for _, carrier := range textCarriers() {
-		c.addText(m, carrier)
+	all := textCarriers()
+	for _, carrier := range all {
+		if carrier.encodings == nil {
+			c.addText(m, carrier)
+		}
 	}
 	for _, carrier := range binaryCarriers {
 		c.addBinary(m, carrier)
@@ -94,6 +97,12 @@ func New(seed uint64) *Corpus {
 		c.addFolded(m, carrier)
 	}
 	c.addDecoys(m)
+	// Those of which there are many come last: the keys of the others do not depend on them.
+	for _, carrier := range all {
+		if carrier.encodings != nil {
+			c.addText(m, carrier)
+		}
+	}
 	return c
 }
 
