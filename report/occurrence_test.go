@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/qasleaks/qasleaks/rules"
 	"github.com/qasleaks/qasleaks/scanner"
 )
 
@@ -69,8 +70,7 @@ func TestIDsAreShort(t *testing.T) {
 func TestWhereabouts(t *testing.T) {
 	refs := []string{"refs/heads/main", "refs/stash"}
 	reflogs := []string{"HEAD@{1}", "HEAD@{2}", "HEAD@{3}", "HEAD@{4}"}
-	lint := scanner.Occurrence{Path: "a", Object: scanner.ObjectFile, OnDisk: true}
-	lint.Rule.Lint = true
+	lint := scanner.Occurrence{Rule: &rules.Rule{Lint: true}, Path: "a", Object: scanner.ObjectFile, OnDisk: true}
 	for name, test := range map[string]struct {
 		at           scanner.Occurrence
 		notes, short string
@@ -127,6 +127,9 @@ func TestWhereabouts(t *testing.T) {
 			notes: "not reachable from any ref; kept until git gc prunes it", short: "gzip, base64; not reachable from any ref",
 		},
 	} {
+		if test.at.Rule == nil {
+			test.at.Rule = &keyRule
+		}
 		r := &scanner.Result{Coverage: wholeCoverage}
 		if test.noRepository {
 			r.Coverage.Objects = 0
@@ -146,7 +149,7 @@ func TestWhereabouts(t *testing.T) {
 func TestNotes(t *testing.T) {
 	f := inHead()
 	at := f.Occurrences[0]
-	at.Rule, at.Layers = headerRule, []string{"zip:a", "base64"}
+	at.Rule, at.Layers = &headerRule, []string{"zip:a", "base64"}
 	at.RemovedBy = commit(6, day(2025, 5, 9), "Use a secret")
 	v := newView(&scanner.Result{Coverage: wholeCoverage}, Options{Now: now})
 	want := []string{

@@ -10,7 +10,7 @@ import (
 
 // encodedAt is an occurrence in a file in which no expression finds the key.
 func encodedAt(path string) scanner.Occurrence {
-	return scanner.Occurrence{Path: path, Line: 1, Column: 1, Object: scanner.ObjectBlob, OID: sha(4), Commit: commit(4, now, "Add"), Reachable: true}
+	return scanner.Occurrence{Rule: &keyRule, Path: path, Line: 1, Column: 1, Object: scanner.ObjectBlob, OID: sha(4), Commit: commit(4, now, "Add"), Reachable: true}
 }
 
 // The expressions hold no token, are only for keys in plain text, and the paths are quoted.

@@ -62,8 +62,8 @@ func finding(seed uint64, occurrences ...scanner.Occurrence) scanner.Finding {
 	literal, key := newKey(seed)
 	for i := range occurrences {
 		at := &occurrences[i]
-		if at.Rule.ID == "" {
-			at.Rule, at.Severity, at.Confidence = keyRule, rules.Error, rules.High
+		if at.Rule == nil {
+			at.Rule, at.Severity, at.Confidence = &keyRule, rules.Error, rules.High
 		}
 		at.EndLine, at.EndColumn = at.Line, at.Column+len(literal)
 	}
@@ -160,7 +160,7 @@ func plainLiteral() scanner.Finding {
 		Message:     "A literal in an ApiKey Authorization header, a scheme that other services use too.",
 		Fingerprint: "0123456789abcdef", Secret: redact.NewSecret("s3cr3t-of-elastic"),
 		Occurrences: []scanner.Occurrence{{
-			Rule: headerRule, Severity: rules.Warning, Confidence: rules.Medium,
+			Rule: &headerRule, Severity: rules.Warning, Confidence: rules.Medium,
 			Path: "search.sh", Line: 1, Column: 30, EndLine: 1, EndColumn: 47, Object: scanner.ObjectFile, OnDisk: true,
 			Frame: scanner.Frame{FirstLine: 1, Lines: []string{`curl -H "Authorization: ApiKey ****" $URL`}, MarkStart: 31, MarkEnd: 35},
 		}},
@@ -174,7 +174,7 @@ func documented() scanner.Finding {
 		Rule: shortRule, Severity: rules.Note, Confidence: rules.High, Message: "The example key of QA Sphere's documentation.",
 		Fingerprint: key.Fingerprint(), Key: key, Secret: redact.NewSecret(strings.Join([]string{"t123", "ak456", "abc789xyz"}, ".")),
 		Occurrences: []scanner.Occurrence{{
-			Rule: shortRule, Severity: rules.Note, Confidence: rules.High,
+			Rule: &shortRule, Severity: rules.Note, Confidence: rules.High,
 			Path: "docs/api.md", Line: 9, Column: 1, EndLine: 9, EndColumn: 21, Object: scanner.ObjectFile, OnDisk: true,
 			Frame: frame(9, 0, key, key.String()),
 		}},

@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -40,22 +41,27 @@ func isText(data []byte) bool {
 	return bytes.IndexByte(data[:min(len(data), first)], 0) < 0
 }
 
-// sightings returns the positions of the hits in a file or blob, and the hits in what
+// sightings yields the positions of the hits in a file or blob, and the hits in what
 // is packed in it. A hit in the bytes of an archive that is also in one of its members
 // is left out: the member is stored without compression.
-func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit, budget *detect.Budget) ([]sighting, []unpack.Skip) {
+func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit, budget *detect.Budget) (iter.Seq[sighting], []unpack.Skip) {
 	found, skips := s.unpack(ctx, data, budget)
 	packed := map[groupID]bool{}
 	for _, f := range found {
 		packed[f.group] = true
 	}
-	all := make([]sighting, 0, len(hits)+len(found))
-	for i, o := range s.locate(data, hits, hits) {
-		if id := groupOf(hits[i]); !packed[id] {
-			all = append(all, sighting{hit: hits[i], group: id, at: o})
+	return func(yield func(sighting) bool) {
+		for i, o := range s.locate(data, hits, hits) {
+			if id := groupOf(&hits[i]); !packed[id] && !yield(sighting{hit: hits[i], group: id, at: o}) {
+				return
+			}
 		}
-	}
-	return append(all, found...), skips
+		for _, f := range found {
+			if !yield(f) {
+				return
+			}
+		}
+	}, skips
 }
 
 // unpack searches the archives in data.
@@ -67,7 +73,7 @@ func (s *scan) unpack(ctx context.Context, data []byte, budget *detect.Budget) (
 		packages.See(m)
 		for _, n := range s.namedIn("the file in the archive", m.Layers[len(m.Layers)-1]) {
 			n.at.Layers = m.Layers
-			found = append(found, sighting{hit: n.hit, group: groupOf(n.hit), at: n.at, member: m.Layers})
+			found = append(found, sighting{hit: n.hit, group: groupOf(&n.hit), at: n.at, member: m.Layers})
 		}
 		if isBrotli(m.Layers[len(m.Layers)-1], m.Data) {
 			unread = append(unread, unpack.Skip{Layers: m.Layers, Reason: brotliUnread})
@@ -79,7 +85,7 @@ func (s *scan) unpack(ctx context.Context, data []byte, budget *detect.Budget) (
 		shipped := delivery.Of(delivery.MemberName(m), m.Data, nil)
 		for i, o := range s.locate(m.Data, hits, hits) {
 			o.Layers = slices.Concat(m.Layers, o.Layers)
-			f := sighting{hit: hits[i], group: groupOf(hits[i]), at: o, member: m.Layers}
+			f := sighting{hit: hits[i], group: groupOf(&hits[i]), at: o, member: m.Layers}
 			f.at.client = shipped.At(hits[i].Start)
 			found = append(found, f)
 		}

@@ -27,7 +27,7 @@ func (s *scan) deliver(f *sighting, d delivery.Delivery, b Blob) {
 	}
 	was := f.at
 	f.hit.Rule = rule
-	s.judged(&f.at, f.hit)
+	s.judged(&f.at, &f.hit)
 	f.at.Confidence = was.Confidence
 	if f.at.Suppressed == nil {
 		f.at.Suppressed = was.Suppressed // a comment may name the rule that found the key

@@ -91,6 +91,11 @@ func mergeHead(all []Occurrence) []Occurrence {
 		if o.AtHead {
 			atHead[o.Path] = o
 		}
+	}
+	if len(atHead) == 0 {
+		return all
+	}
+	for _, o := range all {
 		if o.OnDisk {
 			onDisk[o.Path] = true
 		}
@@ -147,7 +152,7 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 			occurrences[i].Severity = rules.Note
 		}
 	}
-	f.Rule = worst.Rule
+	f.Rule = *worst.Rule
 	f.Exposure = s.exposure(occurrences)
 	text := worst.message
 	text.remarks = slices.Concat(text.remarks, s.remarks(g, f))
@@ -156,10 +161,9 @@ func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) F
 }
 
 // leaked reports whether the finding about the key of a group is an error.
-func (s *scan) leaked(g *group) bool {
-	return slices.ContainsFunc(s.findings(g), func(f Finding) bool {
-		return f.Severity == rules.Error
-	})
+func (g *group) leaked() bool {
+	all := mergeHead(g.occurrences)
+	return !isLocal(all) && slices.ContainsFunc(all, func(o Occurrence) bool { return o.Severity == rules.Error })
 }
 
 // isLocal reports whether all occurrences are in ignored files that are not build

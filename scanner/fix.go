@@ -44,6 +44,9 @@ func fixOf(file string, text []byte, h detect.Hit, at Occurrence) *Fix {
 		return nil
 	}
 	before, after := text[h.Start-1], text[h.End]
+	if before != ' ' && before != '"' && before != '\'' && before != '`' {
+		return nil
+	}
 	if doublestar.MatchUnvalidated("**/.github/workflows/*.{yml,yaml}", file) {
 		if before == '"' && after == '"' || before == '\'' && after == '\'' || before == ' ' && (after == '\n' || after == '\r') {
 			return &Fix{Line: at.Line, Column: at.Column, EndColumn: at.EndColumn, Text: "${{ secrets.QAS_TOKEN }}"}

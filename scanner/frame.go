@@ -53,7 +53,7 @@ func (c *cursor) setHits(hits []detect.Hit) {
 	c.hits = slices.Clone(hits)
 	for i := range c.hits {
 		h := &c.hits[i]
-		if isCut(*h) {
+		if isCut(h) {
 			h.End += maxRest
 			if i+1 < len(c.hits) {
 				h.End = max(hits[i].End, min(h.End, c.hits[i+1].Start))
@@ -126,7 +126,8 @@ func (c *cursor) masked(from, to int, clean func(string) string) string {
 	}
 	var shown strings.Builder
 	first, _ := slices.BinarySearchFunc(c.hits, from-c.longest, func(h detect.Hit, at int) int { return cmp.Compare(h.Start, at) })
-	for _, h := range c.hits[first:] {
+	for i := first; i < len(c.hits); i++ {
+		h := &c.hits[i]
 		switch {
 		case h.Start >= to:
 			return c.upTo(&shown, from, to, clean)
@@ -176,7 +177,7 @@ const (
 // frame returns the line on which a hit begins, and the lines before and after it if
 // nothing near it may be part of a secret. Hits, and what may be another secret, are
 // masked; the rest must pass the redactor before it is shown.
-func (c *cursor) frame(h detect.Hit, line int) Frame {
+func (c *cursor) frame(h *detect.Hit, line int) Frame {
 	first, _ := c.lineBounds(h.Start, frameMargin)
 	_, last := c.lineBounds(h.End, frameMargin)
 	hide, isNear := hideSecrets, c.secretNear(first, last)
@@ -255,7 +256,7 @@ func (c *cursor) endsLine(at int) bool {
 }
 
 // maskOf returns the text that a frame shows in place of a hit.
-func maskOf(h detect.Hit) string {
+func maskOf(h *detect.Hit) string {
 	if len(h.Layers) == 0 && h.Key.KeyID != "" {
 		return h.Key.String()
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // latter determine the fingerprint.
 type groupID = string
 
-func groupOf(h detect.Hit) groupID {
+func groupOf(h *detect.Hit) groupID {
 	if h.Key != (rules.Key{}) {
 		return h.Key.Fingerprint()
 	}
@@ -52,18 +53,41 @@ func (g *group) fingerprint(path string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// see adds an occurrence to the group of its hit.
-func (s *scan) see(f sighting, o Occurrence) {
+// see adds an occurrence to the group of its hit, and returns where it is.
+func (s *scan) see(f sighting, o Occurrence) place {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.group(f.group, f.hit)
 	if !o.first.IsZero() && (g.since.IsZero() || o.first.Before(g.since)) {
 		g.since = o.first
 	}
-	if !s.reports(f.hit.Rule.ID) || !appliesTo(o.Rule, o.Path) {
-		return
+	if !s.reports(f.hit.Rule.ID) || !appliesTo(*o.Rule, o.Path) {
+		return place{group: g, own: &o}
 	}
 	g.occurrences = append(g.occurrences, o)
+	return place{group: g, index: len(g.occurrences) - 1}
+}
+
+// reserve makes room for the occurrences of hits, if there are many of one key.
+func (s *scan) reserve(hits []detect.Hit) {
+	const many = 1000
+	if len(hits) < many {
+		return
+	}
+	count := map[rules.Key]int{}
+	for i := range hits {
+		count[hits[i].Key]++
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range hits {
+		h := &hits[i]
+		if n := count[h.Key]; n >= many && h.Key != (rules.Key{}) {
+			g := s.group(groupOf(h), *h)
+			g.occurrences = slices.Grow(g.occurrences, n)
+		}
+		delete(count, h.Key)
+	}
 }
 
 // group returns the group of a hit. The caller must hold s.mu.

@@ -19,7 +19,7 @@ const (
 // isCut reports whether a hit may be only the beginning of a secret. A key that is broken
 // over lines, or by markup, in a way that no rule knows is found up to the break. A token
 // that is too long may end with the beginning of another secret.
-func isCut(h detect.Hit) bool {
+func isCut(h *detect.Hit) bool {
 	if h.Rule.Lint || h.Key.Documented() {
 		return false
 	}

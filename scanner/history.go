@@ -148,7 +148,7 @@ func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judg
 	groups := make([]groupID, len(hits))
 	s.mu.Lock()
 	for i, hit := range hits {
-		groups[i] = s.group(groupOf(hit), hit).id
+		groups[i] = s.group(groupOf(&hit), hit).id
 	}
 	s.mu.Unlock()
 	if failed != "" {
@@ -194,7 +194,7 @@ func (h *history) place(ctx context.Context, s *scan) error {
 			}
 			_, excluded := s.excluded(path)
 			for _, n := range s.namedIn("the file", path) {
-				delete(h.named, groupOf(n.hit))
+				delete(h.named, groupOf(&n.hit))
 				if p.locate(&n.at, path); !excluded {
 					s.keepName(n)
 				}
@@ -293,7 +293,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	for _, p := range all {
 		byGroup[p.group] = append(byGroup[p.group], p)
 	}
-	for _, found := range sightings {
+	for found := range sightings {
 		for _, p := range byGroup[found.group] {
 			path := h.prefix + p.span.Path
 			if _, ok := s.excluded(path); ok {

@@ -26,7 +26,7 @@ func (h *history) inTree(ctx context.Context, s *scan, tree odb.OID, name []byte
 	defer h.mu.Unlock()
 	for _, n := range found {
 		n.at.Path, n.at.Object, n.at.OID = h.prefix+objectPath(tree), ObjectBlob, tree.String()
-		h.named[groupOf(n.hit)] = n
+		h.named[groupOf(&n.hit)] = n
 	}
 	if ids := h.seen[inNames]; blob != "" && !slices.Contains(ids, blob) {
 		h.seen[inNames] = append(ids, blob)

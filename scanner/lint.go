@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -56,23 +57,40 @@ type lateHit struct {
 // keyInFile is a sighting with its occurrence.
 type keyInFile struct {
 	rules.Sighting
-	at Occurrence
+	at place
 }
 
-// lintText returns the lint findings in the text of a file. hits are the hits of lint
+// place is where an occurrence is kept: in the list of its group, or, of a rule whose hits
+// do not become findings, by itself.
+type place struct {
+	group *group
+	index int
+	own   *Occurrence
+}
+
+func (p place) occurrence() Occurrence {
+	if p.own != nil {
+		return *p.own
+	}
+	return p.group.occurrences[p.index]
+}
+
+// lintText yields the lint findings in the text of a file. hits are the hits of lint
 // rules in it, and secrets the hits of the other rules.
-func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) []sighting {
-	if len(hits) == 0 || b.piped || !isLinted(b.Path) {
-		return nil
+func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) iter.Seq[sighting] {
+	return func(yield func(sighting) bool) {
+		if len(hits) == 0 || b.piped || !isLinted(b.Path) {
+			return
+		}
+		for i := range hits {
+			s.asLint(&hits[i], b.Data)
+		}
+		for i, o := range s.locate(b.Data, hits, secrets) {
+			if !yield(sighting{hit: hits[i], group: groupOf(&hits[i]), at: o}) {
+				return
+			}
+		}
 	}
-	for i := range hits {
-		s.asLint(&hits[i], b.Data)
-	}
-	var found []sighting
-	for i, o := range s.locate(b.Data, hits, secrets) {
-		found = append(found, sighting{hit: hits[i], group: groupOf(hits[i]), at: o})
-	}
-	return found
 }
 
 // asLint turns a hit into the hit of a lint rule: it is identified by its subject, and
@@ -94,21 +112,21 @@ func (s *scan) asLint(h *detect.Hit, text []byte) {
 }
 
 // remember keeps a key in a file for the rules that check all files together.
-func (s *scan) remember(b Blob, h detect.Hit, o Occurrence) {
+func (s *scan) remember(b Blob, h detect.Hit, at place) {
 	key := h.Key
+	o := at.occurrence()
 	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
 		return
 	}
 	before := b.Data[max(0, h.Start-rules.Reach/8):h.Start]
 	before = before[bytes.LastIndexByte(before, '\n')+1:]
-	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
 	seen := rules.Sighting{
 		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.Start, End: h.End,
 		Before: bytes.Clone(before), Hosts: slices.Clone(h.Hosts), Accepted: o.Suppressed != nil,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.project.keys = append(s.project.keys, keyInFile{seen, o})
+	s.project.keys = append(s.project.keys, keyInFile{seen, at})
 	s.speaks(b.root)
 }
 
@@ -162,7 +180,7 @@ func (s *scan) putOff(found sighting, o Occurrence, root string) {
 
 // lint runs the rules that check all files together, after all files are read.
 func (s *scan) lint() {
-	p := rules.Project{Files: s.project.files, Now: s.now}
+	p := rules.Project{Files: s.project.files, Keys: make([]rules.Sighting, 0, len(s.project.keys)), Now: s.now}
 	slices.SortFunc(p.Files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
 	p.Files = slices.CompactFunc(p.Files, func(a, b rules.File) bool { return a.Path == b.Path })
 	slices.SortFunc(s.project.keys, func(a, b keyInFile) int {
@@ -170,13 +188,13 @@ func (s *scan) lint() {
 	})
 	leaked := map[rules.Key]bool{}
 	for _, k := range s.project.keys {
-		g := s.groups[k.Key.Fingerprint()]
+		g := k.at.group
 		if _, known := leaked[k.Key]; !known {
-			leaked[k.Key] = s.leaked(g)
+			leaked[k.Key] = g.leaked()
 		}
 		k.Leaked, k.Since = leaked[k.Key], g.since
 		k.Accepted = k.Accepted || slices.ContainsFunc(s.opts.Ignores, func(i Ignore) bool {
-			return i.Fingerprint == k.Key.Fingerprint() && !i.Expired(s.now)
+			return i.Fingerprint == g.id && !i.Expired(s.now)
 		})
 		p.Keys = append(p.Keys, k.Sighting)
 	}
@@ -215,11 +233,11 @@ func (s *scan) lint() {
 func (s *scan) addKeyLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	h := detect.Hit{Match: l.Match, Rule: rule}
 	k := s.project.keys[l.Seen-1]
-	o := k.at
+	o := k.at.occurrence()
 	h.Line, l.Path = l.Subject, k.Path
 	o.about = k.Key
 	o.Frame, o.client = Frame{}, "" // the finding of the key has them
-	s.judged(&o, h)
+	s.judged(&o, &h)
 	s.addLint(h, l, o, p)
 }
 
@@ -249,12 +267,12 @@ func (s *scan) addFileLints(rule *rules.Rule, f rules.File, found []rules.Lint, 
 func (s *scan) addLint(h detect.Hit, l rules.Lint, o Occurrence, p rules.Project) {
 	o.Path, o.Fix = l.Path, fixOfLint(l, o, p)
 	s.usedAllow(o)
-	s.see(sighting{hit: h, group: groupOf(h)}, o)
+	s.see(sighting{hit: h, group: groupOf(&h)}, o)
 }
 
 // judged sets the rule, the severity and the message of an occurrence from a hit.
-func (s *scan) judged(o *Occurrence, h detect.Hit) {
-	r := *h.Rule
+func (s *scan) judged(o *Occurrence, h *detect.Hit) {
+	r := h.Rule
 	o.Rule, o.Severity, o.Confidence, o.message = r, h.Severity, h.Confidence, message{what: h.Message, where: h.Where}
 	if r.Tuning.Severity != 0 && !h.Key.Documented() {
 		o.Severity = r.Tuning.Severity

@@ -117,6 +117,9 @@ func (r masking) frame(f *Frame, lint bool) {
 		if lint {
 			mark = r.redactor.Clean(mark)
 		}
+		if len(before)+len(mark)+len(after) == len(line) && before == line[:len(before)] && mark == line[f.MarkStart:f.MarkEnd] && after == line[f.MarkEnd:] {
+			continue
+		}
 		f.Lines[i] = before + mark + after
 		f.MarkStart, f.MarkEnd = len(before), len(before)+len(mark)
 	}

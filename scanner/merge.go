@@ -61,7 +61,7 @@ func Merge(parts iter.Seq[Part], baseline []Ignore) (*Result, error) {
 // merging is the state of [Merge].
 type merging struct {
 	scan  *scan
-	known map[string]rules.Rule
+	known map[string]*rules.Rule
 	parts []mergedPart
 	// pieces are the findings of parts that a merged finding is made of, in the order of
 	// the parts.
@@ -309,8 +309,8 @@ func (m *merging) sharedKey(f *Finding) *Finding {
 		o := f.Occurrences[places[l.Seen-1]]
 		o.about, o.Frame, o.client, o.Fix = f.Key, Frame{}, "", nil
 		h := detect.Hit{Match: l.Match, Rule: rule, Line: l.Subject}
-		m.scan.judged(&o, h)
-		shared := m.scan.finding(new(group), (&group{id: groupOf(h)}).fingerprint(""), []Occurrence{o})
+		m.scan.judged(&o, &h)
+		shared := m.scan.finding(new(group), (&group{id: groupOf(&h)}).fingerprint(""), []Occurrence{o})
 		return &shared
 	}
 	return nil

@@ -29,7 +29,7 @@ func (s *scan) inName(path string, beside bool) {
 func (s *scan) keepName(n named) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := groupOf(n.hit)
+	id := groupOf(&n.hit)
 	known, ok := s.names[id]
 	if !ok || cmp.Or(compareBool(n.at.Beside, known.at.Beside), cmp.Compare(n.at.Path, known.at.Path)) < 0 {
 		s.names[id] = n
@@ -45,7 +45,7 @@ func (s *scan) namedIn(what, name string) []named {
 		}
 		h.Where = "in the name of " + what
 		n := named{hit: h, at: Occurrence{Layers: h.Layers, Line: 1, Column: 1, EndLine: 1, EndColumn: 1, hosts: h.Hosts}}
-		s.judged(&n.at, h)
+		s.judged(&n.at, &h)
 		all = append(all, n)
 	}
 	return all

@@ -16,6 +16,11 @@ func (s *scan) past() []keyInFile {
 		return nil
 	}
 	var found []keyInFile
+	type inFile struct {
+		key  rules.Key
+		path string
+	}
+	known := map[inFile]bool{}
 	for _, g := range s.groups {
 		isOnDisk := func(o Occurrence) bool { return o.OnDisk || o.Object == ObjectIndex }
 		if g.key == (rules.Key{}) || g.key.Documented() || slices.ContainsFunc(g.occurrences, isOnDisk) {
@@ -24,12 +29,13 @@ func (s *scan) past() []keyInFile {
 		accepted := slices.ContainsFunc(s.opts.Ignores, func(i Ignore) bool {
 			return i.Fingerprint == g.key.Fingerprint() && !i.Expired(s.now)
 		})
-		for _, o := range g.occurrences {
+		for i, o := range g.occurrences {
 			root := s.rootOf(o.Path)
-			if o.Object != ObjectBlob || slices.ContainsFunc(found, func(k keyInFile) bool { return k.Key == g.key && k.Path == o.Path }) {
+			if at := (inFile{g.key, o.Path}); o.Object != ObjectBlob || known[at] {
 				continue
 			}
-			found = append(found, keyInFile{rules.Sighting{Key: g.key, Path: o.Path, Root: root, Accepted: accepted}, o})
+			known[inFile{g.key, o.Path}] = true
+			found = append(found, keyInFile{rules.Sighting{Key: g.key, Path: o.Path, Root: root, Accepted: accepted}, place{group: g, index: i}})
 		}
 	}
 	slices.SortFunc(found, func(a, b keyInFile) int {
@@ -38,13 +44,14 @@ func (s *scan) past() []keyInFile {
 	first := map[string]string{} // the repository of a commit
 	for i, k := range found {
 		found[i].Repository = cmp.Or(k.Root, "/")
-		if k.at.Commit == nil {
+		added := k.at.occurrence().Commit
+		if added == nil {
 			continue
 		}
-		if known, ok := first[k.at.Commit.SHA]; ok {
+		if known, ok := first[added.SHA]; ok {
 			found[i].Repository = known
 		} else {
-			first[k.at.Commit.SHA] = found[i].Repository
+			first[added.SHA] = found[i].Repository
 		}
 	}
 	return found

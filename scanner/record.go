@@ -81,7 +81,7 @@ func ReadResult(r *bufio.Reader, in io.ReaderAt, offset int64) (*Result, error) 
 	result := &record.Result
 	result.at, result.index = record.At, &index{in: in}
 	if record.SharedKeys != nil {
-		rule := knownRules()[sharedKeysID]
+		rule := *knownRules()[sharedKeysID]
 		rule.Tuning = *record.SharedKeys
 		result.sharedKeys = &rule
 	}
@@ -126,7 +126,7 @@ func skipLine(w io.Writer, r *bufio.Reader) (size int64, err error) {
 }
 
 // readFinding reads a finding.
-func readFinding(in io.ReaderAt, at, size int64, known map[string]rules.Rule) (Finding, error) {
+func readFinding(in io.ReaderAt, at, size int64, known map[string]*rules.Rule) (Finding, error) {
 	text := make([]byte, size)
 	if _, err := in.ReadAt(text, at); err != nil {
 		return Finding{}, err
@@ -139,10 +139,10 @@ func readFinding(in io.ReaderAt, at, size int64, known map[string]rules.Rule) (F
 }
 
 // knownRules returns all rules by their IDs.
-func knownRules() map[string]rules.Rule {
-	known := map[string]rules.Rule{}
+func knownRules() map[string]*rules.Rule {
+	known := map[string]*rules.Rule{}
 	for _, rule := range rules.All() {
-		known[rule.ID] = rule
+		known[rule.ID] = &rule
 	}
 	return known
 }
@@ -187,22 +187,24 @@ func newFindingRecord(f Finding) findingRecord {
 	return record
 }
 
-func (r findingRecord) finding(known map[string]rules.Rule) (Finding, error) {
+func (r findingRecord) finding(known map[string]*rules.Rule) (Finding, error) {
 	f := r.Finding
-	f.Rule, f.several = known[r.Rule], r.Several
+	f.several = r.Several
 	for _, record := range r.Occurrences {
 		o := record.Occurrence
 		o.Rule = known[record.Rule]
 		o.ignored, o.scim, o.about, o.client, o.hosts = record.Ignored, record.SCIM, record.About, record.Client, record.Hosts
 		o.message = message{record.What, record.Where, record.Remarks}
 		o.first, o.last = record.First, record.Last
-		if o.Rule.ID == "" {
+		if o.Rule == nil {
 			return f, fmt.Errorf("unknown rule %q", record.Rule)
 		}
 		f.Occurrences = append(f.Occurrences, o)
 	}
-	if f.Rule.ID == "" || len(f.Occurrences) == 0 {
+	rule := known[r.Rule]
+	if rule == nil || len(f.Occurrences) == 0 {
 		return f, fmt.Errorf("finding %q has no rule or no occurrence", f.Fingerprint)
 	}
+	f.Rule = *rule
 	return f, nil
 }

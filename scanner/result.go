@@ -91,7 +91,7 @@ const (
 // Occurrence is one place where a secret was found: in a file on disk, at one path over
 // one unbroken span of history, or in a message.
 type Occurrence struct {
-	Rule       rules.Rule       `json:",omitzero"`
+	Rule       *rules.Rule      `json:",omitzero"`
 	Severity   rules.Severity   `json:",omitzero"`
 	Confidence rules.Confidence `json:",omitzero"`
 	// Path is relative to the target, with slashes. For an object without a path it has

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"iter"
 	"runtime"
 	"slices"
 	"sync"
@@ -159,9 +160,7 @@ func (s *scan) whole() bool {
 }
 
 // reports reports whether the hits of a rule become findings.
-func (s *scan) reports(id string) bool {
-	return slices.ContainsFunc(s.reported, func(r rules.Rule) bool { return r.ID == id })
-}
+func (s *scan) reports(id string) bool { return s.rule(id) != nil }
 
 // allRules reports whether all rules about keys are selected.
 func (s *scan) allRules() bool {
@@ -209,34 +208,39 @@ func (s *scan) file(ctx context.Context, b Blob) {
 		skips = append(skips, unpack.Skip{Reason: brotliUnread})
 	}
 	s.unread(b.Path, skips)
-	sightings = append(sightings, s.lintText(b, lint, leaks)...)
-	s.unusedAllows(b, sightings)
-	var shipped delivery.Delivery
-	if len(sightings) > 0 {
-		shipped = delivery.Of(b.Path, b.Data, b.readFile)
-	}
-	for _, found := range sightings {
-		s.deliver(&found, shipped, b)
-		o := found.at
-		o.Layers = slices.Concat(b.layers, o.Layers)
-		o.PlainText = isText(b.Data) && inPlainText(b.Data, found)
-		o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
-		o.Beside = b.beside
-		switch {
-		case o.Rule.Lint:
-			o.Fix = fixOfLint(rules.Lint{Match: found.hit.Match}, o, rules.Project{})
-			if found.hit.ByName {
-				s.putOff(found, o, b.root)
-				continue
-			}
-		case o.client == "":
-			o.Fix = fixOf(b.Path, b.Data, found.hit, o)
-			fallthrough
-		default:
-			s.remember(b, found.hit, o)
+	s.reserve(leaks)
+	allows := s.allowsOf(b)
+	shipped := sync.OnceValue(func() delivery.Delivery { return delivery.Of(b.Path, b.Data, b.readFile) })
+	for _, all := range []iter.Seq[sighting]{sightings, s.lintText(b, lint, leaks)} {
+		for found := range all {
+			allows.see(found.at)
+			s.deliver(&found, shipped(), b)
+			s.sighted(b, found)
 		}
-		s.see(found, o)
 	}
+	s.unusedAllows(b, allows)
+}
+
+// sighted makes an occurrence of a sighting in a file.
+func (s *scan) sighted(b Blob, found sighting) {
+	o := &found.at
+	o.Layers = slices.Concat(b.layers, o.Layers)
+	o.PlainText = isText(b.Data) && inPlainText(b.Data, found)
+	o.Object, o.Path, o.OnDisk, o.ignored = b.Object, b.Path, b.Object == ObjectFile, b.ignored
+	o.Beside = b.beside
+	switch {
+	case o.Rule.Lint:
+		o.Fix = fixOfLint(rules.Lint{Match: found.hit.Match}, *o, rules.Project{})
+		if found.hit.ByName {
+			s.putOff(found, *o, b.root)
+		} else {
+			s.see(found, *o)
+		}
+		return
+	case o.client == "":
+		o.Fix = fixOf(b.Path, b.Data, found.hit, *o)
+	}
+	s.remember(b, found.hit, s.see(found, *o))
 }
 
 // survive, when deferred, records a panic on content at path as a failure to read it, and
@@ -253,36 +257,39 @@ func (s *scan) survive(path string, failed func()) {
 
 // usesSCIM reports whether a key is near the path of the SCIM API, which creates and
 // disables users with the same keys (docs.qasphere.com, "SCIM").
-func usesSCIM(text []byte, h detect.Hit) bool {
+func usesSCIM(text []byte, h *detect.Hit) bool {
 	const near = rules.Reach / 4
 	return bytes.Contains(text[max(0, h.Start-near):min(len(text), h.End+near)], []byte("/api/scim/"))
 }
 
-// locate returns the positions of hits in their text. It masks secrets in their frames.
-// hits and secrets must be sorted.
-func (s *scan) locate(text []byte, hits, secrets []detect.Hit) []Occurrence {
-	if len(hits) == 0 {
-		return nil
-	}
-	wideAt := -1
-	if first := hits[0]; len(first.Layers) > 0 && first.Layers[0] == "utf-16" {
-		wideAt = first.Start
-	}
-	c := newCursor(text, wideAt)
-	c.setHits(secrets)
-	located := make([]Occurrence, len(hits))
-	for i, h := range hits {
-		o := &located[i]
-		o.Layers, o.hosts, o.allow = h.Layers, h.Hosts, allowAt(c, h)
-		s.judged(o, h)
-		o.Line, o.Column = c.to(h.Start)
-		end := *c // the next hit may begin before it
-		o.EndLine, o.EndColumn = end.to(h.End)
-		o.Frame = c.frame(h, o.Line)
-		o.scim = usesSCIM(text, h)
-		if h.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
-			o.Confidence = rules.Low
+// locate yields the positions of hits in their text, one at a time: there may be many. It
+// masks secrets in their frames. hits and secrets must be sorted.
+func (s *scan) locate(text []byte, hits, secrets []detect.Hit) iter.Seq2[int, Occurrence] {
+	return func(yield func(int, Occurrence) bool) {
+		if len(hits) == 0 {
+			return
+		}
+		wideAt := -1
+		if first := hits[0]; len(first.Layers) > 0 && first.Layers[0] == "utf-16" {
+			wideAt = first.Start
+		}
+		c := newCursor(text, wideAt)
+		c.setHits(secrets)
+		for i := range hits {
+			h := &hits[i]
+			o := Occurrence{Layers: h.Layers, hosts: h.Hosts, allow: allowAt(c, h)}
+			s.judged(&o, h)
+			o.Line, o.Column = c.to(h.Start)
+			end := *c // the next hit may begin before it
+			o.EndLine, o.EndColumn = end.to(h.End)
+			o.Frame = c.frame(h, o.Line)
+			o.scim = usesSCIM(text, h)
+			if h.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
+				o.Confidence = rules.Low
+			}
+			if !yield(i, o) {
+				return
+			}
 		}
 	}
-	return located
 }

@@ -38,7 +38,7 @@ func (f *Finding) Load() *Finding {
 	all, err := s.merged.occurrences(fingerprint([]byte(f.Fingerprint)), s.pieces)
 	if err != nil {
 		s.merged.failed.CompareAndSwap(nil, &err)
-		all = []Occurrence{{Rule: f.Rule, Path: s.path, Line: s.line}} // nobody sees it: Err is asked
+		all = []Occurrence{{Rule: &f.Rule, Path: s.path, Line: s.line}} // nobody sees it: Err is asked
 	}
 	if s.outside != nil && err == nil {
 		all = slices.DeleteFunc(all, func(o Occurrence) bool { _, in := s.outside[o.Repository]; return in })

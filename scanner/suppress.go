@@ -65,7 +65,7 @@ func ruleIDs() []string {
 
 // allowAt returns the allow comment on the line of a hit. It searches the line within
 // [rules.Reach] of the hit.
-func allowAt(c *cursor, h detect.Hit) allowance {
+func allowAt(c *cursor, h *detect.Hit) allowance {
 	first, _ := c.lineBounds(h.Start, rules.Reach)
 	_, last := c.lineBounds(h.End, rules.Reach)
 	if !c.wide && !bytes.Contains(c.text[first:last], []byte(allowMark)) {
@@ -120,17 +120,34 @@ func (u unusedAllow) String() string {
 	return u.place + " (" + u.why + ")"
 }
 
+// sightingsByLine has the rules of the sightings in a file, and whether comments allow them.
+// It is nil for a file without allow comments.
+type sightingsByLine map[int][]sightedRule
+
+type sightedRule struct {
+	rule string
+	is   bool
+}
+
+// allowsOf returns an empty record of the sightings in a file.
+func (s *scan) allowsOf(b Blob) sightingsByLine {
+	if !s.allRules() || nextAllow(b.Data) < 0 {
+		return nil
+	}
+	return sightingsByLine{}
+}
+
+func (l sightingsByLine) see(o Occurrence) {
+	for line := o.Line; l != nil && line <= o.EndLine; line++ {
+		l[line] = append(l[line], sightedRule{o.Rule.ID, o.Suppressed != nil})
+	}
+}
+
 // unusedAllows records the allow comments in a file that allow none of its sightings.
 // In Markdown, comments on lines without a sighting are examples.
-func (s *scan) unusedAllows(b Blob, sightings []sighting) {
-	if !s.allRules() {
+func (s *scan) unusedAllows(b Blob, byLine sightingsByLine) {
+	if byLine == nil {
 		return
-	}
-	byLine := map[int][]sighting{}
-	for _, f := range sightings {
-		for line := f.at.Line; line <= f.at.EndLine; line++ {
-			byLine[line] = append(byLine[line], f)
-		}
 	}
 	isMarkdown := strings.EqualFold(path.Ext(b.Path), ".md")
 	for line, from := 1, 0; ; {
@@ -144,8 +161,8 @@ func (s *scan) unusedAllows(b Blob, sightings []sighting) {
 		var found []string // the rules of sightings on the line
 		used := false
 		for _, f := range byLine[line] {
-			found = append(found, f.at.Rule.ID)
-			used = used || f.at.Suppressed != nil
+			found = append(found, f.rule)
+			used = used || f.is
 		}
 		if used || len(found) == 0 && (isMarkdown || !inComment(b.Data[max(0, at-8):at])) {
 			continue

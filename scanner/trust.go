@@ -90,7 +90,7 @@ func (s *scan) allowedIn(ctx context.Context, r *repo.Repository, id odb.OID) (m
 	hits := s.detector.Find(ctx, data)
 	for i, o := range s.locate(data, hits, hits) {
 		if o.Suppressed != nil {
-			groups[groupOf(hits[i])] = true
+			groups[groupOf(&hits[i])] = true
 		}
 	}
 	return groups, nil

@@ -23,7 +23,7 @@ var base64 = Encoding{
 			}
 			form := encoded[first:last]
 			forms = append(forms, Form{form, first % 4})
-			if safe := strings.NewReplacer("+", "-", "/", "_").Replace(form); safe != form {
+			if safe := urlSafe.Replace(form); safe != form {
 				forms = append(forms, Form{safe, first % 4})
 			}
 		}
@@ -33,6 +33,9 @@ var base64 = Encoding{
 	Decode:  decodeBase64,
 	set:     setBase64,
 }
+
+// urlSafe writes the standard alphabet in the one for URLs.
+var urlSafe = strings.NewReplacer("+", "-", "/", "_")
 
 // wrapped returns what of a form is left where a line ends inside it. Of a long
 // one, that is either of two parts that share a character. Of three or four

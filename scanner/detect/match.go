@@ -305,7 +305,7 @@ func (h Hit) misaligned() int {
 	return 0
 }
 
-// Find returns the hits of a whole text, in order, one for each position, or none
+// Find returns the hits of a whole text, in order, one for each position, or some
 // if ctx ends.
 func (d *Detector) Find(ctx context.Context, text []byte) []Hit {
 	return d.FindWithin(ctx, text, nil)
@@ -314,22 +314,31 @@ func (d *Detector) Find(ctx context.Context, text []byte) []Hit {
 // FindWithin returns the hits of a text like [Detector.Find], or those before the place
 // at which the budget was spent.
 func (d *Detector) FindWithin(ctx context.Context, text []byte, b *Budget) []Hit {
-	hits, _ := d.find(ctx, text, b)
-	return distinct(hits)
+	var found sweep
+	d.find(ctx, text, b, func(at int, hits []Hit) {
+		found.before(at)
+		found.open = append(found.open, hits...)
+	})
+	return found.all()
 }
 
-func (d *Detector) find(ctx context.Context, text []byte, b *Budget) (hits []Hit, signs Signs) {
+// find judges the anchors of a text, and calls see with the hits of each that has some. No
+// hit of it or of later ones begins before from.
+func (d *Detector) find(ctx context.Context, text []byte, b *Budget, see func(from int, hits []Hit)) (signs Signs) {
 	b.grow(len(text))
+	var hits []Hit
 	for _, a := range d.anchors(nil, text, 0, len(text)) {
 		if ctx.Err() != nil {
-			return nil, 0
+			break
 		}
 		signs |= d.literals[a.literal].sign
 		if !b.Spent() {
-			hits = d.judge(hits, text, a, b)
+			if hits = d.judge(hits[:0], text, a, b); len(hits) > 0 {
+				see(a.at-rules.Reach, hits)
+			}
 		}
 	}
-	return hits, signs
+	return signs
 }
 
 // FindInName returns the hits of a name or another short text, in order.
@@ -353,16 +362,20 @@ func (d *Detector) FirstAnchor(text []byte, from int) int {
 // FindBoth returns the hits of leak rules and the hits of lint rules separately: a
 // hit of one kind never hides a hit of the other. It also returns the signs in the text.
 func (d *Detector) FindBoth(ctx context.Context, text []byte, b *Budget) (leaks, lint []Hit, signs Signs) {
-	hits, signs := d.find(ctx, text, b)
-	for _, h := range hits {
-		switch {
-		case !h.Rule.Lint:
-			leaks = append(leaks, h)
-		case len(h.Layers) == 0: // nobody writes encoded text by hand
-			lint = append(lint, h)
+	var ofLeaks, ofLint sweep
+	signs = d.find(ctx, text, b, func(from int, hits []Hit) {
+		ofLeaks.before(from)
+		ofLint.before(from)
+		for _, h := range hits {
+			switch {
+			case !h.Rule.Lint:
+				ofLeaks.open = append(ofLeaks.open, h)
+			case len(h.Layers) == 0: // nobody writes encoded text by hand
+				ofLint.open = append(ofLint.open, h)
+			}
 		}
-	}
-	return distinct(leaks), distinct(lint), signs
+	})
+	return ofLeaks.all(), ofLint.all(), signs
 }
 
 // maxHosts is the maximum number of hosts of a finding.

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -13,18 +14,50 @@ func distinct(hits []Hit) []Hit {
 	if len(hits) < 2 {
 		return hits
 	}
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) })
-	kept := hits[:0]
-	for len(hits) > 0 {
-		n, end := 1, hits[0].End
-		for n < len(hits) && hits[n].Start < end {
-			end = max(end, hits[n].End)
-			n++
-		}
-		kept = append(kept, mostSevere(hits[:n])...)
-		hits = hits[n:]
+	all := sweep{open: hits}
+	return all.all()
+}
+
+// sweep does the same as distinct for hits that come roughly in order, and keeps few of
+// them that overlap others.
+type sweep struct {
+	kept, open []Hit
+	// wait is how many open hits there must be before it is worth to look for those that
+	// no later hit overlaps.
+	wait int
+}
+
+// before says that all later hits begin at a place or after it.
+func (s *sweep) before(at int) {
+	const few = 32
+	if len(s.open) >= max(few, s.wait) {
+		s.end(at)
+		s.wait = 2 * len(s.open)
 	}
-	return kept
+}
+
+// end moves the open hits that end before a place to those that are kept, or drops them.
+func (s *sweep) end(at int) {
+	slices.SortStableFunc(s.open, func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) })
+	done := 0
+	for next := 0; next < len(s.open); {
+		end := s.open[next].End
+		for next++; next < len(s.open) && s.open[next].Start < end; next++ {
+			end = max(end, s.open[next].End)
+		}
+		if end > at {
+			break
+		}
+		s.kept = append(s.kept, mostSevere(s.open[done:next])...)
+		done = next
+	}
+	s.open = slices.Delete(s.open, 0, done)
+}
+
+// all ends the sweep and returns the hits that are kept, in order.
+func (s *sweep) all() []Hit {
+	s.end(math.MaxInt)
+	return s.kept
 }
 
 // completes reports whether h is a key in pieces, and other covers only some of them.
