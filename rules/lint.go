@@ -109,10 +109,9 @@ func placesOf(keys []Sighting) [][]int {
 // hasCredential reports whether a file has a QA Sphere credential in it that is not
 // accepted.
 func (p Project) hasCredential(f File) bool {
-	for _, k := range p.Keys {
-		if k.Path == f.Path {
-			return !k.Accepted
-		}
+	first, ok := slices.BinarySearchFunc(p.Keys, f.Path, func(k Sighting, path string) int { return strings.Compare(k.Path, path) })
+	if ok {
+		return !p.Keys[first].Accepted
 	}
 	return holdsCredential(f.Read())
 }

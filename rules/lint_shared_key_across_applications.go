@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -50,12 +51,12 @@ services:
 	Lint:       true,
 	Check: func(p Project) []Lint {
 		var found []Lint
-		roots := p.applicationRoots()
+		roots, services := p.applicationRoots(), map[string]composeServices{}
 		all := slices.Concat(p.Keys, p.Past)
 		for _, places := range placesOf(all) {
 			var apps []application
 			for _, i := range places {
-				app := p.application(all[i], roots)
+				app := p.application(all[i], roots, services)
 				if !slices.ContainsFunc(apps, func(other application) bool { return app.id == other.id }) {
 					apps = append(apps, app)
 				}
@@ -92,7 +93,7 @@ func (p Project) applicationRoots() map[string]bool {
 }
 
 // application returns the innermost application of a sighting.
-func (p Project) application(k Sighting, roots map[string]bool) application {
+func (p Project) application(k Sighting, roots map[string]bool, services map[string]composeServices) application {
 	dir := k.Path
 	for {
 		dir = strings.TrimSuffix(dir, "/")
@@ -112,10 +113,13 @@ func (p Project) application(k Sighting, roots map[string]bool) application {
 		app.id.dir = "" // nothing shows that the folder is an application
 	}
 	if f, ok := p.file(k.Path); ok && k.End > 0 && isCompose(path.Base(k.Path)) {
-		if text := f.Read(); k.End <= len(text) {
-			if app.id.service = composeService(text, k.Start); app.id.service != "" {
-				app.name = "service " + app.id.service
-			}
+		known, ok := services[k.Path]
+		if !ok {
+			known = servicesIn(f.Read())
+			services[k.Path] = known
+		}
+		if app.id.service = known.at(k.Start, k.End); app.id.service != "" {
+			app.name = "service " + app.id.service
 		}
 	}
 	return app
@@ -145,22 +149,56 @@ func fewNames(apps []application) string {
 	return text
 }
 
-// composeService returns the service of a Compose file that text[at] is in, or "".
-func composeService(text []byte, at int) string {
-	service, below, services := "", -1, false
-	for line := range bytes.Lines(text[:at]) {
-		content := bytes.TrimLeft(line, " ")
-		indent := len(line) - len(content)
-		name, _, ok := bytes.Cut(bytes.TrimSpace(content), []byte(":"))
-		if !ok || len(content) == 0 || content[0] == '#' {
-			continue
-		}
-		switch {
-		case indent == 0:
-			services, service, below = string(name) == "services", "", -1
-		case services && (below < 0 || indent <= below):
-			below, service = indent, string(name)
-		}
+// composeServices has the state of a reader of a Compose file at the start of each line.
+type composeServices struct {
+	text  []byte
+	lines []composeLine
+}
+
+// composeLine is such a state: the service, and the indentation of the names of services
+// below the key services; -1 if it is not known yet.
+type composeLine struct {
+	start   int
+	service string
+	below   int
+	inside  bool
+}
+
+func servicesIn(text []byte) composeServices {
+	c := composeServices{text: text}
+	state := composeLine{below: -1}
+	for line := range bytes.Lines(text) {
+		c.lines = append(c.lines, state)
+		state = state.after(line)
+		state.start += len(line)
 	}
-	return service
+	return c
+}
+
+// at returns the service that text[start:end] is in, or "".
+func (c composeServices) at(start, end int) string {
+	if end > len(c.text) {
+		return "" // the file has changed
+	}
+	next, _ := slices.BinarySearchFunc(c.lines, start+1, func(l composeLine, at int) int { return cmp.Compare(l.start, at) })
+	if next == 0 {
+		return ""
+	}
+	line := c.lines[next-1]
+	return line.after(c.text[line.start:start]).service
+}
+
+// after returns the state after a line.
+func (l composeLine) after(line []byte) composeLine {
+	content := bytes.TrimLeft(line, " ")
+	indent := len(line) - len(content)
+	name, _, ok := bytes.Cut(bytes.TrimSpace(content), []byte(":"))
+	switch {
+	case !ok || content[0] == '#':
+	case indent == 0:
+		l.inside, l.service, l.below = string(name) == "services", "", -1
+	case l.inside && (l.below < 0 || indent <= l.below):
+		l.below, l.service = indent, string(name)
+	}
+	return l
 }
