@@ -27,7 +27,8 @@ func TestScanOfProc(t *testing.T) {
 	}
 }
 
-// /proc below a target, in and outside of a repository, is a skip by policy.
+// /proc below a target, in and outside of a repository, is a skip by policy. It has thousands
+// of files; git's own files are less than a hundred.
 func TestMountedProc(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount")
@@ -55,7 +56,7 @@ func TestMountedProc(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(result.Findings) == 0 || !result.Coverage.Complete() || result.Coverage.Files > 5 || len(result.Coverage.Skipped) != 3 ||
+			if len(result.Findings) == 0 || !result.Coverage.Complete() || result.Coverage.Files > 100 || len(result.Coverage.Skipped) != 3 ||
 				!skipped(result, scanner.SkipPolicy, "build", "proc, a file system of the kernel") {
 				t.Errorf("all files %v: %d findings in %d files, skipped %v", all, len(result.Findings), result.Coverage.Files, result.Coverage.Skipped)
 			}

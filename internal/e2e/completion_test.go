@@ -31,7 +31,7 @@ var completions = []struct{ line, want string }{
 	{"qasleaks export git", "gitleaks gitlab github"},
 	{"qasleaks hook install pre-", "pre-commit pre-push pre-receive"},
 	{"qasleaks hook run ag", "agent"},
-	{"qasleaks hook run agent --agent ", "claude codex gemini"},
+	{"qasleaks hook run agent --agent ", "claude cursor copilot codex gemini"},
 	{"qasleaks scan -- --fo", ""},
 	{"qasleaks nothing --fo", ""},
 }

@@ -202,7 +202,7 @@ func TestLittleMemory(t *testing.T) {
 		switch result := sh(t, dir, 0, strings.Replace(hungry, "%", limit, 1)); {
 		case result.signal == syscall.SIGABRT:
 			aborted = aborted || strings.Contains(result.stderr, "out of memory") || strings.Contains(result.stderr, "cannot allocate memory")
-		case result.status == 2 && strings.Contains(result.stderr, "runtime.schedinit"): // Go cannot start
+		case result.status == 2 && (strings.Contains(result.stderr, "runtime.schedinit") || strings.Contains(result.stderr, "runtime/cgo: ")): // Go cannot start
 		case result.status == 1, result.status == 3:
 		default:
 			t.Errorf("limit %s: status %d, signal %v: %.300s", limit, result.status, result.signal, result.stderr)
