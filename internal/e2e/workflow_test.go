@@ -88,15 +88,15 @@ func TestActionInRunner(t *testing.T) {
 		repo.Commit("Be hostile")
 		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, false, "unknown severity", "findings=0 live=0 exit=2")
 	})
+	t.Run("another program", func(t *testing.T) {
+		newActRunner(t, act, assets.swapped(t)).run(t, repo.Path("."), "workflow_dispatch", byHand, false, "::error", "does not have the SHA-256", "findings= live= exit=")
+	})
 	t.Run("masked before an upload", func(t *testing.T) {
 		repo.Write("run.log", keytest.Expand("Authorization: ApiKey {{key 1}}\n"))
 		repo.Write(".github/workflows/qasleaks.yml", uploadWorkflow)
 		repo.Commit("Upload a report")
 		runner.run(t, repo.Path("."), "workflow_dispatch", byHand, true,
 			keytest.Expand("Masked 1 key in 1 file: {{tenant 1}}.{{id 1}}.****"), keytest.Expand("uploaded Authorization: ApiKey {{tenant 1}}.{{id 1}}.****"))
-	})
-	t.Run("another program", func(t *testing.T) {
-		newActRunner(t, act, assets.swapped(t)).run(t, repo.Path("."), "workflow_dispatch", byHand, false, "::error", "does not have the SHA-256", "findings= live= exit=")
 	})
 }
 
