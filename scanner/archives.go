@@ -25,13 +25,17 @@ type sighting struct {
 	member []string
 }
 
+// tokenBytes are the characters that a token can have.
+const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
 // inPlainText reports whether a sighting is the key as it is, in one piece.
 func inPlainText(data []byte, f sighting) bool {
 	key := f.hit.Key
 	if len(f.at.Layers) > 0 || f.hit.End > len(data) || f.hit.Start >= f.hit.End {
 		return false
 	}
-	return bytes.Contains(data[f.hit.Start:f.hit.End], []byte(key.TenantID+"."+key.KeyID+"."))
+	_, token, found := bytes.Cut(data[f.hit.Start:f.hit.End], []byte(key.TenantID+"."+key.KeyID+"."))
+	return found && len(bytes.TrimLeft(token, tokenBytes)) == 0
 }
 
 // isText reports whether git takes a content for text: it looks for a zero byte in the
