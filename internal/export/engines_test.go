@@ -33,8 +33,8 @@ type sample struct {
 var untellable = []string{"wrong-version", "wrong-variant", "chunk names"}
 
 // samples returns the plain carriers and the decoys that are small. A carrier whose key
-// no expression can see is left out: in pieces, in an archive, encoded, or with a key
-// that only its surroundings tell.
+// no expression can see is left out: in pieces, in an archive, encoded, over lines, or with
+// a key that only its surroundings tell.
 var samples = sync.OnceValue(func() []sample {
 	corpus := lab.New(1)
 	data := map[string][]byte{}
@@ -50,7 +50,7 @@ var samples = sync.OnceValue(func() []sample {
 		// The manifest has no token: it is what goes on after the IDs.
 		whole := regexp.MustCompile(regexp.QuoteMeta(p.TenantID+"."+p.KeyID) + `\.[0-9A-Za-z_-]{9,128}`)
 		key := whole.Find(data[p.Path])
-		if key == nil || p.Carrier == "pieces-token-cut" {
+		if key == nil || p.Line != p.EndLine || p.EndColumn-p.Column != len(key) || p.Carrier == "pieces-token-cut" {
 			continue
 		}
 		if byPath[p.Path] == nil {
