@@ -47,7 +47,7 @@ literal is a warning.
 		}
 		end := credentialEnd(text, start)
 		if end-start < 8 || continues(text, end) || !inAuthorization(text, at, end) ||
-			!credentialLike(text[start:end]) || isEncodedTest(text[start:end]) {
+			!credentialLike(text[start:end]) || isEncodedTest(text[start:end]) || isCutKey(text[start:end]) {
 			return Match{}, false
 		}
 		return Match{
@@ -55,6 +55,17 @@ literal is a warning.
 			Message: "Hard-coded credential in an ApiKey Authorization header",
 		}, true
 	},
+}
+
+// isCutKey reports whether a literal is a key without the most of its token, as where a page of
+// a database ends. It is no other credential.
+func isCutKey(literal []byte) bool {
+	parts := bytes.SplitN(literal, []byte("."), 3)
+	if len(parts) < 3 || len(parts[2]) >= minTokenLen {
+		return false
+	}
+	_, ok := parseHqid7(string(parts[1]))
+	return ok
 }
 
 // credentialStart returns the start of the credential after a scheme that ends at

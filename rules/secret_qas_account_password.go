@@ -18,7 +18,7 @@ that resembles a placeholder is a warning.
 2. Read the new password from an environment variable or a secret manager.
 3. In automation, use an API key of a user with few permissions in place of a login.
 `,
-	Severity:   Error,
+	Severity:   Warning,
 	Confidence: Medium,
 	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Plain: true}, {Literal: "/auth/login"}},
 	Find: func(text []byte, at int) (Match, bool) {
@@ -72,9 +72,9 @@ func passwordAt(text []byte, start int) (Match, bool) {
 	if !passwordLike(literal) {
 		return Match{}, false
 	}
-	severity, c := Error, Medium
+	c := Medium
 	if len(literal) < 10 || containsWord(literal, weakWords) && !isMixed(literal) {
-		severity, c = Warning, Low
+		c = Low
 	}
-	return Match{Start: start, End: start + len(literal), Severity: severity, Confidence: c, Message: "Password of a QA Sphere account"}, true
+	return Match{Start: start, End: start + len(literal), Severity: Warning, Confidence: c, Message: "Password of a QA Sphere account"}, true
 }

@@ -16,7 +16,7 @@ can act as the user who logged in.
    (` + "`storageState.json`, `playwright/.auth/`" + `) out of the repository.
 3. In tests, log in with credentials from the environment, or use an API key.
 `,
-	Severity:   Error,
+	Severity:   Warning,
 	Confidence: Medium,
 	Anchors: []Anchor{
 		{Literal: "session=", Plain: true},
@@ -53,6 +53,6 @@ can act as the user who logged in.
 		if !besideTenant(text, at) {
 			return Match{}, false
 		}
-		return Match{Start: start, End: end, Severity: Error, Confidence: Medium, Message: "Session cookie of a QA Sphere account"}, true
+		return Match{Start: start, End: end, Severity: Warning, Confidence: Medium, Message: "Session cookie of a QA Sphere account"}, true
 	},
 }

@@ -69,7 +69,8 @@ func (c carrier) kinds() []Kind {
 
 // severity returns the severity of the findings in the carrier.
 func (c carrier) severity() string {
-	if c.rule == "qas-webhook-secret" {
+	switch c.rule {
+	case "qas-account-password", "qas-session-cookie", "qas-webhook-secret":
 		return "warning"
 	}
 	return "error"
