@@ -4,11 +4,11 @@
 # deep, only in a source map, in inline data and in a service worker: all must be found. What
 # headless Chromium loads must be read.
 #
-#   scripts/e2e-site.sh [NAME…]    default: vite webpack parcel next
+#   scripts/e2e-site.sh [NAME…]    default: vite
 #
-# NAME is one of vite, webpack, parcel, next, nuxt, angular, sveltekit. The first four take
-# about two minutes. Needs Go. Parts that need another tool are reported as NOT RUN if it is
-# missing: npm (which installs the bundlers into a temporary directory), and Chromium.
+# NAME is one of vite, webpack, parcel, next, nuxt, angular, sveltekit. Each takes 10 to 60
+# seconds. Needs Go. Parts that need another tool are reported as NOT RUN if it is missing:
+# npm (which installs the bundlers into a temporary directory), and Chromium.
 set -euo pipefail
 
 # Versions of the packages, and of the library that controls the browser.
@@ -173,7 +173,7 @@ build_sveltekit() {
 }
 
 built=()
-for name in ${*:-vite webpack parcel next}; do
+for name in ${*:-vite}; do
 	echo "== $name"
 	begin=$SECONDS
 	status=0
