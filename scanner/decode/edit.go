@@ -27,7 +27,11 @@ func Mask(text []byte, start, end int) []byte {
 // asterisk would refer to an anchor (YAML 1.2.2, 7.1).
 func StartsValue(text []byte, at int) bool {
 	before := bytes.TrimRight(text[:at], " ")
-	return len(before) < at && bytes.HasSuffix(before, []byte(":"))
+	if len(before) == at {
+		return false
+	}
+	line := bytes.TrimLeft(before[1+bytes.LastIndexByte(before, '\n'):], " -")
+	return bytes.HasSuffix(before, []byte(":")) || len(line) == 0 && bytes.HasSuffix(before, []byte("-"))
 }
 
 // Outer converts edits of decoded text to edits of the text it was decoded from, which

@@ -38,6 +38,10 @@ func TestText(t *testing.T) {
 			std([]byte(keytest.Expand("tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken:  {{token 1}}\n"))),
 			std([]byte(keytest.Expand("tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken:  (" + stars[2:] + ")\n"))),
 		},
+		"plain item in YAML": {
+			"Fn::Join:\n  - '.'\n  - - {{tenant 1}}\n    - {{id 1}}\n    - {{token 1}}\n",
+			"Fn::Join:\n  - '.'\n  - - {{tenant 1}}\n    - {{id 1}}\n    - (****)\n",
+		},
 		"quoted value in YAML": {
 			"tenant: '{{tenant 1}}'\nkeyId: '{{id 1}}'\ntoken: '{{token 1}}'\n",
 			"tenant: '{{tenant 1}}'\nkeyId: '{{id 1}}'\ntoken: '****'\n",
