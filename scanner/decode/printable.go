@@ -28,7 +28,7 @@ var quotedPrintable = Encoding{
 		from, to, found := at, at, false
 		for from > 0 {
 			if text[from-1] == '=' {
-				if _, n := printableEscape(text[from-1:]); n == 0 {
+				if _, n := printableEscape(text[from-1:]); n == 0 || isPadding(text, from-1) {
 					break
 				}
 				found = found || isTelling(text[from-1:])
@@ -38,7 +38,7 @@ var quotedPrintable = Encoding{
 		for to < len(text) {
 			n := 1
 			if text[to] == '=' {
-				if _, n = printableEscape(text[to:]); n == 0 {
+				if _, n = printableEscape(text[to:]); n == 0 || isPadding(text, to) {
 					break
 				}
 				found = found || isTelling(text[to:])
@@ -66,6 +66,24 @@ var quotedPrintable = Encoding{
 func isTelling(text []byte) bool {
 	c, _ := printableEscape(text)
 	return c < 0 || c == '=' || c == '.' || c == '_'
+}
+
+// isPadding reports whether the equals sign text[at] pads a number in base64 at the end of a
+// line. Programs break lines of quoted-printable at 72 to 76 characters, where it is none.
+func isPadding(text []byte, at int) bool {
+	const shortest, narrowest, widest = 16, 72, 76
+	if c, _ := printableEscape(text[at:]); c >= 0 {
+		return false
+	}
+	line := 0
+	for line < at && line < widest && text[at-line-1] != '\n' {
+		line++
+	}
+	digits := 0
+	for digits < at && base64Value[text[at-digits-1]] >= 0 {
+		digits++
+	}
+	return digits >= shortest && digits%4 == 3 && (line+1 < narrowest || line+1 > widest)
 }
 
 // printableEscape returns the byte that an escape at the start of text stands for, -1 for the

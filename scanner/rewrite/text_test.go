@@ -38,6 +38,10 @@ func TestText(t *testing.T) {
 			std([]byte(keytest.Expand("tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken:  {{token 1}}\n"))),
 			std([]byte(keytest.Expand("tenant: {{tenant 1}}\nkeyId: {{id 1}}\ntoken:  (" + stars[2:] + ")\n"))),
 		},
+		"padding at the end of a line": {
+			"Authorization: ApiKey " + std([]byte(strings.Repeat("k8Qz*x3", 7)[:47])) + "\nAccept: text/plain\n",
+			"Authorization: ApiKey ****\nAccept: text/plain\n",
+		},
 		"plain item in YAML": {
 			"Fn::Join:\n  - '.'\n  - - {{tenant 1}}\n    - {{id 1}}\n    - {{token 1}}\n",
 			"Fn::Join:\n  - '.'\n  - - {{tenant 1}}\n    - {{id 1}}\n    - (****)\n",
