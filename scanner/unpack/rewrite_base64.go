@@ -45,6 +45,10 @@ func (r *rewriting) runs(layers []string, data []byte) []byte {
 			r.leave(inner, "it cannot be rewritten: its length in a binary file would change")
 			continue
 		}
+		if r.editor.Matches(encoded) { // a part of a line may look like a credential
+			r.leave(inner, "it cannot be rewritten: its lines would be edited again")
+			continue
+		}
 		rewritten = append(append(rewritten, data[copied:begin]...), encoded...)
 		copied = end + padding
 	}
