@@ -87,7 +87,7 @@ func statementAround(text []byte, start, end int) (before, after []byte) {
 	}
 	after, _, _ = bytes.Cut(after, []byte("\n"))
 	if bytes.HasPrefix(after, []byte(`."`)) || bytes.HasPrefix(after, []byte(`.'`)) { // the rest of a last argument that is a dot
-		after = append([]byte(after[1:2]), after...)
+		after = slices.Concat(after[1:2], after)
 	}
 	return before, after
 }

@@ -52,9 +52,22 @@ func isPacked(path string) bool {
 	return len(parts) > 3 && slices.Contains(lab.PackedCarriers(), parts[3])
 }
 
-// secrets returns the hits of a text that are no examples of the documentation.
+// secrets returns the hits of a text that are no examples of the documentation. It checks that
+// a search leaves the text as it is: files are mapped into memory, and cannot be written.
 func secrets(d *detect.Detector, t *testing.T, text []byte) []detect.Hit {
-	return slices.DeleteFunc(d.Find(t.Context(), text), func(h detect.Hit) bool { return h.Key.Documented() })
+	t.Helper()
+	before := bytes.Clone(text)
+	hits := d.Find(t.Context(), text)
+	if !bytes.Equal(text, before) {
+		t.Errorf("a search has changed %q", before)
+	}
+	return slices.DeleteFunc(hits, func(h detect.Hit) bool { return h.Key.Documented() })
+}
+
+// token returns the token of a hit, or a credential of another kind.
+func token(h detect.Hit) string {
+	value := h.Secret.Reveal()
+	return value[strings.LastIndexByte(value, '.')+1:]
 }
 
 // checkMasked checks that out is text without its tokens, and otherwise the same.
@@ -66,9 +79,7 @@ func checkMasked(t *testing.T, name string, text, out []byte, hits []detect.Hit)
 		if i < len(hits) {
 			hits[i] = wholeCredential(text, hits[i])
 			end = hits[i].Start
-			token := hits[i].Secret.Reveal()
-			token = token[strings.LastIndexByte(token, '.')+1:]
-			if bytes.Contains(out, []byte(token)) {
+			if bytes.Contains(out, []byte(token(hits[i]))) {
 				t.Errorf("%s: the token of %s is still in it", name, hits[i].Key)
 			}
 		}
