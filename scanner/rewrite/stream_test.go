@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,24 +82,45 @@ func TestStreamPassesLines(t *testing.T) {
 }
 
 // TestStreamOfLab passes every text of the laboratory through a stream, whole and in small
-// pieces. All is masked but for a token that later lines show to be one.
+// pieces. All is masked but for the tokens that only later lines show to be some.
 func TestStreamOfLab(t *testing.T) {
 	d, r := detect.New(rules.All()), rewrite.New()
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, f := range lab.New(1).Files {
-		if isPacked(f.Path) || strings.Contains(f.Path, "/oauth/") {
-			continue // the tokens of a login are recognized by later lines
+		if isPacked(f.Path) {
+			continue
 		}
 		pieces := &pieceReader{data: f.Data, r: random, most: []int{1 << 20, 700, 40}[random.IntN(3)]}
 		var out bytes.Buffer
 		if _, err := r.Stream(t.Context(), pieces, &out); err != nil {
 			t.Errorf("%s: %v", f.Path, err)
 		}
-		if left := secrets(d, t, out.Bytes()); len(left) > 0 {
-			t.Errorf("%s, in pieces of at most %d: still has %s by %s in %v", f.Path, pieces.most, left[0].Key, left[0].Rule.ID, left[0].Layers)
+		left := map[string]detect.Hit{}
+		for _, h := range secrets(d, t, out.Bytes()) {
+			left[token(h)] = h
 		}
-		checkMasked(t, f.Path, f.Data, out.Bytes(), secrets(d, t, f.Data))
+		hits := slices.DeleteFunc(secrets(d, t, f.Data), func(h detect.Hit) bool {
+			_, isLeft := left[token(h)]
+			if isLeft = isLeft && isShownLater(d, t, f.Data, h); isLeft {
+				delete(left, token(h))
+			}
+			return isLeft
+		})
+		for _, h := range left {
+			t.Errorf("%s, in pieces of at most %d: still has %s by %s in %v", f.Path, pieces.most, h.Key, h.Rule.ID, h.Layers)
+		}
+		checkMasked(t, f.Path, f.Data, out.Bytes(), hits)
 	}
+}
+
+// isShownLater reports whether a token is not found in the text up to the end of its line.
+// A stream has written it before it can be known.
+func isShownLater(d *detect.Detector, t *testing.T, text []byte, h detect.Hit) bool {
+	end := h.End
+	for end < len(text) && text[end-1] != '\n' {
+		end++
+	}
+	return !slices.ContainsFunc(secrets(d, t, text[:end]), func(early detect.Hit) bool { return token(early) == token(h) })
 }
 
 // pieceReader gives data in pieces of random lengths.
