@@ -68,6 +68,7 @@ type place struct {
 	own   *Occurrence
 }
 
+// occurrence returns the occurrence. It must not be called while files are read.
 func (p place) occurrence() Occurrence {
 	if p.own != nil {
 		return *p.own
@@ -112,9 +113,8 @@ func (s *scan) asLint(h *detect.Hit, text []byte) {
 }
 
 // remember keeps a key in a file for the rules that check all files together.
-func (s *scan) remember(b Blob, h detect.Hit, at place) {
+func (s *scan) remember(b Blob, h detect.Hit, o Occurrence, at place) {
 	key := h.Key
-	o := at.occurrence()
 	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
 		return
 	}

@@ -240,7 +240,7 @@ func (s *scan) sighted(b Blob, found sighting) {
 	case o.client == "":
 		o.Fix = fixOf(b.Path, b.Data, found.hit, *o)
 	}
-	s.remember(b, found.hit, s.see(found, *o))
+	s.remember(b, found.hit, *o, s.see(found, *o))
 }
 
 // survive, when deferred, records a panic on content at path as a failure to read it, and
