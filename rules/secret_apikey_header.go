@@ -57,15 +57,20 @@ literal is a warning.
 	},
 }
 
-// isCutKey reports whether a literal is a key without the most of its token, as where a page of
-// a database ends. It is no other credential.
+// isCutKey reports whether a literal is a key that is cut in its key ID or at the start of its
+// token, as where a page of a database ends. It is no other credential.
 func isCutKey(literal []byte) bool {
-	parts := bytes.SplitN(literal, []byte("."), 3)
-	if len(parts) < 3 || len(parts[2]) >= minTokenLen {
+	_, rest, _ := bytes.Cut(literal, []byte("."))
+	id, token, _ := bytes.Cut(rest, []byte("."))
+	if len(id) < 2 || len(id) > hqid7Len || id[0] != base58[0] || len(token) >= minTokenLen {
 		return false
 	}
-	_, ok := parseHqid7(string(parts[1]))
-	return ok
+	for i, c := range id {
+		if i == hqid7Underscore && c != '_' || i != hqid7Underscore && base58Value[c] < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // credentialStart returns the start of the credential after a scheme that ends at
