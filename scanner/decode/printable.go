@@ -71,7 +71,8 @@ func isTelling(text []byte) bool {
 // isPadding reports whether the equals sign text[at] pads a number in base64 at the end of a
 // line. Programs break lines of quoted-printable at 72 to 76 characters, where it is none.
 func isPadding(text []byte, at int) bool {
-	const shortest, narrowest, widest = 16, 72, 76
+	// A key has 60 digits in base64; the part of a token before a soft end has fewer than 40.
+	const shortest, narrowest, widest = 40, 72, 76
 	if c, _ := printableEscape(text[at:]); c >= 0 {
 		return false
 	}

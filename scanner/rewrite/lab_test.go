@@ -123,7 +123,7 @@ func wholeCredential(text []byte, h detect.Hit) detect.Hit {
 var written = []string{
 	"zip", "playwright-trace", "jar", "wheel", "docx", "xlsx", "apk", "ipa", "aab", "vsix", "tar", "gzip", "zstandard", "npm-package",
 	"asar", "zip-in-tar", "terraform", "cloud-init", "helm-release", "robot-log", "mail-attachment", "json-body", "playwright-report",
-	"initrd", "sqlite-overflow", "json-twice", "shell-archive",
+	"initrd", "sqlite-overflow", "saved-page", "json-twice", "shell-archive",
 }
 
 // TestContentOfLab rewrites every file of the laboratory, and scans the result.
