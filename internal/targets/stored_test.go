@@ -170,7 +170,8 @@ func TestOtherFindingAfterMerge(t *testing.T) {
 		t.Fatal(err)
 	}
 	result.Findings[0].Load()
-	if err := result.Err(); err == nil || !strings.Contains(err.Error(), "another one") {
+	// The place of the finding in the report depends on how the duration is written.
+	if err := result.Err(); err == nil || !strings.HasPrefix(err.Error(), "read report of key.txt: ") {
 		t.Errorf("got %v", err)
 	}
 }
