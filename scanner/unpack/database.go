@@ -47,7 +47,7 @@ func (w *walk) table(layers []string, data []byte) {
 		_, index = varint(index) // shared with the key before
 		unshared, index = varint(index)
 		length, index = varint(index)
-		if unshared > uint64(len(index)) || length > uint64(len(index))-unshared {
+		if index == nil || unshared > uint64(len(index)) || length > uint64(len(index))-unshared {
 			w.fail(layers, errTable)
 			return
 		}

@@ -247,9 +247,13 @@ func (x *xzReader) index() error {
 	return err
 }
 
+// varint returns the number at the start of b, and what follows it: nil if there is none.
 func varint(b []byte) (uint64, []byte) {
 	v, n := binary.Uvarint(b)
-	return v, b[max(n, 0):]
+	if n <= 0 {
+		return 0, nil
+	}
+	return v, b[n:]
 }
 
 // newLzmaReader reads a file of the format before xz: 13 bytes of header that name
