@@ -9,8 +9,8 @@ var qasAccountPassword = Rule{
 	Title: "Password of a QA Sphere account",
 	Help: `The password of a QA Sphere account is hard-coded: in a variable or a setting, or in the
 body of a request to ` + "`/api/auth/login`" + `. Anyone who can read it can log in as that user. A name
-that only begins with ` + "`QAS_`" + ` is reported where QA Sphere is mentioned nearby. A password
-that resembles a placeholder is a warning.
+that only begins with ` + "`QAS_`" + ` is reported where QA Sphere is mentioned nearby. The
+confidence is low for a password that is short or resembles a placeholder.
 
 ## Remediation
 
