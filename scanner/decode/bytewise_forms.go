@@ -28,7 +28,7 @@ func each(literal string, write func(byte) string) string {
 // write, and the others as they are.
 func punctuation(literal string, write func(byte) string) string {
 	return each(literal, func(c byte) string {
-		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' {
+		if isDigitOrLetter(c) {
 			return string(c)
 		}
 		return write(c)

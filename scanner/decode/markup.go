@@ -47,7 +47,7 @@ func inlineTag(text []byte) int {
 		name++
 	}
 	end := name
-	for end < len(text) && (text[end] == ':' || '0' <= text[end] && text[end] <= '9' || 'a' <= text[end]|0x20 && text[end]|0x20 <= 'z') {
+	for end < len(text) && (text[end] == ':' || isDigitOrLetter(text[end])) {
 		end++
 	}
 	if !isInline(text[name:end]) {
