@@ -262,15 +262,7 @@ func TestSignals(t *testing.T) {
 	_, _ = w.Write(bytes.Repeat([]byte("a line of a log\n"), 4<<20))
 	_ = w.Close()
 	place(t, dir, "packed/large.gz", strings.Repeat(member.String(), 30))
-	arrived := make(chan struct{}, 16)
-	server, err := fakeapi.Start(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		arrived <- struct{}{}
-		<-r.Context().Done()
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
+	server, arrived := silentServer(t)
 	place(t, dir, "ca.pem", string(server.CA))
 	for _, command := range []string{
 		"scan in", "scan --format json --output report.json in", "scan packed", "scan -", "scan --targets -",

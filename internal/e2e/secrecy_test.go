@@ -142,21 +142,28 @@ func TestNoKeyEscapes(t *testing.T) {
 	}
 }
 
+// silentServer starts a server that never answers. It says when a request has arrived.
+func silentServer(t *testing.T) (s *fakeapi.Server, arrived <-chan struct{}) {
+	t.Helper()
+	requests := make(chan struct{}, 16)
+	s, err := fakeapi.Start(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		requests <- struct{}{}
+		<-r.Context().Done()
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s, requests
+}
+
 // TestNoKeyInTraces stops the program while it waits for an answer, and reads the
 // stack traces of Go.
 func TestNoKeyInTraces(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Go on Linux reads SSL_CERT_FILE")
 	}
-	arrived := make(chan struct{}, 16)
-	s, err := fakeapi.Start(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		arrived <- struct{}{}
-		<-r.Context().Done()
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s, arrived := silentServer(t)
 	certificates := t.TempDir()
 	place(t, certificates, "ca.pem", string(s.CA))
 	ca := filepath.Join(certificates, "ca.pem")
