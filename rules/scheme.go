@@ -23,7 +23,7 @@ var (
 // field or argument.
 func credentialApart(text []byte, at int) (Match, bool) {
 	end := at + len("apikey")
-	if end > len(text) {
+	if end > len(text) || !mayHaveKey(around(text, at, Reach, Reach)) {
 		return Match{}, false
 	}
 	after := around(text, end, 0, maxNameLen)
@@ -92,6 +92,26 @@ func withConstant(text []byte, at int) (Match, bool) {
 		}
 	}
 	return Match{}, false
+}
+
+// mayHaveKey reports whether a text has three dotted words that [sentKey] may accept. Most
+// texts around the name apiKey have none, and this is quick to say.
+func mayHaveKey(text []byte) bool {
+	for {
+		dot := bytes.IndexByte(text, '.')
+		if dot < 0 {
+			return false
+		}
+		text = text[dot+1:]
+		id := wordEnd(text, 0, maxKeyIDLen)
+		if id == 0 || id >= len(text) || text[id] != '.' {
+			continue
+		}
+		token := text[id+1 : wordEnd(text, id+1, maxTokenLen)]
+		if len(token) >= minTokenLen && (bytes.ContainsAny(text[:id+1+len(token)], "0123456789") || looksRandom(token)) {
+			return true
+		}
+	}
 }
 
 // sentKey returns the key at text[start:].

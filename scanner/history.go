@@ -46,7 +46,8 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 	missing.Named = func(tree *odb.Object, name []byte, entry odb.OID) { h.inTree(ctx, s, tree.ID, name, entry) }
 	var objects, size atomic.Int64
 	visit := func(worker int, o *odb.Object, base known) (seen known) {
-		defer s.survive(h.prefix+objectPath(o.ID), func() { seen.lost = true })
+		path := h.pathOf(o.ID)
+		defer s.survive(path, func() { seen.lost = true })
 		if base.lost {
 			o.Edits, base = nil, known{}
 		}
@@ -65,7 +66,7 @@ func (h *history) scan(ctx context.Context, s *scan) error {
 		j := s.detector.Next(ctx, o.Data, base.text, o.Edits, &scratch[worker], budget)
 		packed := o.Type == odb.Blob && isPacked(o, base)
 		h.see(ctx, s, o, j, packed, budget)
-		s.overspent(h.prefix+objectPath(o.ID), budget)
+		s.overspent(path, budget)
 		return known{text: j, packed: packed}
 	}
 	if err := h.visit(ctx, s, visit); err != nil {
@@ -286,7 +287,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	}
 	sightings, _ := s.sightings(ctx, data, hits, budget) // see has recorded the skips
 	if len(all) > 0 {
-		s.overspent(h.prefix+objectPath(all[0].span.Object), budget)
+		s.overspent(h.pathOf(all[0].span.Object), budget)
 	}
 	deliveries := map[string]delivery.Delivery{} // by path
 	byGroup := map[groupID][]placed{}
@@ -347,6 +348,11 @@ func failureSkip(f odb.Failure) Skip {
 
 // objectPath returns the path in reports of an object that could not be read.
 func objectPath(id odb.OID) string { return ".git/objects/" + id.String() }
+
+// pathOf returns a function that returns the path of an object in reports.
+func (h *history) pathOf(id odb.OID) func() string {
+	return func() string { return h.prefix + objectPath(id) }
+}
 
 // failed records what could not be read in the repository.
 func (h *history) failed(s *scan, failures ...odb.Failure) {

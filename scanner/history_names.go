@@ -37,7 +37,15 @@ func (h *history) inTree(ctx context.Context, s *scan, tree odb.OID, name []byte
 // that are too short for an encoded key, and have no beginning of a key ID.
 func mayHaveKey(name []byte) bool {
 	const encoded = 60
-	return len(name) >= encoded || bytes.Contains(name, []byte(".1")) || bytes.Contains(name, []byte(".ak"))
+	if len(name) >= encoded {
+		return true
+	}
+	for i := 1; i < len(name); i++ {
+		if name[i-1] == '.' && (name[i] == '1' || name[i] == 'a') {
+			return true
+		}
+	}
+	return false
 }
 
 // fileIn returns a file: the object itself, or one in the tree that it is; "" if there is

@@ -138,7 +138,7 @@ func (h *history) behind(ctx context.Context, s *scan, p pointer, id odb.OID) (h
 		budget := detect.NewBudget()
 		hits = s.detector.FindWithin(ctx, data, budget)
 		found, skips := s.unpack(ctx, data, budget)
-		s.overspent(h.prefix+objectPath(id), budget)
+		s.overspent(h.pathOf(id), budget)
 		s.unread(h.prefix+".git/blob/"+id.String(), skips)
 		for _, f := range found {
 			hits = append(hits, f.hit)

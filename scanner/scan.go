@@ -194,7 +194,8 @@ func (s *scan) note(text string) {
 
 // file searches a whole file.
 func (s *scan) file(ctx context.Context, b Blob) {
-	defer s.survive(b.Path, nil)
+	path := func() string { return b.Path }
+	defer s.survive(path, nil)
 	if b.layers == nil {
 		s.progress.Files.Add(1)
 	}
@@ -203,7 +204,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	leaks, lint, signs := s.inFiles.FindBoth(ctx, b.Data, budget)
 	s.addFile(b, signs)
 	sightings, skips := s.sightings(ctx, b.Data, leaks, budget)
-	s.overspent(b.Path, budget)
+	s.overspent(path, budget)
 	if isBrotli(b.Path, b.Data) {
 		skips = append(skips, unpack.Skip{Reason: brotliUnread})
 	}
@@ -245,10 +246,11 @@ func (s *scan) sighted(b Blob, found sighting) {
 
 // survive, when deferred, records a panic on content at path as a failure to read it, and
 // then calls failed unless it is nil. Reading a mapped file panics if the file was truncated
-// meanwhile.
-func (s *scan) survive(path string, failed func()) {
+// meanwhile. The path is a function because the paths of all objects of a history are not
+// free.
+func (s *scan) survive(path func() string, failed func()) {
 	if err := fault.Error(recover()); err != nil {
-		s.skip(Skip{Path: path, Kind: SkipFailed, Reason: err.Error()})
+		s.skip(Skip{Path: path(), Kind: SkipFailed, Reason: err.Error()})
 		if failed != nil {
 			failed()
 		}
