@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ func (s *scan) result(base string) *Result {
 	s.seeNames()
 	r := &Result{Coverage: s.coverage, Base: base, at: s.now, sharedKeys: s.rule(sharedKeysID)}
 	mask := redact.New()
-	for _, g := range s.groups {
+	for _, g := range s.joined() {
 		for _, secret := range g.secrets {
 			addSecret(mask, secret, g.key)
 		}
@@ -60,24 +61,64 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// findings makes the findings of a group: one for a key and what is about it, or one for
-// each path for a literal that is not a key.
+// joined returns the groups. Those of different literals in equal lines of a file have a
+// fingerprint in common, and are one.
+func (s *scan) joined() []*group {
+	all := slices.SortedFunc(maps.Values(s.groups), func(a, b *group) int { return strings.Compare(a.id, b.id) })
+	with := make([]int, len(all)) // the group that each belongs to, or one on the way there
+	whole := func(i int) int {
+		for with[i] != i {
+			with[i] = with[with[i]]
+			i = with[i]
+		}
+		return i
+	}
+	first := map[fingerprint]int{} // the group with a place
+	for i, g := range all {
+		with[i] = i
+		for _, o := range g.occurrences {
+			if o.id == (fingerprint{}) || o.Rule.Lint {
+				continue
+			}
+			other, ok := first[o.id]
+			if !ok {
+				first[o.id], other = i, i
+			}
+			a, b := whole(other), whole(i)
+			with[max(a, b)] = min(a, b)
+		}
+	}
+	for i, g := range all {
+		if to := all[whole(i)]; to != g {
+			to.occurrences = append(to.occurrences, g.occurrences...)
+			maps.Copy(to.secrets, g.secrets)
+			to.pieces = append(to.pieces, g.pieces...)
+			g.occurrences = nil
+		}
+	}
+	return all
+}
+
+// findings makes the findings of a group: one for each path for a lint finding that is not
+// about a key, else one.
 func (s *scan) findings(g *group) []Finding {
 	occurrences := mergeHead(g.occurrences)
 	if len(occurrences) == 0 {
 		return nil
 	}
 	slices.SortFunc(occurrences, compareOccurrences)
-	if g.key != (rules.Key{}) || occurrences[0].about != (rules.Key{}) {
-		return []Finding{s.finding(g, g.fingerprint(""), occurrences)}
+	if first := occurrences[0]; g.key != (rules.Key{}) {
+		return []Finding{s.finding(g, g.id, occurrences)}
+	} else if !first.Rule.Lint || first.about != (rules.Key{}) {
+		return []Finding{s.finding(g, first.id.String(), occurrences)}
 	}
 	byPath := map[string][]Occurrence{}
 	for _, o := range occurrences {
 		byPath[o.Path] = append(byPath[o.Path], o)
 	}
 	var findings []Finding
-	for path, all := range byPath {
-		findings = append(findings, s.finding(g, g.fingerprint(path), all))
+	for _, all := range byPath {
+		findings = append(findings, s.finding(g, all[0].id.String(), all))
 	}
 	return findings
 }
@@ -193,8 +234,11 @@ func (s *scan) remarks(g *group, f Finding) []string {
 	if slices.ContainsFunc(f.Occurrences, func(o Occurrence) bool { return o.scim && !o.Rule.Lint }) && !g.key.Documented() {
 		remarks = append(remarks, "it is used for SCIM, so it can create and disable users")
 	}
-	if f.several {
+	switch isKey := g.key != (rules.Key{}); {
+	case isKey && f.several:
 		remarks = append(remarks, "several tokens were found with this key ID")
+	case f.several:
+		remarks = append(remarks, "several values were found in equal lines")
 	}
 	return remarks
 }

@@ -13,16 +13,28 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/redact"
 )
 
-// groupID identifies the subject of a hit: the fingerprint of a key, or, for a literal
-// without a key ID, its rule and the rest of its line. Together with the path, the
-// latter determine the fingerprint.
+// groupID identifies the subject of a hit: the fingerprint of a key; the rule and a hash
+// of a literal without a key ID; or the rule of a lint finding and its text.
 type groupID = string
 
 func groupOf(h *detect.Hit) groupID {
-	if h.Key != (rules.Key{}) {
+	switch {
+	case h.Key != (rules.Key{}):
 		return h.Key.Fingerprint()
+	case h.Rule.Lint:
+		return h.Rule.ID + "\x00" + h.Line
 	}
-	return h.Rule.ID + "\x00" + h.Line
+	value := sha256.Sum256([]byte(h.Secret.Reveal())) // a value may be long
+	return h.Rule.ID + "\x00" + string(value[:])
+}
+
+// placeOf returns the fingerprint of the place of a hit that is not about a key: its rule,
+// path and line determine it. The value does not: whoever knows the hash of a weak password
+// can guess it.
+func placeOf(h *detect.Hit, path string) (id fingerprint) {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", h.Rule.ID, path, h.Line))
+	hex.Encode(id[:], sum[:len(id)/2])
+	return id
 }
 
 // group collects the hits of a finding: all hits on one key, or on one literal
@@ -42,17 +54,6 @@ type group struct {
 	since time.Time
 }
 
-// fingerprint returns the fingerprint of the group's finding: 16 hex digits of
-// SHA-256. The path counts only if the finding is not about a key.
-func (g *group) fingerprint(path string) string {
-	if g.key != (rules.Key{}) {
-		return g.id
-	}
-	rule, line, _ := strings.Cut(g.id, "\x00")
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", rule, path, line))
-	return hex.EncodeToString(sum[:8])
-}
-
 // see adds an occurrence to the group of its hit, and returns where it is.
 func (s *scan) see(f sighting, o Occurrence) place {
 	s.mu.Lock()
@@ -63,6 +64,12 @@ func (s *scan) see(f sighting, o Occurrence) place {
 	}
 	if !s.reports(f.hit.Rule.ID) || !appliesTo(*o.Rule, o.Path) {
 		return place{group: g, own: &o}
+	}
+	switch {
+	case o.about != (rules.Key{}):
+		o.id = placeOf(&f.hit, "")
+	case f.hit.Key == (rules.Key{}):
+		o.id = placeOf(&f.hit, o.Path)
 	}
 	g.occurrences = append(g.occurrences, o)
 	return place{group: g, index: len(g.occurrences) - 1}
@@ -103,4 +110,18 @@ func (s *scan) group(id groupID, h detect.Hit) *group {
 	}
 	g.pieces = append(g.pieces, h.Pieces...)
 	return g
+}
+
+// Fingerprints returns the fingerprint of a finding and those of all its places, which only
+// a literal without a key ID has. An entry for any of them counts.
+func (f *Finding) Fingerprints() []string {
+	all := []string{f.Fingerprint}
+	seen := map[string]bool{f.Fingerprint: true}
+	for _, o := range f.Load().Occurrences {
+		if o.id != (fingerprint{}) && !seen[o.id.String()] {
+			seen[o.id.String()] = true
+			all = append(all, o.id.String())
+		}
+	}
+	return all
 }

@@ -310,7 +310,7 @@ func (m *merging) sharedKey(f *Finding) *Finding {
 		o.about, o.Frame, o.client, o.Fix = f.Key, Frame{}, "", nil
 		h := detect.Hit{Match: l.Match, Rule: rule, Line: l.Subject}
 		m.scan.judged(&o, &h)
-		shared := m.scan.finding(new(group), (&group{id: groupOf(&h)}).fingerprint(""), []Occurrence{o})
+		shared := m.scan.finding(new(group), placeOf(&h, "").String(), []Occurrence{o})
 		return &shared
 	}
 	return nil

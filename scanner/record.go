@@ -63,6 +63,8 @@ type indexed struct {
 // fingerprint is the fingerprint of a finding.
 type fingerprint [16]byte
 
+func (f fingerprint) String() string { return string(f[:]) }
+
 // ReadResult reads what EncodeResult has written, from its first byte to its end. The
 // findings stay where they are, from the byte offset of in on: only [Merge] reads them. The
 // error says if the record is not whole.
@@ -173,16 +175,20 @@ type occurrenceRecord struct {
 	Client        string    `json:",omitzero"`
 	Hosts         []string  `json:",omitzero"`
 	First, Last   time.Time `json:",omitzero"`
+	ID            string    `json:",omitzero"` // empty if it is the fingerprint of the finding
 }
 
 func newFindingRecord(f Finding) findingRecord {
 	record := findingRecord{Finding: f, Rule: f.Rule.ID, Several: f.several}
-	for _, o := range f.Occurrences {
+	for i, o := range f.Occurrences {
 		record.Occurrences = append(record.Occurrences, occurrenceRecord{
 			Occurrence: o, Rule: o.Rule.ID, Ignored: o.ignored, SCIM: o.scim, About: o.about,
 			What: o.message.what, Where: o.message.where, Remarks: o.message.remarks,
 			Client: o.client, Hosts: o.hosts, First: o.first, Last: o.last,
 		})
+		if id := o.id.String(); o.id != (fingerprint{}) && id != f.Fingerprint {
+			record.Occurrences[i].ID = id
+		}
 	}
 	return record
 }
@@ -196,6 +202,7 @@ func (r findingRecord) finding(known map[string]*rules.Rule) (Finding, error) {
 		o.ignored, o.scim, o.about, o.client, o.hosts = record.Ignored, record.SCIM, record.About, record.Client, record.Hosts
 		o.message = message{record.What, record.Where, record.Remarks}
 		o.first, o.last = record.First, record.Last
+		copy(o.id[:], record.ID)
 		if o.Rule == nil {
 			return f, fmt.Errorf("unknown rule %q", record.Rule)
 		}

@@ -18,7 +18,8 @@ type Finding struct {
 	Confidence rules.Confidence `json:",omitzero"`
 	Message    string           `json:",omitzero"`
 	// Fingerprint identifies the finding across scans, moves and squashes: 16 hex
-	// digits of SHA-256. It does not depend on the token of a key.
+	// digits of SHA-256. It does not depend on the token of a key. A literal without a key ID
+	// has the fingerprint of its first place: [Finding.Fingerprints] returns those of all.
 	Fingerprint string `json:",omitzero"`
 	// Key is the zero Key for a literal that is not a key.
 	Key rules.Key `json:",omitzero"`
@@ -135,6 +136,9 @@ type Occurrence struct {
 
 	// ignored says that git ignores the file.
 	ignored bool
+	// id is the fingerprint of the place, which is one of those of the finding; zero for a
+	// key.
+	id fingerprint
 	// about is the key that an occurrence of a lint rule is about.
 	about rules.Key
 	// allow is the content of an allow comment on its line.

@@ -190,7 +190,7 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 	known := newIgnoreList(s.opts.Baseline, s.now)
 	for i := range findings {
 		f := &findings[i]
-		f.Suppressed = cmp.Or(ignored.find(f.Fingerprint, "config"), allowed(f))
+		f.Suppressed = cmp.Or(ignored.find(f, "config"), allowed(f))
 		known.compare(f)
 	}
 	if len(s.unused) > 0 {
@@ -218,13 +218,14 @@ func allowed(f *Finding) *Suppression {
 
 // compare compares a finding with a baseline: what is in it does not count.
 func (l *ignoreList) compare(f *Finding) {
-	byBaseline := l.find(f.Fingerprint, "baseline")
-	f.Suppressed = cmp.Or(f.Suppressed, byBaseline)
-	switch _, isKnown := l.byFingerprint[f.Fingerprint]; {
-	case isKnown:
+	f.Suppressed = cmp.Or(f.Suppressed, l.find(f, "baseline"))
+	if l.all == nil {
+		return
+	}
+	isKnown := func(id string) bool { _, ok := l.byFingerprint[id]; return ok }
+	f.Baseline = BaselineNew
+	if slices.ContainsFunc(f.Fingerprints(), isKnown) {
 		f.Baseline = BaselineUnchanged
-	case l.all != nil:
-		f.Baseline = BaselineNew
 	}
 }
 
@@ -245,17 +246,22 @@ func newIgnoreList(all []Ignore, now time.Time) *ignoreList {
 }
 
 // find returns the suppression of a finding; nil if there is none, or if it has
-// expired.
-func (l *ignoreList) find(fingerprint, by string) *Suppression {
-	ignore, ok := l.byFingerprint[fingerprint]
-	if !ok {
+// expired. An entry for any place of a literal counts.
+func (l *ignoreList) find(f *Finding, by string) (found *Suppression) {
+	if len(l.all) == 0 {
 		return nil
 	}
-	l.seen[fingerprint] = true
-	if ignore.Expired(l.now) {
-		return nil
+	for _, id := range f.Fingerprints() {
+		ignore, ok := l.byFingerprint[id]
+		if !ok {
+			continue
+		}
+		l.seen[id] = true
+		if found == nil && !ignore.Expired(l.now) {
+			found = &Suppression{By: by, Reason: ignore.Reason, Until: ignore.Until}
+		}
 	}
-	return &Suppression{By: by, Reason: ignore.Reason, Until: ignore.Until}
+	return found
 }
 
 // remarks adds notes on the entries of a list that have no effect.

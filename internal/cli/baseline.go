@@ -148,7 +148,7 @@ func (b *baseline) add(findings []scanner.Finding) string {
 	added := 0
 	for i := range findings {
 		f := &findings[i]
-		if f.Suppressed != nil || listed[f.Fingerprint] {
+		if f.Suppressed != nil || slices.ContainsFunc(f.Fingerprints(), func(id string) bool { return listed[id] }) {
 			continue
 		}
 		b.known = append(b.known, config.Known{
@@ -176,8 +176,10 @@ func about(f *scanner.Finding) string {
 // prune removes entries that have no effect, and says how many.
 func (b *baseline) prune(findings []scanner.Finding, now time.Time) string {
 	found := map[string]bool{}
-	for _, f := range findings {
-		found[f.Fingerprint] = true
+	for i := range findings {
+		for _, id := range findings[i].Fingerprints() {
+			found[id] = true
+		}
 	}
 	gone, expired := 0, 0
 	b.known = slices.DeleteFunc(b.known, func(k config.Known) bool {

@@ -1,0 +1,125 @@
+package scanner_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/qasleaks/qasleaks/internal/gittest"
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/scanner"
+)
+
+// header returns a line with a literal that is not a key.
+func header(name, literal string) string {
+	return keytest.Expand(name + ` = {"Authorization": "ApiKey ` + literal + `"}` + "\n")
+}
+
+const other = "s3cr3t-valu3-of-0ld"
+
+// literals scans a repository and returns the findings about literals that are not keys, by
+// the path of their first occurrence.
+func literals(t *testing.T, dir string, opts scanner.Options) map[string]scanner.Finding {
+	t.Helper()
+	result, err := scanner.Scan(t.Context(), []string{dir}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]scanner.Finding{}
+	for _, f := range result.Findings {
+		path := f.Occurrences[0].Path
+		if _, twice := all[path]; twice {
+			t.Errorf("two findings begin in %s", path)
+		}
+		all[path] = f
+	}
+	return all
+}
+
+// A literal that is not a key is one finding, wherever it is, and an entry for any of its
+// places accepts it.
+func TestLiteralInPlaces(t *testing.T) {
+	r := gittest.New(t)
+	r.Write("a.py", header("a", "{{elastic}}")+header("b", "{{elastic}}"))
+	before := literals(t, r.Dir, scanner.Options{})["a.py"]
+	r.Write("b.py", header("a", "{{elastic}}"))
+	r.Commit("old")
+	r.Write("b.py", header("a", "{{elastic}}")+"x = 1\n")
+	r.Write("0.py", header("a", other))
+	all := literals(t, r.Dir, scanner.Options{})
+	a, zero := all["a.py"], all["0.py"]
+	if len(all) != 2 || len(before.Occurrences) != 2 || len(a.Occurrences) != 3 || len(zero.Occurrences) != 1 {
+		t.Fatalf("%d findings, with %d, %d and %d occurrences", len(all), len(before.Occurrences), len(a.Occurrences), len(zero.Occurrences))
+	}
+	if a.Fingerprint != before.Fingerprint {
+		t.Error("a later place has changed the fingerprint")
+	}
+	if len(a.Fingerprints()) != 3 || len(zero.Fingerprints()) != 1 {
+		t.Errorf("%d and %d fingerprints", len(a.Fingerprints()), len(zero.Fingerprints()))
+	}
+	for _, id := range a.Fingerprints() {
+		entry := []scanner.Ignore{{Fingerprint: id, Reason: "accepted"}}
+		for path, f := range literals(t, r.Dir, scanner.Options{Ignores: entry}) {
+			if (f.Suppressed != nil) != (path == "a.py") {
+				t.Errorf("ignored %s: %s is suppressed: %v", id, path, f.Suppressed)
+			}
+		}
+		for path, f := range literals(t, r.Dir, scanner.Options{Baseline: entry}) {
+			if want := map[bool]scanner.BaselineState{true: scanner.BaselineUnchanged, false: scanner.BaselineNew}[path == "a.py"]; f.Baseline != want || (f.Suppressed != nil) != (path == "a.py") {
+				t.Errorf("baseline of %s: %s is %s", id, path, f.Baseline)
+			}
+		}
+		if m := mergeLiterals(t, r.Dir, entry); m.Baseline != scanner.BaselineUnchanged || m.Suppressed == nil || m.Fingerprint != a.Fingerprint {
+			t.Errorf("baseline of %s: merged as %s", id, m.Baseline)
+		}
+	}
+}
+
+// mergeLiterals scans a repository, merges its report with itself as that of another target,
+// and returns the finding that is in most places.
+func mergeLiterals(t *testing.T, dir string, baseline []scanner.Ignore) scanner.Finding {
+	t.Helper()
+	result, err := scanner.Scan(t.Context(), []string{dir}, scanner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report bytes.Buffer
+	if err := scanner.EncodeResult(&report, result); err != nil {
+		t.Fatal(err)
+	}
+	read, err := scanner.ReadResult(bufio.NewReader(bytes.NewReader(report.Bytes())), bytes.NewReader(report.Bytes()), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged, err := scanner.Merge(slices.Values([]scanner.Part{{Target: "x", Result: read}, {Target: "y", Result: result}}), baseline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(merged.Findings) != len(result.Findings) {
+		t.Fatalf("%d merged findings, %d before", len(merged.Findings), len(result.Findings))
+	}
+	most := scanner.Finding{}
+	for i := range merged.Findings {
+		if f := merged.Findings[i].Load(); len(f.Occurrences) > len(most.Occurrences) {
+			most = *f
+		}
+	}
+	return most
+}
+
+// Literals in equal lines of a file have one fingerprint, and are one finding.
+func TestLiteralsInEqualLines(t *testing.T) {
+	r := gittest.New(t)
+	var text string
+	for i := range 30 {
+		text += header("a", fmt.Sprintf("%s-%d", other, i))
+	}
+	r.Write("a.py", text)
+	r.Write("b.py", header("b", other+"-20")+header("c", "{{elastic}}"))
+	all := literals(t, r.Dir, scanner.Options{})
+	if f := all["a.py"]; len(all) != 2 || len(f.Occurrences) != 31 || len(f.Secrets) != 30 || len(f.Fingerprints()) != 2 {
+		t.Errorf("%d findings, the first with %d occurrences and %d values", len(all), len(f.Occurrences), len(f.Secrets))
+	}
+}
