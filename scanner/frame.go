@@ -48,19 +48,47 @@ func newCursor(text []byte, wideAt int) *cursor {
 	return c
 }
 
-// setHits sets the hits to mask. What follows a hit that is cut may be the rest of it.
+// setHits sets the hits to mask. What follows a hit that is cut may be the rest of it, but
+// an allow comment on its line is not.
 func (c *cursor) setHits(hits []detect.Hit) {
-	c.hits = slices.Clone(hits)
-	for i := range c.hits {
-		h := &c.hits[i]
-		if isCut(h) {
+	c.hits = make([]detect.Hit, 0, len(hits))
+	for i, h := range hits {
+		var rest detect.Hit // after the comment
+		if isCut(&h) {
+			end := h.End
 			h.End += maxRest
-			if i+1 < len(c.hits) {
-				h.End = max(hits[i].End, min(h.End, c.hits[i+1].Start))
+			if i+1 < len(hits) {
+				h.End = max(end, min(h.End, hits[i+1].Start))
+			}
+			if from, to := c.comment(end, h.End); from < to {
+				rest.Rule, rest.Start, rest.End = h.Rule, to, h.End
+				h.End = from
 			}
 		}
+		c.hits = append(c.hits, h)
 		c.longest = max(c.longest, h.End-h.Start)
+		if rest.Start < rest.End {
+			c.hits = append(c.hits, rest)
+			c.longest = max(c.longest, rest.End-rest.Start)
+		}
 	}
+}
+
+// comment returns the bounds of an allow comment that begins in text[from:to], on the line
+// of from; both are 0 for none.
+func (c *cursor) comment(from, to int) (start, end int) {
+	_, last := c.lineBounds(from, rules.Reach)
+	to = max(from, min(to, last))
+	at := nextAllow(c.text[from:to])
+	if line := c.plain(from, to); c.wide {
+		if at = nextAllow([]byte(line)); at >= 0 {
+			at = 2 * len(utf16.Encode([]rune(line[:at])))
+		}
+	}
+	if at < 0 {
+		return 0, 0
+	}
+	return from + at, last
 }
 
 // to advances to an offset, which must not be before the current one, and returns its

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/qasleaks/qasleaks/internal/gittest"
@@ -107,6 +108,51 @@ func mergeLiterals(t *testing.T, dir string, baseline []scanner.Ignore) scanner.
 		}
 	}
 	return most
+}
+
+// A comment allows a literal in one place, and it counts while another place has none.
+func TestLiteralAllowedInOnePlace(t *testing.T) {
+	line := header("a", "{{elastic}}")
+	text := line[:len(line)-1] + " # \xff qasleaks" + ":allow apikey-header -- by comment\n"
+	wide := "\xff\xfe"
+	for _, c := range strings.ToValidUTF8(text, "?") {
+		wide += string([]byte{byte(c), byte(c >> 8)})
+	}
+	for name, text := range map[string]string{"plain": text, "UTF-16": wide} {
+		r := gittest.New(t)
+		r.Write("a.py", text)
+		r.Write("b.py", line)
+		f := literals(t, r.Dir, scanner.Options{})["a.py"]
+		if len(f.Occurrences) != 2 || f.Suppressed != nil || f.Occurrences[0].Suppressed == nil || f.Occurrences[1].Suppressed != nil {
+			t.Errorf("%s: %d occurrences, suppressed: %v", name, len(f.Occurrences), f.Suppressed)
+		}
+		r.Write("b.py", "")
+		if f := literals(t, r.Dir, scanner.Options{})["a.py"]; f.Suppressed == nil || f.Suppressed.Reason != "by comment" {
+			t.Errorf("%s: the comment does not count: %v", name, f.Suppressed)
+		}
+	}
+}
+
+// What follows the line of a comment may be the rest of a key, and is not shown.
+func TestRestAfterComment(t *testing.T) {
+	key := keytest.Key(1, keytest.Made)
+	cut := len(key) - 12
+	r := gittest.New(t)
+	r.Write("a.txt", "QAS_TOKEN="+key[:cut]+" # qasleaks"+":allow\n   "+key[cut:]+" b: "+keytest.Key(2, keytest.Made)+"\n")
+	result, err := scanner.Scan(t.Context(), []string{r.Dir}, scanner.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range result.Findings {
+		for _, o := range f.Occurrences {
+			if strings.Contains(strings.Join(o.Frame.Lines, "\n"), key[cut:]) {
+				t.Errorf("the frame of %s shows the rest of a key", f.Key.TenantID)
+			}
+		}
+	}
+	if len(result.Findings) != 2 || result.Findings[0].Suppressed == nil && result.Findings[1].Suppressed == nil {
+		t.Errorf("%d findings, none is suppressed", len(result.Findings))
+	}
 }
 
 // Literals in equal lines of a file have one fingerprint, and are one finding.
