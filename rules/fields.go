@@ -53,27 +53,41 @@ func called(name []byte) func(text []byte, at int) bool {
 
 // nearestValue returns the value nearest to the key ID at text[id:] of a field that is
 // accepted by its name and its value.
-func nearestValue(text []byte, id int, isName func(text []byte, at int) bool, accepted func(value []byte) bool) (nearest Range, ok bool) {
-	for at := max(0, id-fieldReach); at < min(len(text), id+hqid7Len+fieldReach); at++ {
-		if !isName(text, at) {
-			continue
-		}
-		start := fieldValue(text, nameEnd(text, at))
+func nearestValue(text []byte, id int, isName func(text []byte, at int) bool, accepted func(value []byte) bool) (Range, bool) {
+	end := func(start int) int { return wordEnd(text, start, maxTokenLen) }
+	start := nearest(text, id, id+hqid7Len, isName, func(name int) int {
+		start := fieldValue(text, nameEnd(text, name))
 		if start < 0 || start == id {
-			continue
+			return -1
 		}
-		end := wordEnd(text, start, maxTokenLen)
+		end := end(start)
 		if end < len(text) && text[end] == '.' || continues(text, end) || !accepted(text[start:end]) {
-			continue
+			return -1
 		}
 		if _, isKeyID := parseHqid7(text[start:end]); isKeyID {
+			return -1
+		}
+		return start
+	})
+	if start < 0 {
+		return Range{}, false
+	}
+	return Range{start, end(start)}, true
+}
+
+// nearest returns where the value nearest to text[at:end] begins, of the names around it; -1
+// for none. valueOf returns where the value of a name begins, or -1.
+func nearest(text []byte, at, end int, isName func(text []byte, at int) bool, valueOf func(name int) int) int {
+	found := -1
+	for name := max(0, at-fieldReach); name < min(len(text), end+fieldReach); name++ {
+		if !isName(text, name) {
 			continue
 		}
-		if !ok || distance(start, id) < distance(nearest.Start, id) {
-			nearest, ok = Range{start, end}, true
+		if start := valueOf(name); start >= 0 && (found < 0 || distance(start, at) < distance(found, at)) {
+			found = start
 		}
 	}
-	return nearest, ok
+	return found
 }
 
 func distance(a, b int) int { return max(a-b, b-a) }

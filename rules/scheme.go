@@ -129,24 +129,28 @@ func sentKey(text []byte, start int) (Match, bool) {
 
 // nearestKey returns the key nearest to text[at:] that is the value of a
 // name.
-func nearestKey(text []byte, at int, isName func(text []byte, at int) bool) (nearest Match, found bool) {
-	for i := max(0, at-fieldReach); i < min(len(text), at+fieldReach); i++ {
-		if !isName(text, i) || isCredentialOf(text, i) {
-			continue
+func nearestKey(text []byte, at int, isName func(text []byte, at int) bool) (Match, bool) {
+	start := nearest(text, at, at, isName, func(name int) int {
+		if isCredentialOf(text, name) {
+			return -1
 		}
-		end := nameEnd(text, i)
+		end := nameEnd(text, name)
 		start := valueStart(text, end)
 		if start < 0 && end+1 < len(text) && text[end] == '(' && isQuote(text[end+1]) {
 			start = end + 2
 		}
 		if start < 0 {
-			continue
+			return -1
 		}
-		if m, ok := sentKey(text, start); ok && (!found || distance(start, at) < distance(nearest.Start, at)) {
-			nearest, found = m, true
+		if _, ok := sentKey(text, start); !ok {
+			return -1
 		}
+		return start
+	})
+	if start < 0 {
+		return Match{}, false
 	}
-	return nearest, found
+	return sentKey(text, start)
 }
 
 // isCredentialOf reports whether text[at] is in the name of a QA Sphere credential, whose
