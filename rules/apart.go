@@ -45,13 +45,13 @@ func InTenant(text []byte, at int) bool {
 // and the ID has not the form that QA Sphere issues.
 func onLineBefore(text []byte, start, dot int) bool {
 	line := around(text, start, maxWrap, 0)
-	line, ok := bytes.CutSuffix(bytes.TrimRight(line, lineMarks+"\u2502\u2503\u2551"), []byte("\n"))
+	line, ok := bytes.CutSuffix(bytes.TrimRight(line, LineMarks+"\u2502\u2503\u2551"), []byte("\n"))
 	if !ok || isIssued(string(text[start:dot])) {
 		return false
 	}
 	line = bytes.TrimRight(line[bytes.LastIndexByte(line, '\n')+1:], "\r\\")
 	last := bytes.TrimRight(line, " |\u2502\u2503\u2551")
-	return len(line) >= minWrap && len(last) > 0 && isAlnum(last[len(last)-1])
+	return len(line) >= MinWrap && len(last) > 0 && isAlnum(last[len(last)-1])
 }
 
 // beforeLine says where the beginning of a tenant ID may be.

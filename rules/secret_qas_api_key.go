@@ -68,7 +68,7 @@ created), so that false positives are rare.
 // isCut reports whether a token that ends at text[end] may go on elsewhere: the line is full,
 // or it ends with a mark that says so.
 func isCut(text []byte, end int) bool {
-	rest := around(text, end, 0, maxIndent)
+	rest := around(text, end, 0, MaxMarks)
 	for _, mark := range []string{"\u2026", "...", "\\\n", "\\\r\n", "=\n", "=\r\n", "^\r\n", "^\n", "`\n", "`\r\n", "<br", "\x1b[0m\n"} {
 		if bytes.HasPrefix(rest, []byte(mark)) {
 			return true
@@ -76,7 +76,7 @@ func isCut(text []byte, end int) bool {
 	}
 	line := around(text, end, maxWrap, 0)
 	rest, _, ends := bytes.Cut(rest, []byte("\n"))
-	return ends && len(bytes.TrimRight(rest, "\r ")) == 0 && len(line)-1-bytes.LastIndexByte(line, '\n') >= minWrap
+	return ends && len(bytes.TrimRight(rest, "\r ")) == 0 && len(line)-1-bytes.LastIndexByte(line, '\n') >= MinWrap
 }
 
 // fileExtensions follow a hash in the names of built files.

@@ -3,13 +3,13 @@ package rules
 import "bytes"
 
 const (
-	// minWrap is the width from which on a line may be wrapped, in bytes.
-	minWrap = 40
-	// lineMarks are before the text of a line: indentation, also of one blank, by which lines
+	// MinWrap is the width from which on a line may be wrapped, in bytes.
+	MinWrap = 40
+	// LineMarks are before the text of a line: indentation, also of one blank, by which lines
 	// are folded in calendars, address books and directories (RFC 5545, 6350, 2849), and the
-	// marks of quotes, comments and changes. maxIndent is how many may be there.
-	lineMarks = " \t>#/*|+"
-	maxIndent = 40
+	// marks of quotes, comments and changes. MaxMarks is how many may be there.
+	LineMarks = " \t>#/*|+"
+	MaxMarks  = 40
 	// maxWrap is how long a line of a table or a wrapped log may be, in bytes.
 	maxWrap = 400
 )
@@ -98,15 +98,15 @@ func (w *wrapped) next(at int) int {
 		return -1
 	}
 	rest = bytes.TrimRight(rest, "\r ")
-	content := len(before) - skip(before, 0, lineMarks, maxIndent)
+	content := len(before) - skip(before, 0, LineMarks, MaxMarks)
 	next, ofWidth := -1, w.width == 0 || len(before) == w.width || content == w.content
 	switch {
 	case string(rest) == `\` || string(rest) == "^" || string(rest) == "`": // a line that goes on, in code
-		next = skip(following, 0, " \t", maxIndent)
+		next = skip(following, 0, " \t", MaxMarks)
 	case len(rest) > 0 && ofWidth:
 		next = nextCell(before, rest, following)
-	case len(rest) == 0 && ofWidth && len(before) >= minWrap:
-		if next = skip(following, 0, lineMarks, maxIndent); w.found && next != w.marks {
+	case len(rest) == 0 && ofWidth && len(before) >= MinWrap:
+		if next = skip(following, 0, LineMarks, MaxMarks); w.found && next != w.marks {
 			return -1
 		}
 	}

@@ -257,13 +257,18 @@ func isEscapedBlank(text []byte, i int) bool {
 	return i > 0 && text[i-1] == '\\' && (text[i] == 'n' || text[i] == 'r' || text[i] == 't')
 }
 
-const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+// Base64Digits are the digits of base64 in the order of their values.
+const Base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// Base64Values returns the value of each digit of base64, also of the URL-safe ones, and -1
+// for what is none.
+func Base64Values() [256]int8 { return base64Value }
 
 var base64Value = func() (t [256]int8) {
 	for i := range t {
 		t[i] = -1
 	}
-	for v, c := range base64Digits {
+	for v, c := range Base64Digits {
 		t[c] = int8(v)
 	}
 	t['-'], t['_'] = 62, 63

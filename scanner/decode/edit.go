@@ -123,8 +123,8 @@ func setBase64(o *overlay, decoded Text, i int, c byte) {
 	first, second, shift := digit(in), digit(in+1), 4-2*in
 	both := uint16(base64Value[o.at(first)])<<6 | uint16(base64Value[o.at(second)])
 	both = both&^(0xff<<shift) | uint16(c)<<shift
-	o.set(first, base64Digits[both>>6])
-	o.set(second, base64Digits[both&63])
+	o.set(first, Base64Digits[both>>6])
+	o.set(second, Base64Digits[both&63])
 }
 
 // setHex writes a byte as two digits, in the case of the digits before.

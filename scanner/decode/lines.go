@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/qasleaks/qasleaks/rules"
 )
 
 // wrappedLine is text in which a line ends before a key ID, or in the word before it. Lines
@@ -42,25 +44,17 @@ var wrappedLine = Encoding{
 	},
 }
 
-const (
-	// maxTenantPart is how much of a tenant ID may be on the second line.
-	maxTenantPart = 10
-	// lineMarks may be before the text of a line: indentation, and the marks of quotes,
-	// comments and changes. maxMarks is how many of them.
-	lineMarks = " \t>#/*|+"
-	maxMarks  = 40
-	// minLine is the shortest line that may have been wrapped.
-	minLine = 40
-)
+// maxTenantPart is how much of a tenant ID may be on the second line.
+const maxTenantPart = 10
 
 // lineBreakAt returns the range of a line's end, with the marks at the beginning of the next
 // line, that a word at text[at] follows or that text[at] is in; -1 for none. A word or a dot is
 // before it, and the line is long or ends with a mark that it goes on.
 func lineBreakAt(text []byte, at int) (from, to int) {
-	for to = at; to < len(text) && to-at < maxMarks && strings.IndexByte(lineMarks+"\n", text[to]) >= 0; to++ {
+	for to = at; to < len(text) && to-at < rules.MaxMarks && strings.IndexByte(rules.LineMarks+"\n", text[to]) >= 0; to++ {
 	}
 	from = at
-	for from > 0 && at-from < maxMarks && text[from] != '\n' && strings.IndexByte(lineMarks, text[from-1]) >= 0 {
+	for from > 0 && at-from < rules.MaxMarks && text[from] != '\n' && strings.IndexByte(rules.LineMarks, text[from-1]) >= 0 {
 		from--
 	}
 	if from == len(text) || text[from] != '\n' && (from == 0 || text[from-1] != '\n') {
@@ -77,7 +71,7 @@ func lineBreakAt(text []byte, at int) (from, to int) {
 	switch {
 	case len(line) > 0 && strings.IndexByte("\\^`", line[len(line)-1]) >= 0:
 		from--
-	case len(line) < minLine:
+	case len(line) < rules.MinWrap:
 		return -1, -1
 	}
 	if from == 0 || text[from-1] != '.' && !isDigitOrLetter(text[from-1]) {

@@ -131,11 +131,9 @@ func isSeam(c byte, marks string) bool { return c >= 0x80 || strings.IndexByte(m
 
 // beginsLine reports whether only indentation and marks are before text[at] on its line.
 func beginsLine(text []byte, at int) bool {
-	before := bytes.TrimRight(text[max(0, at-maxIndent):at], " \t>#/*|+")
+	before := bytes.TrimRight(text[max(0, at-rules.MaxMarks):at], rules.LineMarks)
 	return bytes.HasSuffix(before, []byte("\n"))
 }
-
-const maxIndent = 40
 
 // masks returns the edits that mask the token of a match; the whole literal if it is no key.
 func masks(text []byte, m rules.Match) []decode.Edit {

@@ -1,6 +1,10 @@
 package unpack
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/qasleaks/qasleaks/scanner/decode"
+)
 
 // encodedRun is a run of base64: a text that begins with it.
 type encodedRun struct {
@@ -148,29 +152,18 @@ func plusOrSlash(c byte) int8 {
 }
 
 // base64Digit has the value of each digit of base64, and -1 for what is none.
-var base64Digit = func() (t [256]int8) {
-	for i := range t {
-		t[i] = -1
-	}
-	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	for v, c := range digits {
-		t[c] = int8(v)
-	}
-	t['-'], t['_'] = 62, 63
-	return t
-}()
+var base64Digit = decode.Base64Values()
 
 // heads has the first two digits, as a little-endian number, of what is packed: what the
 // magic numbers of the formats begin with in base64, and in base64 of that.
 var heads = func() (t [1 << 16]bool) {
-	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	set := func(a, b byte) string {
 		bits := uint32(a)<<8 | uint32(b)
 		encoded := [2]byte{'/', '0'}
 		if a>>2 < 62 {
-			encoded[0] = digits[a>>2]
+			encoded[0] = decode.Base64Digits[a>>2]
 		}
-		encoded[1] = (digits + "+/")[bits>>4&63]
+		encoded[1] = decode.Base64Digits[bits>>4&63]
 		t[uint16(encoded[0])|uint16(encoded[1])<<8] = true
 		if encoded[0] == '/' {
 			t[uint16('_')|uint16(encoded[1])<<8] = true
