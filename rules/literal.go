@@ -181,8 +181,9 @@ func tokenOf(key Key, literal []byte) []byte {
 
 // match returns the Match of the key text[start:end]. where says in what it is: "in an
 // ApiKey header"; or nothing.
-func match(key Key, start, end int, c Confidence, where string) (Match, bool) {
+func match(text []byte, key Key, start, end int, c Confidence, where string) (Match, bool) {
 	key.TenantID = key.TenantID[gluedTo(key.TenantID):]
+	start += gluedTo(string(text[start:wordEnd(text, start, maxTenantLen)]))
 	m := Match{
 		Start: start, End: end, Key: key, Severity: Error, Confidence: c,
 		Message: "QA Sphere API key of tenant " + key.TenantID, Where: where,

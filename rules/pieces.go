@@ -57,7 +57,7 @@ func keyFromPieces(text []byte, tenant []Range, id int, token []Range, c Confide
 	key.CreatedAt, _ = parseHqid7(key.KeyID)
 	start := min(tenant[0].Start, id, token[0].Start)
 	end := max(tenant[len(tenant)-1].End, id+hqid7Len, token[len(token)-1].End)
-	m, ok := match(key, start, end, c, where)
+	m, ok := match(text, key, start, end, c, where)
 	m.Token = token
 	return m, ok
 }

@@ -116,6 +116,7 @@ func mayHaveKey(text []byte) bool {
 
 // sentKey returns the key at text[start:].
 func sentKey(text []byte, start int) (Match, bool) {
+	start = skipLabel(text, start)
 	end := threeParts(text, start)
 	if end < 0 || continues(text, end) || !endsValue(text, end) {
 		return Match{}, false
@@ -124,7 +125,7 @@ func sentKey(text []byte, start int) (Match, bool) {
 	if !ok || start == 0 || isExpression(text, start, end, key) || bytes.IndexByte([]byte("(["), text[start-1]) >= 0 {
 		return Match{}, false
 	}
-	return match(key, start, end, Medium, "sent in an ApiKey header")
+	return match(text, key, start, end, Medium, "sent in an ApiKey header")
 }
 
 // nearestKey returns the key nearest to text[at:] that is the value of a

@@ -36,7 +36,7 @@ literal is a warning.
 		first := skipLabel(text, start)
 		if end := threeParts(text, first); end >= 0 && !continues(text, end) {
 			if key, ok := keyInContext(text, first, end); ok {
-				return match(key, first, end, High, "in an ApiKey header")
+				return match(text, key, first, end, High, "in an ApiKey header")
 			}
 		}
 		if m, ok := credentialApart(text, at); ok {

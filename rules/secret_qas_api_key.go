@@ -61,7 +61,7 @@ created), so that false positives are rare.
 			}
 			where, confidence = "whose token is cut where a line ends", Low
 		}
-		return match(key, start, end, confidence, where)
+		return match(text, key, start, end, confidence, where)
 	},
 }
 

@@ -35,7 +35,7 @@ var qasAPIKeyShort = Rule{
 		if !key.Documented() && (len(token) < 8 || !isGiven(text, start) && digits(token) < 2) {
 			return Match{}, false
 		}
-		return match(key, start, end, Medium, "")
+		return match(text, key, start, end, Medium, "")
 	},
 }
 

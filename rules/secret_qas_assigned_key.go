@@ -64,7 +64,7 @@ func assigned(text []byte, start int, where string) (Match, bool) {
 	if !ok || isExpression(text, start, end, key) {
 		return Match{}, false
 	}
-	return match(key, start, end, High, where)
+	return match(text, key, start, end, High, where)
 }
 
 // isSphere reports whether a name is QA Sphere's, and nothing else.

@@ -33,9 +33,9 @@ Sphere's key IDs, or if QA Sphere is mentioned nearby. JSON web tokens are not r
 		case !ok:
 			return Match{}, false
 		case !key.CreatedAt.IsZero() || key.Documented() || isShort(key):
-			return match(key, start, end, High, "in a Bearer header")
+			return match(text, key, start, end, High, "in a Bearer header")
 		case containsFold(around(text, at, Reach/2, Reach/2), "qasphere"):
-			return match(key, start, end, Medium, "in a Bearer header")
+			return match(text, key, start, end, Medium, "in a Bearer header")
 		}
 		return Match{}, false
 	},

@@ -40,7 +40,7 @@ logged in. The tokens are valid for 90 days, and are renewed when they are used.
 		if !ok {
 			return Match{}, false
 		}
-		m, ok := match(key, start, end, High, "")
+		m, ok := match(text, key, start, end, High, "")
 		m.Message = "OAuth token of QA Sphere's command-line client, for tenant " + key.TenantID
 		return m, ok
 	},

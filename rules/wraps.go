@@ -41,7 +41,7 @@ func wrappedKey(text []byte, dot int) (Match, bool) {
 	if onLineBefore(text, start, dot) {
 		where += "; " + beforeLine
 	}
-	m, ok := match(key, start, token[len(token)-1].End, Medium, where)
+	m, ok := match(text, key, start, token[len(token)-1].End, Medium, where)
 	m.Token = token
 	return m, ok
 }
