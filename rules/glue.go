@@ -88,11 +88,9 @@ func isTriple(text []byte, at int) bool {
 func glueOf(code []byte, lines, end int) glue {
 	g := glue{end: end}
 	code = withoutPrefixes(code)
-	if trimmed := bytes.TrimRight(code, "_\\"); lines > 0 && len(trimmed) > 0 {
-		code = trimmed // the line goes on
-	}
+	code = bytes.TrimRight(code, "_\\") // the line goes on
 	switch string(code) {
-	case "", "\\", "...", "_":
+	case "", "...":
 		g.operator = lines > 0
 		return g
 	case ",", ";":

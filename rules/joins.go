@@ -70,7 +70,7 @@ func statementAround(text []byte, start, end int) (before, after []byte) {
 		if line < 0 {
 			break
 		}
-		above := bytes.TrimRight(before[:line], " \t\r\\")
+		above := bytes.TrimRight(before[:line], " \t\r\\_")
 		if len(above) == 0 || bytes.IndexByte([]byte("([{,:&|+='\""), above[len(above)-1]) < 0 {
 			before = before[next:]
 			break

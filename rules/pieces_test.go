@@ -43,13 +43,17 @@ func TestKeysInPieces(t *testing.T) {
 	id2, token2 := keytest.KeyID(2, keytest.Made), keytest.Token(2)
 	far := func(n int) string { return strings.Repeat("\n", n) }
 	for name, c := range map[string]struct{ text, want string }{
-		"plus":          {"'acme' + '." + id + ".' + '" + token + "'", "acme " + token},
-		"whole":         {"'acme." + id + "." + token + "'", ""},
-		"joined list":   {"['acme', '" + id + "', '" + token + "'].join('.')", "acme " + token},
-		"list":          {"['acme', '" + id + "', '" + token + "']", ""},
-		"list by comma": {"['acme', '" + id + "', '" + token + "'].join(',')", ""},
-		"longer list":   {"['first', 'acme', '" + id + "', '" + token + "', 'last'].join('.')", "acme " + token},
-		"format":        {`"%s.%s.%s" % ("acme", "` + id + `", "` + token + `")`, "acme " + token},
+		"plus":              {"'acme' + '." + id + ".' + '" + token + "'", "acme " + token},
+		"whole":             {"'acme." + id + "." + token + "'", ""},
+		"operator":          {"'ac' <+> 'me." + id + "." + token + "'", "acme " + token},
+		"long operator":     {"'ac' <++> 'me." + id + "." + token + "'", ""},
+		"list that goes on": {strings.ReplaceAll("'.'.join(['acme', ~'"+id+"', ~'"+token+"', ~'more1'])", "~", "\\\n"), "acme " + token},
+		"list of Basic":     {strings.ReplaceAll("String.Join('.', { ~'acme', ~'"+id+"', ~'"+token+"', ~'more1'})", "~", "_\n"), "acme " + token},
+		"joined list":       {"['acme', '" + id + "', '" + token + "'].join('.')", "acme " + token},
+		"list":              {"['acme', '" + id + "', '" + token + "']", ""},
+		"list by comma":     {"['acme', '" + id + "', '" + token + "'].join(',')", ""},
+		"longer list":       {"['first', 'acme', '" + id + "', '" + token + "', 'last'].join('.')", "acme " + token},
+		"format":            {`"%s.%s.%s" % ("acme", "` + id + `", "` + token + `")`, "acme " + token},
 		"many pieces": {
 			"'ac' + 'me.' + '" + id + "' + '." + token[:3] + "' + '" + token[3:6] + "' + '" + token[6:12] + "' + '" + token[12:16] + "' + '" + token[16:] + "'",
 			"acme " + token,

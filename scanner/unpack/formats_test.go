@@ -230,6 +230,12 @@ func TestDatabases(t *testing.T) {
 	if members, _ := unpacked(db, limits); members["sqlite:page 2 cell 1"] != content[:local+508] {
 		t.Errorf("a page that is missing: got %q", members)
 	}
+	// A row of up to 35 bytes less than a page has no other page: sqlite.org/fileformat2.html, 1.6.
+	for length, found := range map[int]int{512 - 35: 0, 512 - 35 + 1: 1} {
+		if members, _ := unpacked(sqliteOf(content[:length], 39), limits); len(members) != found {
+			t.Errorf("a row of %d bytes: %d members, want %d", length, len(members), found)
+		}
+	}
 	// What has no overflow page is in the file as it is.
 	if members, skips := unpacked(sqliteOf(content[:400], 399), limits); len(members)+len(skips) > 0 {
 		t.Errorf("got %q, skipped %q", members, skips)
