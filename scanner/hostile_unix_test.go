@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -164,6 +165,9 @@ func TestRepositoriesStayInside(t *testing.T) {
 		}
 		if len(result.Findings) > 0 || result.Coverage.Complete() {
 			t.Errorf("%s: %d findings, complete %v", name, len(result.Findings), result.Coverage.Complete())
+		}
+		if isJoined := func(s scanner.Skip) bool { return strings.Contains(s.Path, "//") }; slices.ContainsFunc(result.Coverage.Skipped, isJoined) {
+			t.Errorf("%s: a path with another path in it: %v", name, result.Coverage.Skipped)
 		}
 		if !skipped(result, scanner.SkipFailed, "lib", "outside") {
 			t.Errorf("%s: skipped %v", name, result.Coverage.Skipped)

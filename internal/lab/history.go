@@ -2,6 +2,7 @@ package lab
 
 import (
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -120,6 +121,14 @@ var shapes = []shape{
 		r.Git("reset", "-q", "--hard", "HEAD~1")
 		r.Git("reflog", "expire", "--expire=now", "--all")
 		r.Write(".git/rebase-merge/autostash", id+"\n")
+	}},
+	{"interrupted push", func(r *gittest.Repo, line string) {
+		id := r.Blob(line)
+		object := id[:2] + "/" + id[2:]
+		r.Write(".git/objects/tmp_objdir-incoming-3f2a/"+object, "")
+		if err := os.Rename(r.Path(".git/objects/"+object), r.Path(".git/objects/tmp_objdir-incoming-3f2a/"+object)); err != nil {
+			panic(err) // both are in the directory of a test
+		}
 	}},
 	{"staged, then deleted", func(r *gittest.Repo, line string) {
 		r.Write("staged.env", line)

@@ -15,19 +15,26 @@ import (
 // name. The alternates of a directory come after it.
 func (db *DB) addStores(queue []string) {
 	seen := map[string]bool{}
+	fail := func(dir string, err error) {
+		f := Failure{Path: db.rel(dir), Err: err}
+		if filepath.IsAbs(f.Path) && len(db.stores) > 0 { // outside of the repository
+			f = Failure{Path: db.rel(filepath.Join(db.stores[0], "info", "alternates")), Err: fmt.Errorf("%s: %w", f.Path, err)}
+		}
+		db.failures = append(db.failures, f)
+	}
 	for len(queue) > 0 {
 		dir := queue[0]
 		queue = queue[1:]
 		real, err := filepath.EvalSymlinks(dir)
 		if err != nil {
-			db.failures = append(db.failures, Failure{Path: db.rel(dir), Err: fmt.Errorf("open alternate: %w", err)})
+			fail(dir, fmt.Errorf("open alternate: %w", err))
 			continue
 		}
 		if seen[real] {
 			continue
 		}
 		if err := db.inside(real); err != nil {
-			db.failures = append(db.failures, Failure{Path: db.rel(dir), Err: err})
+			fail(dir, err)
 			continue
 		}
 		seen[real] = true

@@ -22,7 +22,7 @@ var elsewhere = []string{
 }
 
 // unfinished are globs of objects and packs that git did not finish writing, such as those
-// of an interrupted fetch.
+// of an interrupted fetch, and of folders with those of an interrupted push.
 var unfinished = []string{"objects/pack/tmp_*", "objects/tmp_*", "objects/??/tmp_obj_*"}
 
 // Beside lists the files in a git directory that git and its tools keep beside the objects:
@@ -54,9 +54,20 @@ func Beside(gitDir string) (names []string, failures []odb.Failure) {
 	for _, glob := range unfinished {
 		found, _ := filepath.Glob(filepath.Join(escapeGlob(gitDir), filepath.FromSlash(glob)))
 		for _, file := range found {
-			if rel, err := filepath.Rel(gitDir, file); err == nil {
-				names = append(names, filepath.ToSlash(rel))
+			if SameFile(file, os.Getenv("GIT_QUARANTINE_PATH")) {
+				continue // the push that is under way: its objects are read
 			}
+			_ = filepath.WalkDir(file, func(file string, entry fs.DirEntry, err error) error {
+				rel, relErr := filepath.Rel(gitDir, file)
+				switch name := filepath.ToSlash(rel); {
+				case relErr != nil, errors.Is(err, fs.ErrNotExist):
+				case err != nil:
+					failures = append(failures, odb.Failure{Path: name, Err: err})
+				case !entry.IsDir():
+					names = append(names, name)
+				}
+				return nil
+			})
 		}
 	}
 	return names, failures
