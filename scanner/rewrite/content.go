@@ -11,7 +11,7 @@ import (
 
 // Masked says what was masked in content, and what was not.
 type Masked struct {
-	// Keys are the keys that were masked, each once. The zero Key is a credential in an
+	// Keys are the keys that were masked somewhere, each once. The zero Key is a credential in an
 	// ApiKey header that is no key of QA Sphere.
 	Keys []rules.Key
 	// Left is what was not read, and keys that could not be masked.
@@ -69,6 +69,10 @@ func (r *Rewriter) Content(ctx context.Context, data []byte) ([]byte, Masked) {
 	}
 	rewritten, unread := unpack.Rewrite(ctx, data, unpack.DefaultLimits(), unpack.Editor{
 		Edit: edit, Matches: func(text []byte) bool { return r.matches(ctx, text) },
+		Mark: func() func() {
+			known := len(masked.Keys)
+			return func() { masked.Keys = masked.Keys[:known] }
+		},
 	})
 	for _, skip := range unread {
 		masked.Left = append(masked.Left, r.shown(ctx, skip))

@@ -2,6 +2,7 @@ package rewrite_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -110,5 +111,30 @@ func TestTextEndsWithItsContext(t *testing.T) {
 	masked, _, err := rewrite.New().Text(ctx, text)
 	if !errors.Is(err, context.Canceled) || !bytes.Equal(masked, text) {
 		t.Errorf("error: %v", err)
+	}
+}
+
+// TestContentNamesOnlyMaskedKeys checks that keys in compressed data that could not be
+// written are not said to be masked.
+func TestContentNamesOnlyMaskedKeys(t *testing.T) {
+	left := 0
+	for seed := range uint64(20) {
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		_, _ = w.Write([]byte("a = '" + keytest.Key(seed, keytest.Made) + "'\n")) // to memory
+		_ = w.Close()
+		other := keytest.Key(seed+100, keytest.Made)
+		data := []byte("\x00" + base64.StdEncoding.EncodeToString(packed.Bytes()) + "\x00 '" + other + "' \x00")
+		out, masked := rewrite.New().Content(t.Context(), data)
+		left += len(masked.Left)
+		if names := masked.Names(); len(names) != 2-len(masked.Left) || !strings.HasPrefix(other, strings.TrimSuffix(names[len(names)-1], "****")) {
+			t.Errorf("%d left, masked %q", len(masked.Left), names)
+		}
+		if bytes.Contains(out, []byte(other)) {
+			t.Error("the other key is not masked")
+		}
+	}
+	if left == 0 {
+		t.Error("all data was written")
 	}
 }

@@ -18,6 +18,16 @@ type Editor struct {
 	Edit func(text []byte, fixed bool) []byte
 	// Matches reports whether there is something to edit in a text.
 	Matches func(text []byte) bool
+	// Mark, if not nil, is called before edits of texts that may turn out not to be written.
+	// It returns a function that is called if they are not.
+	Mark func() (forget func())
+}
+
+func (e Editor) mark() (forget func()) {
+	if e.Mark == nil {
+		return func() {}
+	}
+	return e.Mark()
 }
 
 // Rewrite returns data with its text edited, also the text that is packed in it. Archives
@@ -101,12 +111,14 @@ func (r *rewriting) compressed(layers []string, kind string, data []byte) []byte
 	if !whole {
 		return data
 	}
+	forget := r.editor.mark()
 	edited := r.content(layers, text)
 	if same(text, edited) {
 		return data
 	}
 	packed, err := pack(kind, edited, data)
 	if err != nil {
+		forget()
 		r.fail(layers, err)
 		return data
 	}

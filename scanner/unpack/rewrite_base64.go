@@ -23,6 +23,7 @@ func (r *rewriting) runs(layers []string, data []byte) []byte {
 			break
 		}
 		inner := append(slices.Clip(layers), layerBase64)
+		forget := r.editor.mark()
 		edited := decoded
 		switch kind := encodedKind(decoded); kind {
 		case "":
@@ -42,10 +43,12 @@ func (r *rewriting) runs(layers []string, data []byte) []byte {
 		end := begin + run.length
 		encoded, padding := run.encode(edited)
 		if len(encoded) != run.length+padding && bytes.IndexByte(data, 0) >= 0 {
+			forget()
 			r.leave(inner, "it cannot be rewritten: its length in a binary file would change")
 			continue
 		}
 		if r.editor.Matches(encoded) { // a part of a line may look like a credential
+			forget()
 			r.leave(inner, "it cannot be rewritten: its lines would be edited again")
 			continue
 		}

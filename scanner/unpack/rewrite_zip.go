@@ -28,6 +28,7 @@ func (r *rewriting) zip(layers []string, data []byte) []byte {
 	if r.editor.Matches([]byte(archive.Comment)) {
 		r.leave(layers, "the comment of the archive is not rewritten")
 	}
+	forget := r.editor.mark()
 	edited := make([][]byte, len(archive.File))
 	changed := false
 	for i, f := range archive.File {
@@ -43,6 +44,7 @@ func (r *rewriting) zip(layers []string, data []byte) []byte {
 	}
 	rewritten, err := writeZip(archive, edited)
 	if err != nil {
+		forget()
 		r.fail(layers, err)
 		return data
 	}

@@ -330,7 +330,7 @@ func FuzzRewrite(f *testing.F) {
 			}
 			return bytes.ReplaceAll(text, word, []byte("****"))
 		}
-		out, skips := Rewrite(context.Background(), data, limits, Editor{edit, func(text []byte) bool { return bytes.Contains(text, word) }})
+		out, skips := Rewrite(context.Background(), data, limits, Editor{Edit: edit, Matches: func(text []byte) bool { return bytes.Contains(text, word) }})
 		if len(skips) > 0 {
 			return
 		}
