@@ -19,6 +19,9 @@ func (s *scan) beside(gitDir, prefix string) files {
 	for _, f := range failures {
 		s.skip(Skip{Path: prefix + f.Path, Kind: SkipFailed, Reason: reason(f.Err)})
 	}
+	if isDir(filepath.Join(gitDir, "reftable")) {
+		s.skip(Skip{Path: prefix + "reftable", Kind: SkipPolicy, Reason: "the messages in its reflogs were not read; the objects that they name were"})
+	}
 	return files{root: gitDir, prefix: prefix, names: names, beside: true}
 }
 
