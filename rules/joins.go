@@ -10,7 +10,7 @@ import (
 const joinReach = 120
 
 // joinCalls are the functions that join a list, without the case of their letters.
-var joinCalls = []string{"join", "implode", "mkstring", "concat", "paste", "intercalate", "catenate", "separated by", "reduce", "ifs="}
+var joinCalls = []string{"join", "implode", "mkstring", "concat", "paste", "str_c", "intercalate", "catenate", "separated by", "reduce", "ifs="}
 
 // Places in a text that values replace: in a format those of its arguments, or of variables.
 const (

@@ -39,8 +39,11 @@ func whole(text []byte, left []Range, id int, right []Range) bool {
 		return false
 	}
 	start, end := left[len(left)-1], right[0]
-	return start.End == id-1 && end.Start == id+hqid7Len+1 && start.Start > 0 && isQuote(text[start.Start-1]) &&
-		end.End < len(text) && text[end.End] == text[start.Start-1] &&
+	if start.Start == 0 || end.End >= len(text) {
+		return false
+	}
+	before, after := text[start.Start-1], text[end.End]
+	return start.End == id-1 && end.Start == id+hqid7Len+1 && isQuote(after) && (before == after || !isQuote(before)) &&
 		end.End-end.Start >= minBareTokenLen && looksRandom(text[end.Start:end.End])
 }
 

@@ -45,6 +45,7 @@ func TestKeysInPieces(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"plus":              {"'acme' + '." + id + ".' + '" + token + "'", "acme " + token},
 		"whole":             {"'acme." + id + "." + token + "'", ""},
+		"whole in a word":   {"\"QAS_TOKEN=acme." + id + "." + token + "\" \"more1\"", ""},
 		"operator":          {"'ac' <+> 'me." + id + "." + token + "'", "acme " + token},
 		"long operator":     {"'ac' <++> 'me." + id + "." + token + "'", ""},
 		"list that goes on": {strings.ReplaceAll("'.'.join(['acme', ~'"+id+"', ~'"+token+"', ~'more1'])", "~", "\\\n"), "acme " + token},

@@ -89,6 +89,9 @@ func credentialStart(text []byte, at int) int {
 	}
 	if quote := skip(text, start, "\\", 4); quote < len(text) && isQuote(text[quote]) {
 		open := skip(text, quote+1, " \t\r\n+.,&\\()", 32)
+		if bytes.HasPrefix(text[open:], []byte("<> ")) { // of Elixir or Haskell
+			open += len("<> ")
+		}
 		if open+2 < len(text) && isQuote(text[open]) && text[open+1] == ' ' && text[open+2] == text[open] {
 			open = skip(text, open+3, " \t\r\n+.,&\\()", 32) // a string of one blank is in between
 		}
@@ -136,7 +139,7 @@ func formattedStart(text []byte, at int) int {
 		if !isQuote(text[quote]) {
 			continue
 		}
-		for _, call := range []string{".format(", ".formatted("} {
+		for _, call := range []string{".format(", ".formatted(", " -f "} {
 			if bytes.HasPrefix(text[next:], []byte(call)) {
 				next += len(call)
 			}

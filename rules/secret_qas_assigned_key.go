@@ -25,7 +25,9 @@ var qasAssignedKey = Rule{
 	Anchors:    []Anchor{{Literal: "QAS", Fold: true}, {Literal: "Qas"}, {Literal: "QaS"}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
-		if nameConfidence(string(text[name:end])) == 0 {
+		if section := sectionsEnd(text, name, end); section > end && nameConfidence(strings.ReplaceAll(string(text[name:section]), ":", "_")) != 0 {
+			end = section
+		} else if nameConfidence(string(text[name:end])) == 0 {
 			if !isSphere(text[name:end]) {
 				return Match{}, false
 			}
@@ -65,6 +67,18 @@ func assigned(text []byte, start int, where string) (Match, bool) {
 		return Match{}, false
 	}
 	return match(text, key, start, end, High, where)
+}
+
+// sectionsEnd returns the end of a name text[name:end] in quotes with the sections after it,
+// as .NET writes them: "QaSphere:ApiKey".
+func sectionsEnd(text []byte, name, end int) int {
+	if name == 0 || !isQuote(text[name-1]) && text[name-1] != ':' {
+		return end
+	}
+	for end+1 < len(text) && text[end] == ':' && isWordByte(text[end+1]) {
+		end = nameEnd(text, end+1)
+	}
+	return end
 }
 
 // isSphere reports whether a name is QA Sphere's, and nothing else.

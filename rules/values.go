@@ -180,10 +180,14 @@ func callEnd(text []byte, at int) int {
 // is none.
 func valueBefore(text []byte, at int) int {
 	before := bytes.TrimRight(around(text, at, 240, 0), "\"'\\:= \t")
-	if !bytes.HasSuffix(before, []byte("name")) && !bytes.HasSuffix(before, []byte("key")) {
+	field := lastFold(before, "value")
+	if bytes.HasSuffix(before, []byte("<name>")) {
+		if end := bytes.LastIndex(before, []byte("</")); end >= 0 && field > end {
+			field = lastFold(before[:end], "value")
+		}
+	} else if !bytes.HasSuffix(before, []byte("name")) && !bytes.HasSuffix(before, []byte("key")) {
 		return -1
 	}
-	field := lastFold(before, "value")
 	if field < 0 || bytes.ContainsAny(before[field:], "{}") || bytes.Contains(before[field:], []byte("- ")) {
 		return -1
 	}
@@ -213,6 +217,10 @@ func valueAfter(text []byte, at int) int {
 			switch strings.ToLower(string(text[i:end])) {
 			case "default", "defaultvalue", "value":
 				return valueStart(text, end)
+			case "secret":
+				if end+1 < len(text) && (isQuote(text[end]) || text[end] == '>' || text[end] == ':' && text[end+1] == ' ') {
+					return valueStart(text, end)
+				}
 			case "name", "key":
 				if i > 0 && text[i-1] == '<' {
 					return -1

@@ -35,6 +35,7 @@ var someEncodings = map[string][]string{
 	"typed.txtar":       {plainName, "file with CRLF", "file in JSON", "file in UTF-16LE with mark"},
 	"credentials.txtar": {plainName, "file with CRLF", "file in JSON", "file in base64"},
 	"words.txtar":       {plainName, "file with CRLF"},
+	"written.txtar":     {plainName, "file with CRLF", "file in JSON", "file in base64"},
 }
 
 // textCarriers returns the carriers of carriers/*.txtar.
