@@ -73,6 +73,9 @@ func isCutKey(literal []byte) bool {
 	return true
 }
 
+// joinMarks may be between a scheme and the literal that is joined with it.
+const joinMarks = " \t\r\n+.,&*^~|\\()"
+
 // credentialStart returns the start of the credential after a scheme that ends at
 // text[at]: after blanks ("ApiKey x"), or in the next string literal if the scheme is at
 // the end of one ("ApiKey " + "x", "ApiKey", "x"). It returns -1 if there is none.
@@ -88,14 +91,15 @@ func credentialStart(text []byte, at int) int {
 		return formatted
 	}
 	if quote := skip(text, start, "\\", 4); quote < len(text) && isQuote(text[quote]) {
-		open := skip(text, quote+1, " \t\r\n+.,&\\()", 32)
+		open, hasBlank := skip(text, quote+1, joinMarks, 32), start > at
 		if bytes.HasPrefix(text[open:], []byte("<> ")) { // of Elixir or Haskell
 			open += len("<> ")
 		}
+		joined := bytes.ContainsAny(text[quote+1:open], "+.&*^~|<")
 		if open+2 < len(text) && isQuote(text[open]) && text[open+1] == ' ' && text[open+2] == text[open] {
-			open = skip(text, open+3, " \t\r\n+.,&\\()", 32) // a string of one blank is in between
+			open, hasBlank = skip(text, open+3, joinMarks, 32), true // a string of one blank is in between
 		}
-		if open == quote+1 || open+1 >= len(text) || !isQuote(text[open]) {
+		if open == quote+1 || open+1 >= len(text) || !isQuote(text[open]) || joined && !hasBlank {
 			return -1
 		}
 		return open + 1
@@ -122,7 +126,7 @@ func formattedStart(text []byte, at int) int {
 	if m := defaultOf.Find(text[at:min(len(text), at+maxNameLen)]); m != nil {
 		return at + len(m)
 	}
-	for _, open := range []string{"${", "#{", "{", "\\("} {
+	for _, open := range []string{"${", "$(", "#{", "{", "\\("} {
 		if rest, ok := bytes.CutPrefix(text[at:], []byte(open)); ok && len(rest) > 1 && isQuote(rest[0]) && isAlnum(rest[1]) {
 			return at + len(open) + 1
 		}

@@ -56,7 +56,7 @@ func nameEnd(text []byte, at int) int { return wordEnd(text, at, maxNameLen) }
 // `value: …` of a Kubernetes manifest, `X: string = …` of a typed language.
 var valueWords = []string{
 	"value", "string", "str", "text", "default", "defaultvalue", "const", "or", "final", "optional", "static", "undefined", "null", "to",
-	"get", "set", "init", "return", "private", "protected", "internal", "by", "lazy", "body",
+	"get", "set", "init", "return", "private", "protected", "internal", "by", "lazy", "body", "as",
 }
 
 // valueStart returns the start of the value of a name that ends at text[at], or -1. It
@@ -85,6 +85,13 @@ func valueStart(text []byte, at int) int {
 			i += 1 + escapeTail(text, i+1)
 		case c == '&' && assigned && text[i-1] == ' ':
 			i = skip(text, wordEnd(text, i+1, maxTenantLen), " ", 1)
+		case bytes.HasPrefix(text[i:], []byte("<<<")): // of a shell
+			assigned = true
+			i += len("<<<")
+		case c == '@' && i+1 < len(text) && isQuote(text[i+1]): // of C# or Objective-C
+			i++
+		case assigned && bytes.HasPrefix(text[i:], []byte("!!")): // a tag of YAML
+			i = wordEnd(text, i+len("!!"), maxTenantLen)
 		case c == '<' && assigned && isAlnum(text[i-1+min(2, len(text)-i)]): // a cast
 			i = skip(text, wordEnd(text, i+1, maxTenantLen), ">", 1)
 		case bytes.HasPrefix(text[i:], []byte("</key>")):
@@ -98,7 +105,7 @@ func valueStart(text []byte, at int) int {
 		case c == '\r' || c == '\n':
 			// Only in a manifest or a formatted call is the value on the next line.
 			next := skip(text, i, " \t\r\n-", 64)
-			if next < len(text) && !isQuote(text[next]) && !startsValueWord(text, next) {
+			if next < len(text) && !isQuote(text[next]) && !startsValueWord(text, next) && !opensText(text, i) {
 				return -1
 			}
 			i = next
@@ -126,6 +133,17 @@ func valueStart(text []byte, at int) int {
 		}
 	}
 	return -1
+}
+
+// opensText reports whether text[:end], to the end of a line, opens a text of several lines:
+// a block of YAML, or a literal in triple quotes.
+func opensText(text []byte, end int) bool {
+	line := bytes.TrimRight(around(text, end, 8, 0), " \t\r")
+	if bytes.HasSuffix(line, []byte(`"""`)) || bytes.HasSuffix(line, []byte("'''")) {
+		return true
+	}
+	line = bytes.TrimRight(line, "+-")
+	return bytes.HasSuffix(line, []byte(": |")) || bytes.HasSuffix(line, []byte(": >"))
 }
 
 // fieldValue returns the start of the value of a field whose name ends at text[at], also in
@@ -215,7 +233,7 @@ func valueAfter(text []byte, at int) int {
 		case isAlnum(c) && (i == at || !isIdentifierByte(text[i-1])):
 			end := wordEnd(text, i, maxNameLen)
 			switch strings.ToLower(string(text[i:end])) {
-			case "default", "defaultvalue", "value":
+			case "default", "defaultvalue", "value", "currentvalue", "initialvalue":
 				return valueStart(text, end)
 			case "secret":
 				if end+1 < len(text) && (isQuote(text[end]) || text[end] == '>' || text[end] == ':' && text[end+1] == ' ') {
