@@ -77,7 +77,7 @@ func (s *scan) joined() []*group {
 	for i, g := range all {
 		with[i] = i
 		for _, o := range g.occurrences {
-			if o.id == (fingerprint{}) || o.Rule.Lint {
+			if o.id == (fingerprint{}) {
 				continue
 			}
 			other, ok := first[o.id]
@@ -92,7 +92,6 @@ func (s *scan) joined() []*group {
 		if to := all[whole(i)]; to != g {
 			to.occurrences = append(to.occurrences, g.occurrences...)
 			maps.Copy(to.secrets, g.secrets)
-			to.pieces = append(to.pieces, g.pieces...)
 			g.occurrences = nil
 		}
 	}

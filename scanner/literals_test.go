@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/qasleaks/qasleaks/internal/gittest"
 	"github.com/qasleaks/qasleaks/internal/keytest"
@@ -78,7 +79,32 @@ func TestLiteralInPlaces(t *testing.T) {
 	}
 }
 
-// mergeLiterals scans a repository, merges its report with itself as that of another target,
+// Of several entries for a literal, the first that has not expired counts.
+func TestLiteralWithEntries(t *testing.T) {
+	r := gittest.New(t)
+	r.Write("a.py", header("a", "{{elastic}}")+header("b", "{{elastic}}")+header("c", "{{elastic}}"))
+	var entries []scanner.Ignore
+	f := literals(t, r.Dir, scanner.Options{})["a.py"]
+	for i, id := range f.Fingerprints() {
+		entries = append(entries, scanner.Ignore{Fingerprint: id, Reason: fmt.Sprint("reason ", i)})
+	}
+	entries[0].Until = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	if f := literals(t, r.Dir, scanner.Options{Ignores: entries})["a.py"]; len(entries) != 3 || f.Suppressed == nil || f.Suppressed.Reason != "reason 1" {
+		t.Errorf("%d entries, suppressed %v", len(entries), f.Suppressed)
+	}
+}
+
+// Two lint findings of a rule in a file stay apart.
+func TestLintsInOneFile(t *testing.T) {
+	r := gittest.New(t)
+	r.Write("a.ts", "const a = 'http://acme.eu1.qasphere.com/api'\nconst b = 'http://other.eu1.qasphere.com/api/v2'\n")
+	result, err := scanner.Scan(t.Context(), []string{r.Dir}, scanner.Options{})
+	if err != nil || len(result.Findings) != 2 || result.Findings[0].Rule.ID != result.Findings[1].Rule.ID {
+		t.Errorf("%d findings, %v", len(result.Findings), err)
+	}
+}
+
+// mergeLiterals scans a repository, merges its report with itself as the one of another target,
 // and returns the finding that is in most places.
 func mergeLiterals(t *testing.T, dir string, baseline []scanner.Ignore) scanner.Finding {
 	t.Helper()
@@ -94,7 +120,7 @@ func mergeLiterals(t *testing.T, dir string, baseline []scanner.Ignore) scanner.
 	if err != nil {
 		t.Fatal(err)
 	}
-	merged, err := scanner.Merge(slices.Values([]scanner.Part{{Target: "x", Result: read}, {Target: "y", Result: result}}), baseline)
+	merged, err := scanner.Merge(slices.Values([]scanner.Part{{Target: "x", Result: read}, {Target: "y", Result: read}}), baseline)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,19 +164,20 @@ func TestRestAfterComment(t *testing.T) {
 	key := keytest.Key(1, keytest.Made)
 	cut := len(key) - 12
 	r := gittest.New(t)
-	r.Write("a.txt", "QAS_TOKEN="+key[:cut]+" # qasleaks"+":allow\n   "+key[cut:]+" b: "+keytest.Key(2, keytest.Made)+"\n")
+	short, rest := key[cut:cut+5], key[cut+5:cut+10] // too short to be masked as what may be a secret
+	r.Write("a.txt", "b: '"+keytest.Key(2, keytest.Made)+"'; QAS_TOKEN="+key[:cut]+" '"+short+" # qasleaks"+":allow\n   "+rest+" b: "+keytest.Key(3, keytest.Made)+"\n")
 	result, err := scanner.Scan(t.Context(), []string{r.Dir}, scanner.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range result.Findings {
 		for _, o := range f.Occurrences {
-			if strings.Contains(strings.Join(o.Frame.Lines, "\n"), key[cut:]) {
+			if shown := strings.Join(o.Frame.Lines, "\n"); strings.Contains(shown, short) || strings.Contains(shown, rest) {
 				t.Errorf("the frame of %s shows the rest of a key", f.Key.TenantID)
 			}
 		}
 	}
-	if len(result.Findings) != 2 || result.Findings[0].Suppressed == nil && result.Findings[1].Suppressed == nil {
+	if isAllowed := func(f scanner.Finding) bool { return f.Suppressed != nil }; len(result.Findings) != 3 || !slices.ContainsFunc(result.Findings, isAllowed) {
 		t.Errorf("%d findings, none is suppressed", len(result.Findings))
 	}
 }
