@@ -126,7 +126,7 @@ func (s *scan) unread(path string, skips []unpack.Skip) {
 
 // unpacked searches the archives in an object and appends their hits to hits.
 func (h *history) unpacked(ctx context.Context, s *scan, o *odb.Object, hits []detect.Hit, budget *detect.Budget) []detect.Hit {
-	found, skips := s.unpack(ctx, o.Data, budget)
+	found, skips := s.unpack(o.Turn.With(ctx), o.Data, budget)
 	s.unread(h.prefix+".git/blob/"+o.ID.String(), skips)
 	for _, f := range found {
 		hits = append(hits, f.hit)

@@ -13,6 +13,7 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/attribute"
 	"github.com/qasleaks/qasleaks/scanner/delivery"
 	"github.com/qasleaks/qasleaks/scanner/detect"
+	"github.com/qasleaks/qasleaks/scanner/large"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 	"github.com/qasleaks/qasleaks/scanner/unpack"
@@ -203,21 +204,31 @@ func (h *history) place(ctx context.Context, s *scan) error {
 		}
 	}
 	for oid, all := range byObject {
-		typ, data, err := h.repo.DB.Read(ctx, oid)
-		if ctx.Err() != nil {
+		if h.showObject(ctx, s, oid, all); ctx.Err() != nil {
 			return ctx.Err()
-		}
-		if err != nil {
-			h.failed(s, odb.Failure{OID: oid, Err: err})
-			continue
-		}
-		h.show(ctx, s, typ, data, all, nil)
-		if p, ok := parsePointer(data); ok && typ == odb.Blob {
-			// An error was recorded by see.
-			_ = p.read(h.repo.CommonDir, func(data []byte) { h.show(ctx, s, typ, data, all, []string{lfsLayer}) })
 		}
 	}
 	return nil
+}
+
+// showObject adds the occurrences of spans in the object with an ID.
+func (h *history) showObject(ctx context.Context, s *scan, id odb.OID, all []placed) {
+	var turn large.Turn
+	defer turn.End()
+	ctx = turn.With(ctx)
+	typ, data, err := h.repo.DB.Read(ctx, id)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		h.failed(s, odb.Failure{OID: id, Err: err})
+		return
+	}
+	h.show(ctx, s, typ, data, all, nil)
+	if p, ok := parsePointer(data); ok && typ == odb.Blob {
+		// An error was recorded by see.
+		_ = p.read(h.repo.CommonDir, func(data []byte) { h.show(ctx, s, typ, data, all, []string{lfsLayer}) })
+	}
 }
 
 // staged sets the paths of blobs that are in no commit, but in the index: such files were

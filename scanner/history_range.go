@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/qasleaks/qasleaks/scanner/large"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
@@ -40,14 +41,16 @@ func (h *history) visitPart(ctx context.Context, s *scan, ids map[odb.OID]bool, 
 	for worker := range s.jobs {
 		workers.Go(func() {
 			for id := range work {
-				typ, data, err := h.repo.DB.Read(ctx, id)
+				var turn large.Turn
+				typ, data, err := h.repo.DB.Read(turn.With(ctx), id)
 				switch {
 				case ctx.Err() != nil:
 				case err != nil:
 					h.failed(s, odb.Failure{OID: id, Err: err})
 				default:
-					visit(worker, &odb.Object{ID: id, Type: typ, Data: data}, known{})
+					visit(worker, &odb.Object{ID: id, Type: typ, Data: data, Turn: &turn}, known{})
 				}
+				turn.End()
 			}
 		})
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+
+	"github.com/qasleaks/qasleaks/scanner/large"
 )
 
 // tasks passes subtrees from walkers in a large delta tree to walkers that are idle
@@ -71,6 +73,7 @@ func (w *walker[S]) help(ctx context.Context) {
 		w.stack = append(w.stack, k.frame)
 		w.held += len(k.frame.data)
 		w.climb(ctx)
+		w.endTurn()
 	}
 }
 
@@ -93,8 +96,8 @@ func (w *walker[S]) handOver() {
 		fr := &w.stack[i]
 		weight := w.remaining(i)
 		above -= weight
-		if fr.data == nil && !fr.failed {
-			continue
+		if fr.data == nil && !fr.failed || len(fr.data) >= large.From {
+			continue // no other walker holds it while this one has its turn
 		}
 		given := *fr
 		switch {

@@ -127,7 +127,7 @@ func (w *walker[S]) enter(ctx context.Context, slot int32, base []byte, state S,
 		}
 		w.object = Object{
 			ID: f.id(slot), Type: f.types[slot], Data: data, Edits: edits, slot: slot,
-			Packed: int64(f.offsets[slot+1] - f.offsets[slot]),
+			Packed: int64(f.offsets[slot+1] - f.offsets[slot]), Turn: w.turn,
 		}
 		fr.state, fr.passed = w.visit(w.id, &w.object, state), true
 	}
@@ -194,8 +194,14 @@ func (w *walker[S]) rescue(ctx context.Context, slot int32, cause error) (state 
 	case !w.types.Has(t):
 		return state, data, false
 	}
-	w.object = Object{ID: id, Type: t, Data: data, slot: slot}
+	w.object = Object{ID: id, Type: t, Data: data, Turn: w.turn, slot: slot}
 	return w.visit(w.id, &w.object, state), data, true
+}
+
+// endTurn ends the turn to hold large objects: there are none any more.
+func (w *walker[S]) endTurn() {
+	w.object = Object{}
+	w.turn.End()
 }
 
 // drop releases the data of frame i.
@@ -287,7 +293,7 @@ func (w *walker[S]) loose(ctx context.Context, o looseObject, packs []*pack) {
 	}
 	if w.types.Has(t) {
 		var zero S
-		w.object = Object{ID: o.id, Type: t, Data: data}
+		w.object = Object{ID: o.id, Type: t, Data: data, Turn: w.turn}
 		w.visit(w.id, &w.object, zero)
 	}
 	w.put(data)

@@ -3,6 +3,7 @@ package odb
 import (
 	"fmt"
 
+	"github.com/qasleaks/qasleaks/scanner/large"
 	"github.com/qasleaks/qasleaks/scanner/odb/inflate"
 )
 
@@ -12,6 +13,17 @@ type loader struct {
 	inflate.Inflater
 	buffers
 	edits []Edit // of the last patched object
+	// turn is to hold large objects; nil for work that is not one of several jobs.
+	turn *large.Turn
+}
+
+// get returns a buffer for n bytes. If they are many, it waits until no other job holds
+// large content.
+func (l *loader) get(n int) []byte {
+	if n >= large.From {
+		l.turn.Take()
+	}
+	return l.buffers.get(n)
 }
 
 // whole reads an object that is not a delta. Its packed data ends at end or before.

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"runtime/debug"
 	"slices"
+
+	"github.com/qasleaks/qasleaks/scanner/large"
 )
 
 // ErrNotFound says that an object is not in the database.
@@ -34,13 +36,18 @@ func (db *DB) Has(ctx context.Context, id OID) bool {
 // Read returns the type and the content of an object; the caller owns the bytes. If
 // one copy of the object is damaged, Read tries the others. The error is the error of
 // ctx, or wraps [ErrNotFound] if there is no such object, or says why the first copy
-// cannot be read. Read may be called from several goroutines.
+// cannot be read. Read may be called from several goroutines. It takes the turn of ctx for a
+// large object (package large).
 func (db *DB) Read(ctx context.Context, id OID) (Type, []byte, error) {
 	l := db.loader()
 	defer db.loaders.Put(l)
+	l.turn = large.Of(ctx)
 	t, buf, err := db.read(ctx, l, id, nil, 0)
 	if err != nil {
 		return 0, nil, fmt.Errorf("read object %s: %w", id, err)
+	}
+	if len(buf) > maxRounded {
+		return t, buf, nil // it is not pooled
 	}
 	data := slices.Clone(buf)
 	l.put(buf)

@@ -2,6 +2,8 @@ package odb
 
 import (
 	"context"
+
+	"github.com/qasleaks/qasleaks/scanner/large"
 )
 
 // Object is an object that [Walk] visits. It is valid only during the visit.
@@ -15,6 +17,9 @@ type Object struct {
 	Edits []Edit
 	// Packed is the number of bytes that it takes in its pack; 0 for a loose object.
 	Packed int64
+
+	// Turn is the turn of the job that visits it, for large content.
+	Turn *large.Turn
 
 	slot int32 // for makeIndex
 }
@@ -39,7 +44,8 @@ type Visitor[S any] struct {
 // Failure.
 //
 // Memory: each goroutine holds the object and the base objects of one delta chain.
-// Above a limit it releases base objects and reads them again later.
+// Above a limit it releases base objects and reads them again later. One goroutine at a
+// time holds large objects (package large).
 func Walk[S any](ctx context.Context, db *DB, types Types, jobs int, v Visitor[S]) error {
 	jobs = max(jobs, 1)
 	// List loose objects before packs: an object that is packed in between is then in
@@ -65,6 +71,7 @@ func Walk[S any](ctx context.Context, db *DB, types Types, jobs int, v Visitor[S
 	slots := make([]counter, len(forests))
 	run(jobs, func(id int) {
 		w := &walker[S]{db: db, types: types, visit: v.Visit, fail: v.Fail, id: id, tasks: tasks}
+		w.turn = new(large.Turn)
 		for i := range indexes.all(1, len(packs)) {
 			w.verify(packs[i])
 		}
@@ -75,6 +82,7 @@ func Walk[S any](ctx context.Context, db *DB, types Types, jobs int, v Visitor[S
 					break
 				}
 				w.plant(ctx, f, int32(slot))
+				w.endTurn()
 			}
 		}
 		for i := range singles.all(1, len(loose)) {
@@ -82,6 +90,7 @@ func Walk[S any](ctx context.Context, db *DB, types Types, jobs int, v Visitor[S
 				break
 			}
 			w.loose(ctx, loose[i], packs)
+			w.endTurn()
 		}
 		w.help(ctx)
 	})

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"slices"
+
+	"github.com/qasleaks/qasleaks/scanner/large"
 )
 
 // layerBase64 is the layer of base64 in a text.
@@ -30,8 +32,8 @@ func (w *walk) encoded(layers []string, data []byte) {
 			w.leave(layers, "base64 of compressed data, its contents were not unpacked: archives are opened up to %d deep", w.limits.Depth)
 			return
 		}
-		if len(run.text) > largeMember {
-			w.hold()
+		if len(run.text) > large.From {
+			w.turn.Take()
 		}
 		decoded := run.decode(w.limits.Member)
 		if stop := w.spend(layers, &w.given, int64(len(decoded))); stop != nil {

@@ -48,7 +48,7 @@ func isLooseObject(data []byte) bool {
 
 // pack opens a pack of git objects. Trees are visited, too, for the names in them.
 func (w *walk) pack(layers []string, data []byte) {
-	w.hold()
+	w.turn.Take()
 	ctx, stop := context.WithCancel(w.ctx)
 	defer stop()
 	failures, err := odb.WalkPack(ctx, data, w.allowed-w.decompressed, func(o *odb.Object) {

@@ -11,8 +11,9 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
+
+	"github.com/qasleaks/qasleaks/scanner/large"
 )
 
 // Limits bound what is unpacked. Reaching one is a [Skip] by policy; what was read
@@ -45,7 +46,8 @@ func DefaultLimits() Limits {
 type Member struct {
 	// Layers name the way to it, outermost first: "gzip", "tar:path/in/it".
 	Layers []string
-	// Data is what is in it, up to a limit.
+	// Data is what is in it, up to a limit. It is valid during the visit: the memory of large
+	// members is used again.
 	Data []byte
 }
 
@@ -90,8 +92,8 @@ func PackedNear(data []byte, from, to int) bool {
 // Walk opens data, if it is an archive or compressed, and what is packed in that,
 // and so on. In anything else it opens what was compressed and then encoded in base64.
 // visit is called with each member, not with data itself. When ctx ends, the walk
-// does. It may run in several goroutines; no more than one of them at a time holds
-// members above 64 MiB.
+// does. It may run in several goroutines; no more than one of them at a time holds large
+// members (package large).
 func Walk(ctx context.Context, data []byte, limits Limits, visit func(Member)) []Skip {
 	w := newWalk(ctx, data, limits)
 	w.visit = visit
@@ -118,12 +120,17 @@ type walk struct {
 	allowed             int64
 	decompressed, given int64
 	over                bool
-	large               bool // it holds largeMembers
+	turn                *large.Turn // to hold large members
+	mine                bool        // the turn ends with the walk
+	spare               []byte      // of a large member; nil for none
 }
 
 // newWalk returns the walk through data.
 func newWalk(ctx context.Context, data []byte, limits Limits) *walk {
 	w := &walk{limits: limits, ctx: ctx, allowed: limits.Total}
+	if w.turn = large.Of(ctx); w.turn == nil {
+		w.turn, w.mine = new(large.Turn), true
+	}
 	if size := int64(len(data)); size < (math.MaxInt64-spared)/max(limits.Ratio, 1) {
 		w.allowed = min(limits.Total, spared+size*limits.Ratio)
 	}
@@ -209,6 +216,9 @@ func (w *walk) member(layers []string, r io.Reader) {
 	data, cut, err := w.read(layers, b)
 	w.fail(layers, err)
 	w.held(layers, data, !cut && err == nil)
+	if cap(data) > large.From {
+		w.spare = data[:0]
+	}
 }
 
 // held visits a member and opens what is packed in it; a kind that can only be read
@@ -227,16 +237,15 @@ func (w *walk) held(layers []string, data []byte, whole bool) {
 // read returns what r gives, up to the limits; cut says that one was reached. With an
 // error there may be data as well.
 func (w *walk) read(layers []string, r io.Reader) (data []byte, cut bool, err error) {
-	var b bytes.Buffer
+	b := bytes.NewBuffer(w.spare)
+	w.spare = nil
 	for int64(b.Len()) <= w.limits.Member {
 		const piece = 1 << 20
-		if b.Len() > largeMember && !w.large {
-			w.hold()
-		}
-		if b.Len() > largeMember && b.Available() < piece {
+		if b.Len() >= large.From && int64(b.Cap()) <= w.limits.Member {
+			w.turn.Take()
 			b.Grow(int(w.limits.Member) + 2*piece - b.Len()) // once: a buffer that doubles takes three times as much
 		}
-		n, err := io.CopyN(&b, r, min(piece, w.limits.Member+1-int64(b.Len())))
+		n, err := io.CopyN(b, r, min(piece, w.limits.Member+1-int64(b.Len())))
 		if stop := w.spend(layers, &w.given, n); stop != nil {
 			return b.Bytes(), true, stop
 		}
@@ -251,22 +260,9 @@ func (w *walk) read(layers []string, r io.Reader) (data []byte, cut bool, err er
 	return b.Bytes()[:w.limits.Member], true, nil
 }
 
-// largeMember is the size from which on one walk at a time holds members.
-const largeMember = 64 << 20
-
-var largeMembers sync.Mutex
-
-// hold makes this walk the one that holds much.
-func (w *walk) hold() {
-	if !w.large {
-		largeMembers.Lock()
-		w.large = true
-	}
-}
-
 func (w *walk) release() {
-	if w.large {
-		largeMembers.Unlock()
+	if w.spare = nil; w.mine {
+		w.turn.End()
 	}
 }
 

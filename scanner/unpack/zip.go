@@ -46,7 +46,7 @@ func (w *walk) zip(layers []string, data []byte) {
 		return
 	}
 	if count > manyMembers {
-		w.hold()
+		w.turn.Take()
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
