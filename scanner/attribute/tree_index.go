@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
@@ -92,8 +93,8 @@ func (x *treeIndex) add(found searchWorker, first int32, interned map[string]int
 			interned[key] = list
 			from := int32(len(x.entries))
 			for rest := key[4:]; rest != ""; {
-				end := 4 + bytes.IndexByte([]byte(rest[4:]), 0)
-				node := first + int32(binary.LittleEndian.Uint32([]byte(rest)))
+				end := 4 + strings.IndexByte(rest[4:], 0)
+				node := first + int32(binary.LittleEndian.Uint32([]byte(rest[:4])))
 				x.entries = append(x.entries, treeEntry{name: rest[4:end], node: node})
 				rest = rest[end+1:]
 			}
