@@ -6,6 +6,7 @@ package redact
 import (
 	"hash/maphash"
 	"iter"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,9 @@ type Redactor struct {
 	links  []link
 
 	mu sync.Mutex
+	// may has the starts that there may be, by their hashes: a set of bits is looked up
+	// faster than a large map. It is nil until a text is cleaned.
+	may []uint64
 	// found has the forms of each start that was found.
 	found map[uint64]*formSet
 }
@@ -67,7 +71,7 @@ func (r *Redactor) addValue(value string) {
 	if r.known[value] {
 		return
 	}
-	r.known[value] = true
+	r.known[value], r.may = true, nil
 	number := int32(len(r.secrets))
 	r.secrets = append(r.secrets, value)
 	for w := range writings {
@@ -138,8 +142,12 @@ func startOf(t string) uint64 {
 func (r *Redactor) Clean(text string) string {
 	var b strings.Builder
 	shown := 0
+	may := r.mayStart()
 	for i := 0; i+startLen <= len(text); i++ {
 		start := startOf(text[i:])
+		if at := hashOf(start) & uint64(64*len(may)-1); may[at/64]>>(at%64)&1 == 0 {
+			continue
+		}
 		first, ok := r.starts[start]
 		if !ok {
 			continue
@@ -156,6 +164,26 @@ func (r *Redactor) Clean(text string) string {
 	}
 	b.WriteString(text[shown:])
 	return b.String()
+}
+
+// mayStart returns the set of the starts that there may be.
+func (r *Redactor) mayStart() []uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.may == nil {
+		r.may = make([]uint64, 1<<bits.Len(uint(len(r.starts)/8)))
+		for start := range r.starts {
+			at := hashOf(start) & uint64(64*len(r.may)-1)
+			r.may[at/64] |= 1 << (at % 64)
+		}
+	}
+	return r.may
+}
+
+// hashOf spreads the starts, of which many have bytes in common, over all numbers.
+func hashOf(start uint64) uint64 {
+	const odd = 0x9e3779b97f4a7c15 // Knuth, The Art of Computer Programming, 6.4
+	return start * odd >> 16
 }
 
 // formsFrom returns the forms with a start, whose chain of links begins at first.
