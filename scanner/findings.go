@@ -19,8 +19,9 @@ func (s *scan) result(base string) *Result {
 	s.seeNames()
 	r := &Result{Coverage: s.coverage, Base: base, at: s.now, sharedKeys: s.rule(sharedKeysID)}
 	mask := redact.New()
+	r.Findings = make([]Finding, 0, len(s.groups))
 	for _, g := range s.joined() {
-		for _, secret := range g.secrets {
+		for _, secret := range g.secrets() {
 			addSecret(mask, secret, g.key)
 		}
 		for _, piece := range g.pieces {
@@ -91,7 +92,9 @@ func (s *scan) joined() []*group {
 	for i, g := range all {
 		if to := all[whole(i)]; to != g {
 			to.occurrences = append(to.occurrences, g.occurrences...)
-			maps.Copy(to.secrets, g.secrets)
+			for _, secret := range g.secrets() {
+				to.add(secret)
+			}
 			g.occurrences = nil
 		}
 	}
@@ -171,10 +174,7 @@ func compareOccurrences(a, b Occurrence) int {
 // finding makes a finding from sorted occurrences.
 func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) Finding {
 	f := Finding{Fingerprint: fingerprint, Key: g.key, About: occurrences[0].about, Secret: g.secret, Occurrences: occurrences}
-	for _, secret := range g.secrets {
-		f.Secrets = append(f.Secrets, secret)
-	}
-	slices.SortFunc(f.Secrets, compareSecrets)
+	f.Secrets = g.secrets()
 	f.several = g.several || len(f.Secrets) > 1
 	var worst *Occurrence
 	for i, o := range occurrences {

@@ -26,6 +26,8 @@ type cursor struct {
 	// (setHits); longest is the length of the longest.
 	hits    []detect.Hit
 	longest int
+	// lines are lines of frames: each is in the frames of its neighbours, too.
+	lines map[string]string
 }
 
 // newCursor returns a cursor at the start of text. The text is UTF-16 if it has a byte
@@ -51,6 +53,13 @@ func newCursor(text []byte, wideAt int) *cursor {
 // setHits sets the hits to mask. What follows a hit that is cut may be the rest of it, but
 // an allow comment on its line is not.
 func (c *cursor) setHits(hits []detect.Hit) {
+	if !slices.ContainsFunc(hits, func(h detect.Hit) bool { return isCut(&h) }) {
+		c.hits = hits
+		for _, h := range hits {
+			c.longest = max(c.longest, h.End-h.Start)
+		}
+		return
+	}
 	c.hits = make([]detect.Hit, 0, len(hits))
 	for i, h := range hits {
 		var rest detect.Hit // after the comment
@@ -89,6 +98,22 @@ func (c *cursor) comment(from, to int) (start, end int) {
 		return 0, 0
 	}
 	return from + at, last
+}
+
+// shared returns a text that is in memory once for frames that are near one another.
+func (c *cursor) shared(text string) string {
+	const near = 16
+	if known, ok := c.lines[text]; ok {
+		return known
+	}
+	if c.lines == nil {
+		c.lines = map[string]string{}
+	}
+	if len(c.lines) == near {
+		clear(c.lines)
+	}
+	c.lines[text] = text
+	return text
 }
 
 // to advances to an offset, which must not be before the current one, and returns its
@@ -220,18 +245,18 @@ func (c *cursor) frame(h *detect.Hit, line int) Frame {
 	if h.Subject != "" && h.End > h.Start {
 		mask = h.Subject
 	}
-	f := Frame{FirstLine: line, Lines: []string{before + mask + after}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
+	f := Frame{FirstLine: line, Lines: []string{c.shared(before + mask + after)}, MarkStart: len(before), MarkEnd: len(before) + len(mask)}
 	if isCut(h) || h.Severity < rules.Error || isNear {
 		return f
 	}
 	if c.endsLine(first - c.unit()) {
 		start, end := c.lineBounds(first-c.unit(), frameLine)
-		f.Lines = append([]string{c.showFrom(start, end, hide)}, f.Lines...)
+		f.Lines = append([]string{c.shared(c.showFrom(start, end, hide))}, f.Lines...)
 		f.FirstLine, f.Mark = line-1, 1
 	}
 	if next := last + c.unit(); c.endsLine(last) && next < len(c.text) {
 		start, end := c.lineBounds(next, frameLine)
-		f.Lines = append(f.Lines, c.showTo(start, end, hide))
+		f.Lines = append(f.Lines, c.shared(c.showTo(start, end, hide)))
 	}
 	return f
 }

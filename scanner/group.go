@@ -40,11 +40,12 @@ func placeOf(h *detect.Hit, path string) (id fingerprint) {
 // group collects the hits of a finding: all hits on one key, or on one literal
 // without a key ID.
 type group struct {
-	id     groupID
-	key    rules.Key
+	id  groupID
+	key rules.Key
+	// secret is the first value found; others are the other ones: one key ID may have
+	// several tokens.
 	secret redact.Secret
-	// secrets are all values found: one key ID may have several tokens.
-	secrets map[string]redact.Secret
+	others map[redact.Secret]bool
 	// pieces are the parts of tokens that are not contiguous.
 	pieces []redact.Secret
 	// several says that several tokens were found, although secrets may lack them.
@@ -97,17 +98,39 @@ func (s *scan) reserve(hits []detect.Hit) {
 	}
 }
 
+// add adds a value that was found, unless it is empty.
+func (g *group) add(secret redact.Secret) {
+	if secret == (redact.Secret{}) || secret == g.secret {
+		return
+	}
+	if g.others == nil {
+		g.others = map[redact.Secret]bool{}
+	}
+	g.others[secret] = true
+}
+
+// secrets returns all values found, in order.
+func (g *group) secrets() []redact.Secret {
+	var all []redact.Secret
+	if g.secret != (redact.Secret{}) {
+		all = append(all, g.secret)
+	}
+	for secret := range g.others {
+		all = append(all, secret)
+	}
+	slices.SortFunc(all, compareSecrets)
+	return all
+}
+
 // group returns the group of a hit. The caller must hold s.mu.
 func (s *scan) group(id groupID, h detect.Hit) *group {
 	g, ok := s.groups[id]
 	if !ok {
 		id = strings.Clone(id)
-		g = &group{id: id, key: h.Key, secret: h.Secret, secrets: map[string]redact.Secret{}}
+		g = &group{id: id, key: h.Key, secret: h.Secret}
 		s.groups[id] = g
 	}
-	if h.Secret != (redact.Secret{}) {
-		g.secrets[h.Secret.Reveal()] = h.Secret
-	}
+	g.add(h.Secret)
 	g.pieces = append(g.pieces, h.Pieces...)
 	return g
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -40,7 +41,7 @@ const maxLinted = 1 << 20
 // fields are guarded by scan.mu.
 type project struct {
 	files []rules.File
-	keys  []keyInFile
+	keys  keysInFiles
 	// speaks has the roots of the projects that speak of QA Sphere.
 	speaks map[string]bool
 	// late are the hits that rest on nothing but a name, until it is known whether
@@ -54,10 +55,27 @@ type lateHit struct {
 	root string
 }
 
-// keyInFile is a sighting with its occurrence.
-type keyInFile struct {
-	rules.Sighting
-	at place
+// keysInFiles are sightings, each with its occurrence.
+type keysInFiles struct {
+	seen []rules.Sighting
+	at   []place
+}
+
+func (k *keysInFiles) add(seen rules.Sighting, at place) {
+	k.seen, k.at = append(k.seen, seen), append(k.at, at)
+}
+
+// Len, Less and Swap are for package sort: by path and position.
+func (k *keysInFiles) Len() int { return len(k.seen) }
+
+func (k *keysInFiles) Less(i, j int) bool {
+	a, b := &k.seen[i], &k.seen[j]
+	return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Start, b.Start)) < 0
+}
+
+func (k *keysInFiles) Swap(i, j int) {
+	k.seen[i], k.seen[j] = k.seen[j], k.seen[i]
+	k.at[i], k.at[j] = k.at[j], k.at[i]
 }
 
 // place is where an occurrence is kept: in the list of its group, or, of a rule whose hits
@@ -126,7 +144,7 @@ func (s *scan) remember(b Blob, h detect.Hit, o Occurrence, at place) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.project.keys = append(s.project.keys, keyInFile{seen, at})
+	s.project.keys.add(seen, at)
 	s.speaks(b.root)
 }
 
@@ -180,15 +198,13 @@ func (s *scan) putOff(found sighting, o Occurrence, root string) {
 
 // lint runs the rules that check all files together, after all files are read.
 func (s *scan) lint() {
-	p := rules.Project{Files: s.project.files, Keys: make([]rules.Sighting, 0, len(s.project.keys)), Now: s.now}
+	p := rules.Project{Files: s.project.files, Keys: s.project.keys.seen, Now: s.now}
 	slices.SortFunc(p.Files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
 	p.Files = slices.CompactFunc(p.Files, func(a, b rules.File) bool { return a.Path == b.Path })
-	slices.SortFunc(s.project.keys, func(a, b keyInFile) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Start, b.Start))
-	})
+	sort.Sort(&s.project.keys)
 	leaked := map[rules.Key]bool{}
-	for _, k := range s.project.keys {
-		g := k.at.group
+	for i := range p.Keys {
+		k, g := &p.Keys[i], s.project.keys.at[i].group
 		if _, known := leaked[k.Key]; !known {
 			leaked[k.Key] = g.leaked()
 		}
@@ -196,12 +212,11 @@ func (s *scan) lint() {
 		k.Accepted = k.Accepted || slices.ContainsFunc(s.opts.Ignores, func(i Ignore) bool {
 			return i.Fingerprint == g.id && !i.Expired(s.now)
 		})
-		p.Keys = append(p.Keys, k.Sighting)
 	}
 	for _, k := range s.past() {
-		s.project.keys = append(s.project.keys, k)
-		p.Past = append(p.Past, k.Sighting)
+		s.project.keys.add(k.Sighting, k.at)
 	}
+	p.Past = s.project.keys.seen[len(p.Keys):]
 	for _, l := range s.project.late {
 		if s.isMeant(l.root) {
 			s.see(l.sighting, l.at)
@@ -232,8 +247,8 @@ func (s *scan) lint() {
 // addKeyLint adds the occurrence of a lint finding about a key.
 func (s *scan) addKeyLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	h := detect.Hit{Match: l.Match, Rule: rule}
-	k := s.project.keys[l.Seen-1]
-	o := k.at.occurrence()
+	k := s.project.keys.seen[l.Seen-1]
+	o := s.project.keys.at[l.Seen-1].occurrence()
 	h.Line, l.Path = l.Subject, k.Path
 	o.about = k.Key
 	o.Frame, o.client = Frame{}, "" // the finding of the key has them

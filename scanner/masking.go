@@ -63,7 +63,7 @@ func (r masking) result(result *Result) {
 }
 
 func (r masking) occurrence(o *Occurrence) {
-	o.allow = allowance{}
+	o.allow = nil
 	o.message = message{what: r.Clean(o.message.what), where: r.Clean(o.message.where), remarks: r.names(o.message.remarks)}
 	o.Path, o.Original, o.Repository = r.Clean(o.Path), r.Clean(o.Original), r.Clean(o.Repository)
 	for _, c := range []**Commit{&o.Commit, &o.RemovedBy} {

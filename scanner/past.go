@@ -8,14 +8,20 @@ import (
 	"github.com/qasleaks/qasleaks/rules"
 )
 
+// keyInPast is a sighting with its occurrence.
+type keyInPast struct {
+	rules.Sighting
+	at place
+}
+
 // past returns the places of keys that are in no file but in the histories of repositories,
 // one for each path. Repositories that have a commit in common are copies of one, and count
 // as that.
-func (s *scan) past() []keyInFile {
+func (s *scan) past() []keyInPast {
 	if !s.opts.period().All() {
 		return nil
 	}
-	var found []keyInFile
+	var found []keyInPast
 	type inFile struct {
 		key  rules.Key
 		path string
@@ -35,10 +41,10 @@ func (s *scan) past() []keyInFile {
 				continue
 			}
 			known[inFile{g.key, o.Path}] = true
-			found = append(found, keyInFile{rules.Sighting{Key: g.key, Path: o.Path, Root: root, Accepted: accepted}, place{group: g, index: i}})
+			found = append(found, keyInPast{rules.Sighting{Key: g.key, Path: o.Path, Root: root, Accepted: accepted}, place{group: g, index: i}})
 		}
 	}
-	slices.SortFunc(found, func(a, b keyInFile) int {
+	slices.SortFunc(found, func(a, b keyInPast) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Key.String(), b.Key.String()))
 	})
 	first := map[string]string{} // the repository of a commit

@@ -134,17 +134,15 @@ type Occurrence struct {
 	// Fix is nil unless an edit of the file is mechanical.
 	Fix *Fix `json:",omitzero"`
 
-	// ignored says that git ignores the file.
-	ignored bool
 	// id is the fingerprint of the place, which is one of those of the finding; zero for a
 	// key.
 	id fingerprint
 	// about is the key that an occurrence of a lint rule is about.
 	about rules.Key
-	// allow is the content of an allow comment on its line.
-	allow allowance
-	// scim says that the key is used for the SCIM API.
-	scim bool
+	// allow is the content of an allow comment on its line; nil if there is none.
+	allow *allowance
+	// ignored says that git ignores the file, scim that the key is used for the SCIM API.
+	ignored, scim bool
 	// message and hosts come from the hit; first and last are the dates of the first
 	// and the last commit that contain it.
 	message message

@@ -29,9 +29,9 @@ type allowance struct {
 	reason string
 }
 
-// of returns the suppression of a rule by a comment; nil if there is none.
-func (a allowance) of(rule string) *Suppression {
-	if a.directive == "" || len(a.rules) > 0 && !slices.Contains(a.rules, rule) {
+// of returns the suppression of a rule by a comment, which may be nil; nil if there is none.
+func (a *allowance) of(rule string) *Suppression {
+	if a == nil || len(a.rules) > 0 && !slices.Contains(a.rules, rule) {
 		return nil
 	}
 	return &Suppression{By: "inline", Reason: a.reason}
@@ -39,7 +39,7 @@ func (a allowance) of(rule string) *Suppression {
 
 // why says why a comment allows none of the findings of some rules on its line; "" if
 // there are none.
-func (a allowance) why(found []string) string {
+func (a *allowance) why(found []string) string {
 	for _, id := range a.rules {
 		if _, err := rules.Select([]string{id}); err != nil {
 			text := "no rule is named " + id
@@ -63,22 +63,22 @@ func ruleIDs() []string {
 	return ids
 }
 
-// allowAt returns the allow comment on the line of a hit. It searches the line within
+// allowAt returns the allow comment on the line of a hit; nil if there is none. It searches the line within
 // [rules.Reach] of the hit.
-func allowAt(c *cursor, h *detect.Hit) allowance {
+func allowAt(c *cursor, h *detect.Hit) *allowance {
 	first, _ := c.lineBounds(h.Start, rules.Reach)
 	_, last := c.lineBounds(h.End, rules.Reach)
 	if !c.wide && !bytes.Contains(c.text[first:last], []byte(allowMark)) {
-		return allowance{}
+		return nil
 	}
 	return allowIn([]byte(c.show(first, last)))
 }
 
-// allowIn returns the first allow comment in a line.
-func allowIn(line []byte) allowance {
+// allowIn returns the first allow comment in a line; nil if there is none.
+func allowIn(line []byte) *allowance {
 	at := nextAllow(line)
 	if at < 0 {
-		return allowance{}
+		return nil
 	}
 	line, _, _ = bytes.Cut(line[at+len(allowMark):], []byte("\n"))
 	directive := string(line)
@@ -89,7 +89,7 @@ func allowIn(line []byte) allowance {
 	if end := strings.IndexFunc(ids, func(r rune) bool { return !isSeparator(r) && !inName(r) && r != '-' }); end >= 0 {
 		ids = ids[:end] // what follows is code
 	}
-	return allowance{directive: allowMark + directive, rules: strings.FieldsFunc(ids, isSeparator), reason: strings.TrimSpace(reason)}
+	return &allowance{directive: allowMark + directive, rules: strings.FieldsFunc(ids, isSeparator), reason: strings.TrimSpace(reason)}
 }
 
 // nextAllow returns where the next allow mark begins in a text; -1 if there is none. A
