@@ -111,7 +111,7 @@ func (s *scan) findings(g *group) []Finding {
 	slices.SortFunc(occurrences, compareOccurrences)
 	if first := occurrences[0]; g.key != (rules.Key{}) {
 		return []Finding{s.finding(g, g.id, occurrences)}
-	} else if !first.Rule.Lint || first.about != (rules.Key{}) {
+	} else if !first.Rule.Lint || first.about != nil {
 		return []Finding{s.finding(g, first.id.String(), occurrences)}
 	}
 	byPath := map[string][]Occurrence{}
@@ -173,7 +173,10 @@ func compareOccurrences(a, b Occurrence) int {
 
 // finding makes a finding from sorted occurrences.
 func (s *scan) finding(g *group, fingerprint string, occurrences []Occurrence) Finding {
-	f := Finding{Fingerprint: fingerprint, Key: g.key, About: occurrences[0].about, Secret: g.secret, Occurrences: occurrences}
+	f := Finding{Fingerprint: fingerprint, Key: g.key, Secret: g.secret, Occurrences: occurrences}
+	if about := occurrences[0].about; about != nil {
+		f.About = *about
+	}
 	f.Secrets = g.secrets()
 	f.several = g.several || len(f.Secrets) > 1
 	var worst *Occurrence

@@ -67,7 +67,7 @@ func (s *scan) see(f sighting, o Occurrence) place {
 		return place{group: g, own: &o}
 	}
 	switch {
-	case o.about != (rules.Key{}):
+	case o.about != nil:
 		o.id = placeOf(&f.hit, "")
 	case f.hit.Key == (rules.Key{}):
 		o.id = placeOf(&f.hit, o.Path)

@@ -250,7 +250,8 @@ func (s *scan) addKeyLint(rule *rules.Rule, l rules.Lint, p rules.Project) {
 	k := s.project.keys.seen[l.Seen-1]
 	o := s.project.keys.at[l.Seen-1].occurrence()
 	h.Line, l.Path = l.Subject, k.Path
-	o.about = k.Key
+	about := k.Key // without the rest of the sighting
+	o.about = &about
 	o.Frame, o.client = Frame{}, "" // the finding of the key has them
 	s.judged(&o, &h)
 	s.addLint(h, l, o, p)
@@ -295,14 +296,13 @@ func (s *scan) judged(o *Occurrence, h *detect.Hit) {
 	o.Suppressed = o.allow.of(r.ID)
 }
 
-// usedAllow removes the comments of an occurrence from the list of unused comments.
+// usedAllow notes that the comments of an occurrence are used.
 func (s *scan) usedAllow(o Occurrence) {
 	if o.Suppressed == nil {
 		return
 	}
 	for line := o.Line; line <= o.EndLine; line++ {
-		place := fmt.Sprintf("%s:%d", o.Path, line)
-		s.unused = slices.DeleteFunc(s.unused, func(u unusedAllow) bool { return u.place == place })
+		s.used[fmt.Sprintf("%s:%d", o.Path, line)] = true
 	}
 }
 

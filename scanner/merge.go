@@ -307,7 +307,7 @@ func (m *merging) sharedKey(f *Finding) *Finding {
 	}
 	for _, l := range rule.Check(rules.Project{Keys: sightings, Now: m.scan.now}) {
 		o := f.Occurrences[places[l.Seen-1]]
-		o.about, o.Frame, o.client, o.Fix = f.Key, Frame{}, "", nil
+		o.about, o.Frame, o.client, o.Fix = &f.Key, Frame{}, "", nil
 		h := detect.Hit{Match: l.Match, Rule: rule, Line: l.Subject}
 		m.scan.judged(&o, &h)
 		shared := m.scan.finding(new(group), placeOf(&h, "").String(), []Occurrence{o})

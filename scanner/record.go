@@ -167,15 +167,15 @@ type findingRecord struct {
 
 type occurrenceRecord struct {
 	Occurrence
-	Rule          string    `json:",omitzero"`
-	Ignored, SCIM bool      `json:",omitzero"`
-	About         rules.Key `json:",omitzero"`
-	What, Where   string    `json:",omitzero"`
-	Remarks       []string  `json:",omitzero"`
-	Client        string    `json:",omitzero"`
-	Hosts         []string  `json:",omitzero"`
-	First, Last   time.Time `json:",omitzero"`
-	ID            string    `json:",omitzero"` // empty if it is the fingerprint of the finding
+	Rule          string     `json:",omitzero"`
+	Ignored, SCIM bool       `json:",omitzero"`
+	About         *rules.Key `json:",omitzero"`
+	What, Where   string     `json:",omitzero"`
+	Remarks       []string   `json:",omitzero"`
+	Client        string     `json:",omitzero"`
+	Hosts         []string   `json:",omitzero"`
+	First, Last   time.Time  `json:",omitzero"`
+	ID            string     `json:",omitzero"` // empty if it is the fingerprint of the finding
 }
 
 func newFindingRecord(f Finding) findingRecord {

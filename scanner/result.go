@@ -137,8 +137,8 @@ type Occurrence struct {
 	// id is the fingerprint of the place, which is one of those of the finding; zero for a
 	// key.
 	id fingerprint
-	// about is the key that an occurrence of a lint rule is about.
-	about rules.Key
+	// about is the key that an occurrence of a lint rule is about; nil for none.
+	about *rules.Key
 	// allow is the content of an allow comment on its line; nil if there is none.
 	allow *allowance
 	// ignored says that git ignores the file, scim that the key is used for the SCIM API.

@@ -71,8 +71,10 @@ type scan struct {
 	roots map[string]*Repository
 	// partial says that a target is only part of a repository or directory.
 	partial bool
-	// unused are the allow comments that allow nothing.
+	// unused are the allow comments that allow nothing in the text of their file. used has
+	// the places of those that rules use which check all files together.
 	unused []unusedAllow
+	used   map[string]bool
 	// exclusions are the globs of the options, with what they matched.
 	exclusions []exclusion
 	// links counts the symbolic links that were not followed.
@@ -101,7 +103,7 @@ type scan struct {
 }
 
 func newScan(opts Options) *scan {
-	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, names: map[groupID]named{}, repositories: map[string]*Repository{}, roots: map[string]*Repository{}}
+	s := &scan{opts: opts, jobs: opts.Jobs, now: opts.Now, progress: opts.Progress, groups: map[groupID]*group{}, names: map[groupID]named{}, used: map[string]bool{}, repositories: map[string]*Repository{}, roots: map[string]*Repository{}}
 	s.mounts = sync.OnceValue(mounts)
 	if s.jobs < 1 {
 		s.jobs = runtime.GOMAXPROCS(0)

@@ -193,11 +193,13 @@ func (s *scan) suppress(findings []Finding, whole bool) {
 		f.Suppressed = cmp.Or(ignored.find(f, "config"), allowed(f))
 		known.compare(f)
 	}
-	if len(s.unused) > 0 {
-		var texts []string
-		for _, u := range s.unused {
+	var texts []string
+	for _, u := range s.unused {
+		if !s.used[u.place] {
 			texts = append(texts, u.String())
 		}
+	}
+	if len(texts) > 0 {
 		slices.Sort(texts)
 		s.note(fmt.Sprintf("unused %s comments: %s. A comment applies only to its own line.", allowMark, few(texts)))
 	}

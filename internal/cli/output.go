@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/qasleaks/qasleaks/internal/atomicfile"
 	"github.com/qasleaks/qasleaks/internal/cmdline"
 	"github.com/qasleaks/qasleaks/internal/hint"
@@ -57,7 +59,7 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	var printed *bytes.Buffer
+	var printed *held
 	var files []*atomicfile.File
 	var names []string
 	defer func() {
@@ -74,7 +76,7 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 		var w io.Writer
 		if wanted.output == "" {
 			options.Color, options.Width, options.LinkHost = out.color, terminalWidth(s.stdout), out.linkHost
-			printed = new(bytes.Buffer)
+			printed = newHeld()
 			w = printed
 		} else {
 			file, err := atomicfile.Create(wanted.output, 0o600) // what leads to a key is confidential
@@ -104,7 +106,7 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 		}
 	}
 	if printed != nil { // last, as its reader may have gone
-		if _, err := s.stdout.Write(printed.Bytes()); err != nil {
+		if err := printed.release(s.stdout); err != nil {
 			return fmt.Errorf("write to standard output: %w", err)
 		}
 	}
@@ -113,6 +115,28 @@ func (s *session) write(out output, failOn rules.Severity, result *scanner.Resul
 			plural.Noun(len(names), "report"), strings.Join(names, ", "))
 	}
 	return nil
+}
+
+// held is a report that waits until all reports are complete. It is compressed: a report of
+// many keys is large and repeats itself.
+type held struct {
+	*s2.Writer
+	compressed bytes.Buffer
+}
+
+func newHeld() *held {
+	h := new(held)
+	h.Writer = s2.NewWriter(&h.compressed, s2.WriterConcurrency(1))
+	return h
+}
+
+// release writes the report.
+func (h *held) release(w io.Writer) error {
+	if err := h.Close(); err != nil {
+		return err
+	}
+	_, err := io.Copy(w, s2.NewReader(&h.compressed))
+	return err
 }
 
 // warn returns the function by which a report says what it had to leave out; nil if

@@ -48,10 +48,30 @@ func (s *sweep) end(at int) {
 		if end > at {
 			break
 		}
-		s.kept = append(s.kept, mostSevere(s.open[done:next])...)
+		for _, h := range mostSevere(s.open[done:next]) {
+			if n := len(s.kept); n > 0 {
+				h.share(&s.kept[n-1])
+			}
+			s.kept = append(s.kept, h)
+		}
 		done = next
 	}
 	s.open = slices.Delete(s.open, 0, done)
+}
+
+// share makes equal texts of two hits one: there may be many hits on one key.
+func (h *Hit) share(other *Hit) {
+	if h.Secret == other.Secret {
+		h.Secret = other.Secret
+	}
+	if h.Key == other.Key {
+		h.Key = other.Key
+	}
+	for _, text := range [][2]*string{{&h.Message, &other.Message}, {&h.Where, &other.Where}, {&h.Line, &other.Line}} {
+		if *text[0] == *text[1] {
+			*text[0] = *text[1]
+		}
+	}
 }
 
 // all ends the sweep and returns the hits that are kept, in order.
@@ -105,6 +125,9 @@ func mostSevere(run []Hit) []Hit {
 
 // incomplete returns the hits in a run that no other hit completes.
 func incomplete(run []Hit) []Hit {
+	if !slices.ContainsFunc(run, func(h Hit) bool { return len(h.Pieces) > 0 }) {
+		return run
+	}
 	rest := make([]Hit, 0, len(run))
 	end := map[rules.Key]int{} // of the pieces of each key so far
 	for at := 0; at < len(run); {
