@@ -88,12 +88,7 @@ func chance(text string) float64 {
 // decodeBase64 decodes the run around text[at], where phase characters of a group
 // of four come before, or before the next one if text[at] ends a line.
 func decodeBase64(text []byte, at, phase int) Text {
-	switch {
-	case bytes.HasPrefix(text[at:], []byte(`\n`)):
-		at += 2
-	case strings.IndexByte(" \t\r\n", text[at]) >= 0:
-		at++
-	}
+	at = digitAt(text, at)
 	start, count := runStart(text, at)
 	for drop := ((count-phase)%4 + 4) % 4; drop > 0 && start < len(text); {
 		if after := breakEnd(text, start); after > start {
@@ -103,7 +98,7 @@ func decodeBase64(text []byte, at, phase int) Text {
 		start++
 		drop--
 	}
-	groups := (len(text)-start)/4 + 1
+	groups := min((len(text)-start)/4+1, 128) // most runs are short
 	t := Text{Bytes: make([]byte, 0, 3*groups), Pos: make([]int, 0, 3*groups+1), groups: make([]int, 0, groups)}
 	var bits uint32
 	var held int
@@ -153,6 +148,18 @@ func decodeBase64(text []byte, at, phase int) Text {
 		t.Pos = append(t.Pos, i)
 	}
 	return t
+}
+
+// digitAt returns the place of the first digit of a form at text[at:], before which a line
+// may end.
+func digitAt(text []byte, at int) int {
+	switch {
+	case bytes.HasPrefix(text[at:], []byte(`\n`)):
+		return at + 2
+	case strings.IndexByte(" \t\r\n", text[at]) >= 0:
+		return at + 1
+	}
+	return at
 }
 
 // runStart returns where the run that text[at] belongs to begins, and how many of

@@ -31,6 +31,7 @@ var hexadecimal = Encoding{
 			end += 2
 		}
 		t := newText((end - start) / 2)
+		t.from, t.to, t.second = start, end, true
 		for ; start+1 < len(text); start += 2 {
 			hi, lo := hexValue(text[start]), hexValue(text[start+1])
 			if hi < 0 || lo < 0 {
@@ -249,14 +250,14 @@ func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) T
 	for n == 0 {
 		at := nextMark(text[i:], marks)
 		if at < 0 {
-			return Text{}
+			return Text{to: len(text)}
 		}
 		i += at
 		if c, n = next(text[i:]); n == 0 {
 			i++
 		}
 	}
-	t := Text{Bytes: make([]byte, i, len(text)), Pos: make([]int, i, len(text)+1)}
+	t := Text{Bytes: make([]byte, i, len(text)), Pos: make([]int, i, len(text)+1), to: len(text)}
 	copy(t.Bytes, text)
 	for j := range i {
 		t.Pos[j] = j

@@ -19,6 +19,22 @@ type Text struct {
 	groups []int
 	// ends holds where each byte ends, if that may be before the next one begins.
 	ends []int
+	// from and to are the range in which all places decode to this text, or every second.
+	from, to int
+	second   bool
+}
+
+// Serves reports whether the text is what [Encoding.Decode] returns for another place.
+func (t Text) Serves(text []byte, at, phase int) bool {
+	if t.groups != nil {
+		at = digitAt(text, at)
+		i, ok := slices.BinarySearch(t.Pos, at)
+		if phase == 3 {
+			return !ok && i > 0 && i%3 == 0 && i/3 <= len(t.groups) && t.groups[i/3-1]-1 == at
+		}
+		return ok && i < len(t.Bytes) && i%3 == phase
+	}
+	return t.from <= at && at < t.to && (!t.second || (at-t.from)%2 == 0)
 }
 
 // Bounds returns where Bytes[from:to] stands, which is not empty: from the
@@ -50,12 +66,23 @@ func (t Text) Gaps() []int {
 
 // Parted returns the text with a blank at some gaps, in order.
 func (t Text) Parted(gaps []int) Text {
-	for _, i := range slices.Backward(gaps) {
-		t.Bytes = slices.Insert(t.Bytes, i, ' ')
-		t.Pos = slices.Insert(t.Pos, i, t.ends[i-1])
-		t.ends = slices.Insert(t.ends, i, t.Pos[i+1])
+	if len(gaps) == 0 {
+		return t
 	}
-	return t
+	n := len(t.Bytes) + len(gaps)
+	parted := Text{Bytes: make([]byte, 0, n), Pos: make([]int, 0, n+1), ends: make([]int, 0, n), from: t.from, to: t.to}
+	done := 0
+	for _, i := range append(gaps, len(t.Bytes)) {
+		parted.Bytes = append(parted.Bytes, t.Bytes[done:i]...)
+		parted.Pos = append(parted.Pos, t.Pos[done:i]...)
+		parted.ends = append(parted.ends, t.ends[done:i]...)
+		if done = i; i < len(t.Bytes) {
+			parted.add(' ', t.ends[i-1])
+			parted.ends = append(parted.ends, t.Pos[i])
+		}
+	}
+	parted.Pos = append(parted.Pos, t.Pos[len(t.Bytes)])
+	return parted
 }
 
 // newText returns an empty text with room for n bytes.

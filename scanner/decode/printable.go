@@ -46,10 +46,11 @@ var quotedPrintable = Encoding{
 			to += n
 		}
 		if !found {
-			return Text{}
+			return Text{from: from, to: to}
 		}
-		return decodeRuns(text, "=", func(rest []byte) (byte, int) {
-			if place := len(text) - len(rest); place < from || place >= to {
+		first, last := max(0, from-aroundPrintable), min(len(text), to+aroundPrintable)
+		t := decodeRuns(text[first:last], "=", func(rest []byte) (byte, int) {
+			if place := last - len(rest); place < from || place >= to {
 				return 0, 0
 			}
 			c, n := printableEscape(rest)
@@ -58,8 +59,19 @@ var quotedPrintable = Encoding{
 			}
 			return byte(c), n
 		})
+		for i := range t.Pos {
+			t.Pos[i] += first
+		}
+		for i := range t.ends {
+			t.ends[i] += first
+		}
+		t.from, t.to = from, to
+		return t
 	},
 }
+
+// aroundPrintable is how much other text there is on each side of text that is decoded.
+const aroundPrintable = 2048
 
 // isTelling reports whether the escape that begins text is one that is rare in
 // other text: the end of a line that goes on, or an equals sign, a dot or an underscore.

@@ -32,11 +32,12 @@ func utf16Encoding(low int) Encoding {
 				end += 2
 			}
 			t := newText((end - first) / 2)
+			t.from, t.to, t.second = first, end, true
 			for ; start+1 < len(text) && isUnit(text, start, low); start += 2 {
 				t.add(text[start+low], start)
 			}
 			if low == 1 && first > 0 && isUnit(text, first-1, 0) && start < len(text) && text[start] == 0 {
-				return Text{} // little-endian: this order would leave out the first character
+				return Text{from: first, to: end, second: true} // little-endian: this order would leave out the first character
 			}
 			if len(t.Bytes) > 0 {
 				t.Pos = append(t.Pos, start)

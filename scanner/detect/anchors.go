@@ -3,10 +3,11 @@
 //
 // An anchor is a short literal of a rule, such as ".1C" or "ApiKey". A [Detector]
 // computes the form of each anchor in every encoding of package decode, and searches
-// a text for all forms at once (anchors.go, byte_pairs.go). It decodes a window
-// around each anchor and runs the rules on it; of hits that overlap, the most severe
-// is kept (match.go). A text that a delta makes from another text inherits the
-// anchors in the ranges it copies (delta.go).
+// a text for all forms at once (anchors.go, byte_pairs.go). It decodes the text around
+// anchors that are close together, once for all of them, and runs the rules of each on a
+// window of that (judge.go, encoded.go, escaped.go). Of hits that overlap, the most severe
+// is kept (match.go, overlap.go). A text that a delta makes from another text inherits the
+// groups of anchors in the ranges it copies (delta.go).
 package detect
 
 import (
@@ -27,8 +28,9 @@ type Anchor struct {
 
 // literal is the form of a rule's anchor in plain or in encoded text.
 type literal struct {
-	text string // in lower case if fold
-	fold bool
+	text   string // in lower case if fold
+	fold   bool
+	number uint8 // of the encoding
 	// encoding is nil for plain text; rules are the indexes of the rules to run then.
 	encoding *decode.Encoding
 	phase    int
@@ -50,11 +52,12 @@ const (
 // Detector finds the anchors of a set of rules and runs the rules on them. It is
 // immutable and safe for concurrent use.
 type Detector struct {
-	rules    []rules.Rule
-	literals []literal
-	longest  int               // length of the longest literal
-	escapes  []decode.Encoding // encodings that do not change letters
-	masking  bool              // hits have masks
+	rules     []rules.Rule
+	literals  []literal
+	longest   int               // length of the longest literal
+	encodings int               // how many there are
+	escapes   []decode.Encoding // encodings that do not change letters
+	masking   bool              // hits have masks
 
 	// filter is set for each pair of bytes that a literal may contain, and
 	// entries[pairs[pair]] are the literals to compare. Each literal is entered under
@@ -110,6 +113,7 @@ func detectorOf(rs []rules.Rule, lint bool) *Detector {
 		}
 	}
 	encodings := decode.All()
+	d.encodings = len(encodings)
 	d.escapes = slices.DeleteFunc(decode.All(), func(e decode.Encoding) bool { return e.Escape == 0 })
 	for _, rule := range rs {
 		if rule.Lint {
@@ -168,11 +172,11 @@ func (d *Detector) addEncoded(known map[string]int, encodings []decode.Encoding,
 	for i := range encodings {
 		e := &encodings[i]
 		for _, form := range e.Forms(text) {
-			d.addWrapped(known, e, form)
+			d.addWrapped(known, i, e, form)
 			for o := range encodings {
 				if outer := &encodings[o]; outer.Holds(*e) {
 					for _, twice := range outer.Forms(form.Text) {
-						d.addForm(known, outer, twice)
+						d.addForm(known, o, outer, twice)
 					}
 				}
 			}
@@ -182,9 +186,9 @@ func (d *Detector) addEncoded(known map[string]int, encodings []decode.Encoding,
 
 // addWrapped enters a form so that it is also found with a line break inside, unless
 // the parts of the form are common in other text.
-func (d *Detector) addWrapped(known map[string]int, e *decode.Encoding, form decode.Form) {
+func (d *Detector) addWrapped(known map[string]int, number int, e *decode.Encoding, form decode.Form) {
 	if e.Wrapped == nil {
-		d.addForm(known, e, form)
+		d.addForm(known, number, e, form)
 		return
 	}
 	parts := e.Wrapped(form)
@@ -195,7 +199,7 @@ func (d *Detector) addWrapped(known map[string]int, e *decode.Encoding, form dec
 		parts = []decode.Form{form}
 	}
 	for _, part := range parts {
-		d.addForm(known, e, part)
+		d.addForm(known, number, e, part)
 	}
 }
 
@@ -204,7 +208,7 @@ func (d *Detector) addWrapped(known map[string]int, e *decode.Encoding, form dec
 // is compared after decoding.
 const maxForm = 12
 
-func (d *Detector) addForm(known map[string]int, e *decode.Encoding, form decode.Form) {
+func (d *Detector) addForm(known map[string]int, number int, e *decode.Encoding, form decode.Form) {
 	if e.Escape != 0 && len(form.Text) > maxForm {
 		// Keep the first escape in the part that is searched for: a part without it may be plain text.
 		first := max(0, strings.IndexByte(form.Text, e.Escape)-maxForm/2)
@@ -214,7 +218,7 @@ func (d *Detector) addForm(known map[string]int, e *decode.Encoding, form decode
 	id := fmt.Sprintf("%s %d %s", e.Name, form.Phase, form.Text)
 	if _, ok := known[id]; !ok {
 		known[id] = len(d.literals)
-		d.literals = append(d.literals, literal{text: form.Text, encoding: e, phase: form.Phase})
+		d.literals = append(d.literals, literal{text: form.Text, encoding: e, number: uint8(number), phase: form.Phase})
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// costly is a text whose anchors are all encoded, between two keys.
-func costly(size int) (text []byte, last int) {
-	unit := "Q\x00A\x00S\x00"
-	begin := keytest.Key(1, keytest.Made) + "\n" + strings.Repeat(unit, size/len(unit)) + "\n"
+// costly is a text between two keys whose anchors are each decoded alone: what is around them
+// is not quoted-printable.
+func costly() (text []byte, last int) {
+	begin := keytest.Key(1, keytest.Made) + "\n" + strings.Repeat("=2E1C==", 12000) + "\n"
 	return []byte(begin + keytest.Key(2, keytest.Made) + "\n"), len(begin)
 }
 
@@ -21,25 +21,27 @@ func costly(size int) (text []byte, last int) {
 // is known to be searched in part.
 func TestBudget(t *testing.T) {
 	d := New(rules.All())
+	text, last := costly()
 	for _, test := range []struct {
-		size  int
-		spent bool
-	}{{10_000, false}, {200_000, true}} {
-		text, last := costly(test.size)
-		b := NewBudget()
-		hits := d.FindWithin(t.Context(), text, b)
+		name   string
+		budget Budget
+		spent  bool
+	}{{"of a file", *NewBudget(), false}, {"of its bytes", Budget{}, true}} {
+		b := test.budget
+		hits := d.FindWithin(t.Context(), text, &b)
 		if b.Spent() != test.spent {
-			t.Errorf("%d bytes: spent %v", test.size, b.Spent())
+			t.Errorf("%s: spent %v", test.name, b.Spent())
 		}
 		found := map[int]bool{}
 		for _, h := range hits {
 			found[h.Start] = true
 		}
 		if !found[0] || found[last] == test.spent {
-			t.Errorf("%d bytes: found the first key %v, the last %v", test.size, found[0], found[last])
+			t.Errorf("%s: found the first key %v, the last %v", test.name, found[0], found[last])
 		}
-		if again := d.FindWithin(t.Context(), text, NewBudget()); !reflect.DeepEqual(again, hits) {
-			t.Errorf("%d bytes: %d hits, then %d", test.size, len(hits), len(again))
+		b = test.budget
+		if again := d.FindWithin(t.Context(), text, &b); !reflect.DeepEqual(again, hits) {
+			t.Errorf("%s: %d hits, then %d", test.name, len(hits), len(again))
 		}
 	}
 }
@@ -68,9 +70,9 @@ func TestBudgetForKeys(t *testing.T) {
 // A text that was judged in part passes nothing on to its deltas.
 func TestBudgetOfBase(t *testing.T) {
 	d := New(rules.All())
-	text, last := costly(200_000)
+	text, last := costly()
 	var scratch []Anchor
-	base := d.Next(t.Context(), text, Judgement{}, nil, &scratch, NewBudget())
+	base := d.Next(t.Context(), text, Judgement{}, nil, &scratch, &Budget{})
 	if !base.partial {
 		t.Fatal("the base is complete")
 	}

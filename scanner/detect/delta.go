@@ -9,28 +9,38 @@ import (
 	"github.com/qasleaks/qasleaks/scanner/odb"
 )
 
-// Judgement holds the anchors of a text and the hits at each, so that they can be
+// Judgement holds the groups of anchors of a text and the hits of each, so that they can be
 // reused for a text that is a delta of this one. It is immutable.
 type Judgement struct {
-	size    int
-	anchors []judged
+	size   int
+	groups []judged
 	// partial says that the budget was spent before all anchors were judged.
 	partial bool
 }
 
-// judged is an anchor with its hits, whose offsets are relative to it.
+// judged is a group of anchors with its hits, whose offsets are relative to the first.
 type judged struct {
-	Anchor
-	hits []Hit
+	at      int
+	anchors []Anchor
+	hits    []Hit
+}
+
+// end returns the end of the last anchor of a group.
+func (d *Detector) end(group []Anchor) int {
+	end := 0
+	for _, a := range group {
+		end = max(end, a.at+len(d.literals[a.literal].text))
+	}
+	return end
 }
 
 // All returns the hits of the text, in order, one for each position.
 func (j Judgement) All() []Hit {
 	var all []Hit
-	for _, a := range j.anchors {
+	for _, g := range j.groups {
 		first := len(all)
-		all = append(all, a.hits...)
-		move(all[first:], a.at)
+		all = append(all, g.hits...)
+		move(all[first:], g.at)
 	}
 	return distinct(all)
 }
@@ -38,28 +48,40 @@ func (j Judgement) All() []Hit {
 // whole judges a text without a base.
 func (d *Detector) whole(ctx context.Context, text []byte, scratch *[]Anchor, b *Budget) Judgement {
 	*scratch = d.anchors((*scratch)[:0], text, 0, len(text))
+	return d.judgeAll(ctx, text, *scratch, b, func([]Anchor) (judged, bool) { return judged{}, false })
+}
+
+// judgeAll judges the groups of the anchors of a text, but for those that inherit hits.
+func (d *Detector) judgeAll(ctx context.Context, text []byte, anchors []Anchor, b *Budget, inherit func(group []Anchor) (judged, bool)) Judgement {
 	j := Judgement{size: len(text)}
-	for _, a := range *scratch {
+	for group := range groups(anchors) {
 		if ctx.Err() != nil {
 			break
 		}
-		j.anchors = append(j.anchors, d.judgeOne(text, a, b))
+		g, ok := inherit(group)
+		if !ok {
+			g = d.judgeOne(text, group, b)
+		}
+		j.groups = append(j.groups, g)
 	}
 	j.partial = b.Spent()
 	return j
 }
 
-func (d *Detector) judgeOne(text []byte, a Anchor, b *Budget) judged {
-	if b.Spent() {
-		return judged{a, nil}
+func (d *Detector) judgeOne(text []byte, group []Anchor, b *Budget) judged {
+	g := judged{at: group[0].at, anchors: make([]Anchor, len(group))}
+	for i, a := range group {
+		g.anchors[i] = Anchor{a.at - g.at, a.literal}
 	}
-	hits := d.judge(nil, text, a, b)
-	move(hits, -a.at)
-	return judged{a, hits}
+	if !b.Spent() {
+		g.hits = d.judge(nil, text, group, b)
+		move(g.hits, -g.at)
+	}
+	return g
 }
 
 // Next judges a text that edits make from a base. It searches only insertions and
-// seams, and judges again only the anchors within [rules.Reach] of a change. The
+// seams, and judges again only the groups of anchors within [rules.Reach] of a change. The
 // result is the same as the result of whole.
 func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits []odb.Edit, scratch *[]Anchor, b *Budget) Judgement {
 	b.grow(len(text))
@@ -86,59 +108,64 @@ func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits 
 			searched = to
 		}
 	}
-	*scratch = found
-	j := Judgement{size: len(text)}
-	if len(found) == 0 && len(base.anchors) == 0 {
-		return j
-	}
 	for _, e := range edits {
 		if e.From >= 0 {
-			d.copyAnchors(&j, text, base, e, b)
+			found = d.copyAnchors(found, base, e)
 		}
 	}
-	inherited := len(j.anchors)
-	for _, a := range found {
-		if _, known := slices.BinarySearchFunc(j.anchors[:inherited], a, func(known judged, a Anchor) int {
-			return compareAnchors(known.Anchor, a)
-		}); !known {
-			j.anchors = append(j.anchors, d.judgeOne(text, a, b))
+	slices.SortFunc(found, compareAnchors)
+	found = slices.Compact(found)
+	*scratch = found
+	next := 0
+	return d.judgeAll(ctx, text, found, b, func(group []Anchor) (judged, bool) {
+		for next < len(edits) && edits[next].At+edits[next].Len <= group[0].at {
+			next++
 		}
-	}
-	slices.SortFunc(j.anchors, func(a, b judged) int { return compareAnchors(a.Anchor, b.Anchor) })
-	j.anchors = slices.CompactFunc(j.anchors, func(a, b judged) bool { return a.Anchor == b.Anchor })
-	j.partial = b.Spent()
-	return j
+		if next == len(edits) || edits[next].From < 0 {
+			return judged{}, false
+		}
+		return d.inherited(group, len(text), base, edits[next])
+	})
 }
 
-// copyAnchors inherits the anchors of base that are entirely in a copied range. An
-// end of the range is not a change if both texts start or end there.
-func (d *Detector) copyAnchors(j *Judgement, text []byte, base Judgement, e odb.Edit, b *Budget) {
-	left, right := e.From, e.From+e.Len
-	if n := len(base.anchors); n == 0 || base.anchors[n-1].at < left || base.anchors[0].at >= right {
-		return
+// copyAnchors appends the anchors of base that are entirely in a copied range.
+func (d *Detector) copyAnchors(found []Anchor, base Judgement, e odb.Edit) []Anchor {
+	first, _ := slices.BinarySearchFunc(base.groups, e.From, func(g judged, at int) int { return cmp.Compare(g.at, at) })
+	for _, g := range base.groups[max(0, first-1):] { // a group may begin before the range
+		if g.at >= e.From+e.Len {
+			break
+		}
+		for _, a := range g.anchors {
+			at := g.at + a.at
+			if at >= e.From && at+len(d.literals[a.literal].text) <= e.From+e.Len {
+				found = append(found, Anchor{at - e.From + e.At, a.literal})
+			}
+		}
 	}
+	return found
+}
+
+// inherited returns a group with its hits as it is in base, if what is within [rules.Reach] of
+// it was copied. An end of the range is not a change if both texts start or end there.
+func (d *Detector) inherited(group []Anchor, size int, base Judgement, e odb.Edit) (judged, bool) {
+	left, right := e.At, e.At+e.Len
 	if e.From == 0 && e.At == 0 {
 		left = -rules.Reach
 	}
-	if right == base.size && e.At+e.Len == len(text) {
+	if e.From+e.Len == base.size && right == size {
 		right += rules.Reach
 	}
-	first, _ := slices.BinarySearchFunc(base.anchors, e.From, func(a judged, at int) int { return cmp.Compare(a.at, at) })
-	for _, a := range base.anchors[first:] {
-		end := a.at + len(d.literals[a.literal].text)
-		if a.at >= e.From+e.Len {
-			break
-		}
-		if end > e.From+e.Len {
-			continue
-		}
-		moved := Anchor{a.at - e.From + e.At, a.literal}
-		if a.at-rules.Reach >= left && end+rules.Reach <= right {
-			j.anchors = append(j.anchors, judged{moved, a.hits})
-		} else {
-			j.anchors = append(j.anchors, d.judgeOne(text, moved, b))
-		}
+	at := group[0].at
+	if at-rules.Reach < left || d.end(group)+rules.Reach > right {
+		return judged{}, false
 	}
+	i, ok := slices.BinarySearchFunc(base.groups, at-e.At+e.From, func(g judged, at int) int { return cmp.Compare(g.at, at) })
+	if !ok {
+		return judged{}, false
+	}
+	g := base.groups[i]
+	g.at = at
+	return g, slices.EqualFunc(g.anchors, group, func(a, b Anchor) bool { return a.at+at == b.at && a.literal == b.literal })
 }
 
 func compareAnchors(a, b Anchor) int {

@@ -33,8 +33,8 @@ func TestNextIsWhole(t *testing.T) {
 			state = d.Next(t.Context(), next, state, edits, &scratch, nil)
 			want := d.whole(t.Context(), next, &scratch, nil)
 			if !reflect.DeepEqual(state, want) {
-				t.Fatalf("seed %d, step %d: inherited %d anchors with %d hits, judged whole %d with %d\nedits %+v",
-					seed, step, len(state.anchors), len(state.All()), len(want.anchors), len(want.All()), edits)
+				t.Fatalf("seed %d, step %d: inherited %d groups with %d hits, judged whole %d with %d\nedits %+v",
+					seed, step, len(state.groups), len(state.All()), len(want.groups), len(want.All()), edits)
 			}
 			text = next
 		}
