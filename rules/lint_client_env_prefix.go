@@ -105,12 +105,18 @@ func inEnvPrefix(text []byte, at int, name string) bool {
 	return i >= 0 && !bytes.ContainsAny(before[i:], "]};\n")
 }
 
+// isBracket has the bytes that definedFor looks at.
+var isBracket = [256]bool{'(': true, ')': true, '[': true, ']': true, '{': true, '}': true, '!': true}
+
 // definedFor returns the setting that writes the expression around text[at] into a
 // bundle, or "".
 func definedFor(text []byte, at int) string {
 	const longest = Reach - 128
 	depth := 0
 	for i := at - 1; i >= 0 && at-i < longest; i-- {
+		if !isBracket[text[i]] {
+			continue
+		}
 		switch c := text[i]; c {
 		case ')', ']', '}':
 			depth++

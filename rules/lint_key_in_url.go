@@ -115,7 +115,13 @@ func queryOfURL(text []byte, at int) (Match, bool) {
 	return Match{}, false
 }
 
-func endsURL(c byte) bool { return bytes.IndexByte([]byte(" \t\r\n\"'`<>|;,"), c) >= 0 }
+func endsURL(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n', '"', '\'', '`', '<', '>', '|', ';', ',':
+		return true
+	}
+	return false
+}
 
 // parameter judges the parameter of a query whose = is at text[at].
 func parameter(text []byte, name, at int) (Match, bool) {

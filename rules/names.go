@@ -14,6 +14,9 @@ func isCredentialName(name string) bool { return nameConfidence(name) == High }
 // which QAS may be the word of another system, so that the value must be a key; zero for
 // QAS_URL, HAS_QAS_TOKEN and QAS_TOKEN_HINT.
 func nameConfidence(name string) Confidence {
+	if lower := lowerASCII(name); !slices.ContainsFunc(credentialRoots, func(root string) bool { return strings.Contains(lower, root) }) {
+		return 0
+	}
 	words := nameWords(name)
 	if !slices.ContainsFunc(words, isCredentialWord) || slices.Contains(attributes, words[len(words)-1]) ||
 		slices.Contains(questions, words[0]) || isSystemSetting(name) {
@@ -25,7 +28,7 @@ func nameConfidence(name string) Confidence {
 		if !sphere {
 			rest = strings.TrimPrefix(w, "qas")
 		}
-		rest = strings.TrimRight(rest, "0123456789")
+		rest = withoutNumber(rest)
 		switch {
 		case rest == w && !(w == "qa" && i+1 < len(words) && words[i+1] == "sphere"),
 			rest != w && rest != "" && !isCredentialWord(rest):
@@ -50,7 +53,7 @@ func isSystemSetting(name string) bool {
 
 // isCredentialWord reports whether a word means a credential: token, key2, accesstoken.
 func isCredentialWord(w string) bool {
-	w = strings.TrimRight(w, "0123456789")
+	w = withoutNumber(w)
 	if slices.Contains(credentialWords, w) {
 		return true
 	}
@@ -62,11 +65,40 @@ func isCredentialWord(w string) bool {
 	return false
 }
 
+// lowerASCII returns a name of the same length with its ASCII letters in lower case.
+func lowerASCII(name string) string {
+	isUpper := func(c byte) bool { return 'A' <= c && c <= 'Z' }
+	first := 0
+	for first < len(name) && !isUpper(name[first]) {
+		first++
+	}
+	if first == len(name) {
+		return name
+	}
+	lower := []byte(name)
+	for i := first; i < len(lower); i++ {
+		if isUpper(lower[i]) {
+			lower[i] |= 0x20
+		}
+	}
+	return string(lower)
+}
+
+// withoutNumber returns a word without the digits at its end.
+func withoutNumber(w string) string {
+	for len(w) > 0 && '0' <= w[len(w)-1] && w[len(w)-1] <= '9' {
+		w = w[:len(w)-1]
+	}
+	return w
+}
+
 var (
 	credentialWords = []string{
 		"token", "tokens", "key", "keys", "secret", "secrets", "credential", "credentials", "auth", "authorization",
 		"pass", "passwd", "password", "passphrase", "pat",
 	}
+	// credentialRoots are parts of credentialWords, of which each word has one.
+	credentialRoots = []string{"token", "key", "secret", "credential", "auth", "pass", "pat"}
 	// joinedWords are words that people join with one of credentialWords.
 	joinedWords = []string{"qasphere", "qas", "api", "access", "refresh", "bearer", "auth", "secret", "private", "user"}
 	// attributes are the last words of names whose value describes a credential, or tells
@@ -93,10 +125,11 @@ func isQualifier(w string) bool {
 // nameWords splits a name into its words, in lower case.
 func nameWords(name string) []string {
 	var words []string
+	lower := lowerASCII(name)
 	start := 0
 	end := func(i int) {
 		if i > start {
-			words = append(words, strings.ToLower(name[start:i]))
+			words = append(words, lower[start:i])
 		}
 		start = i
 	}

@@ -26,8 +26,11 @@ confidence is low for a password that is short or resembles a placeholder.
 			return loginPassword(text, at)
 		}
 		name, end := settingAround(text, at)
+		if nameConfidence(string(text[name:end])) == 0 {
+			return Match{}, false
+		}
 		words := nameWords(string(text[name:end]))
-		if len(words) == 0 || !isPasswordWord(words[len(words)-1]) || nameConfidence(string(text[name:end])) == 0 || !isMeantBy(text, name, end) {
+		if !isPasswordWord(words[len(words)-1]) || !isMeantBy(text, name, end) {
 			return Match{}, false
 		}
 		start := fieldValue(text, end)

@@ -19,9 +19,11 @@ events to the receiver that look like QA Sphere's. It gives no access to QA Sphe
 	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Plain: true}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
-		words := nameWords(string(text[name:end]))
-		isHook := slices.ContainsFunc(words, func(w string) bool { return w == "webhook" || w == "hook" || w == "webhooksecret" })
-		if !isHook || nameConfidence(string(text[name:end])) == 0 || !isMeantBy(text, name, end) {
+		if nameConfidence(string(text[name:end])) == 0 {
+			return Match{}, false
+		}
+		isHook := slices.ContainsFunc(nameWords(string(text[name:end])), func(w string) bool { return w == "webhook" || w == "hook" || w == "webhooksecret" })
+		if !isHook || !isMeantBy(text, name, end) {
 			return Match{}, false
 		}
 		start := fieldValue(text, end)

@@ -217,7 +217,7 @@ func valueBefore(text []byte, at int) int {
 // has other fields in between: the default of a parameter. It returns -1 if there is none.
 func valueAfter(text []byte, at int) int {
 	const longest = 240
-	own := indentation(text, at)
+	own := -1
 	for i := at; i < len(text) && i-at < longest; i++ {
 		switch c := text[i]; {
 		case c == '}', c == '\\' && i+1 < len(text) && (text[i+1] == 'u' || text[i+1] == 'x'), c == '/' && i+1 < len(text) && text[i+1] == '>':
@@ -225,6 +225,9 @@ func valueAfter(text []byte, at int) int {
 		case c == '\n' || c == '\\' && i+1 < len(text) && text[i+1] == 'n':
 			if c == '\\' {
 				i++
+			}
+			if own < 0 {
+				own = indentation(text, at)
 			}
 			next := skip(text, i+1, " \t", longest)
 			if next < len(text) && text[next] != '<' && next-i-1 <= own || bytes.HasPrefix(text[next:], []byte("- ")) {

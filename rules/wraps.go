@@ -90,18 +90,22 @@ func (w *wrapped) word(at, longest int) (pieces []Range) {
 
 // next returns where the text goes on that is wrapped at text[at], or -1.
 func (w *wrapped) next(at int) int {
-	before := around(w.text, at, maxWrap, 0)
 	after := around(w.text, at, 0, 2*maxWrap)
-	before = before[bytes.LastIndexByte(before, '\n')+1:]
 	rest, following, ok := bytes.Cut(after, []byte("\n"))
-	if !ok || len(before) == maxWrap {
+	rest = bytes.TrimRight(rest, "\r ")
+	goesOn := string(rest) == `\` || string(rest) == "^" || string(rest) == "`" // in code
+	if !ok || !goesOn && len(rest) > 0 && borderAt(bytes.TrimLeft(rest, " ")) == 0 {
 		return -1
 	}
-	rest = bytes.TrimRight(rest, "\r ")
+	before := around(w.text, at, maxWrap, 0)
+	before = before[bytes.LastIndexByte(before, '\n')+1:]
+	if len(before) == maxWrap {
+		return -1
+	}
 	content := len(before) - skip(before, 0, LineMarks, MaxMarks)
 	next, ofWidth := -1, w.width == 0 || len(before) == w.width || content == w.content
 	switch {
-	case string(rest) == `\` || string(rest) == "^" || string(rest) == "`": // a line that goes on, in code
+	case goesOn:
 		next = skip(following, 0, " \t", MaxMarks)
 	case len(rest) > 0 && ofWidth:
 		next = nextCell(before, rest, following)

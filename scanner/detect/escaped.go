@@ -19,8 +19,12 @@ const (
 // judgeEscaped replaces the hits of some anchors in plain text by what is found where escapes
 // around them are undone.
 func (d *Detector) judgeEscaped(hits [][]Hit, text []byte, views []view, escaped []int, depth int, b *Budget) {
+	from, to := bounds(views)
 	for n := range d.escapes {
 		e := &d.escapes[n]
+		if bytes.IndexByte(text[from:to], e.Escape) < 0 {
+			continue
+		}
 		var near []view
 		var owners []int
 		for _, i := range escaped {
