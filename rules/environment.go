@@ -24,6 +24,9 @@ var environmentWords = map[string]environment{
 	"dev": development, "development": development, "local": development, "develop": development,
 }
 
+// environmentRoots are parts of environmentWords, of which each word has one.
+var environmentRoots = []string{"prod", "prd", "live", "stag", "stg", "uat", "dev", "local"}
+
 // environmentOf returns the environments that the variable on the line of a key and the
 // path of its file name; empty if they name none.
 func environmentOf(k Sighting) (byName, byPath environment) {
@@ -33,6 +36,9 @@ func environmentOf(k Sighting) (byName, byPath environment) {
 // environmentOfName returns the last environment that a line names.
 func environmentOfName(line string) environment {
 	var found environment
+	if !holdsAny(line, environmentRoots) {
+		return found
+	}
 	for _, w := range nameWords(line) {
 		if e, ok := environmentWords[w]; ok {
 			found = e

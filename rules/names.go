@@ -14,7 +14,7 @@ func isCredentialName(name string) bool { return nameConfidence(name) == High }
 // which QAS may be the word of another system, so that the value must be a key; zero for
 // QAS_URL, HAS_QAS_TOKEN and QAS_TOKEN_HINT.
 func nameConfidence(name string) Confidence {
-	if lower := lowerASCII(name); !slices.ContainsFunc(credentialRoots, func(root string) bool { return strings.Contains(lower, root) }) {
+	if !holdsAny(name, credentialRoots) {
 		return 0
 	}
 	words := nameWords(name)
@@ -82,6 +82,12 @@ func lowerASCII(name string) string {
 		}
 	}
 	return string(lower)
+}
+
+// holdsAny reports whether one of some parts, which are in lower case, is in a name.
+func holdsAny(name string, parts []string) bool {
+	lower := lowerASCII(name)
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(lower, part) })
 }
 
 // withoutNumber returns a word without the digits at its end.
@@ -154,21 +160,34 @@ const maxNameLen = 64
 
 // nameAround returns the bounds of the name, of letters, digits and _, around text[at].
 func nameAround(text []byte, at int) (start, end int) {
-	return boundsAround(text, at, isIdentifierByte)
+	return boundsAround(text, at, &inName)
 }
 
 // settingAround returns the bounds of the name of a setting around text[at], which may
 // have - and . in it.
 func settingAround(text []byte, at int) (start, end int) {
-	return boundsAround(text, at, func(c byte) bool { return isWordByte(c) || c == '.' })
+	return boundsAround(text, at, &inSetting)
 }
 
-func boundsAround(text []byte, at int, is func(byte) bool) (start, end int) {
+// inName and inSetting have the bytes of names and of names of settings.
+var (
+	inName    = bytesThat(isIdentifierByte)
+	inSetting = bytesThat(func(c byte) bool { return isWordByte(c) || c == '.' })
+)
+
+func bytesThat(are func(byte) bool) (set [256]bool) {
+	for c := range set {
+		set[c] = are(byte(c))
+	}
+	return set
+}
+
+func boundsAround(text []byte, at int, is *[256]bool) (start, end int) {
 	start, end = at, at
-	for start > 0 && at-start < maxNameLen && is(text[start-1]) {
+	for start > 0 && at-start < maxNameLen && is[text[start-1]] {
 		start--
 	}
-	for end < len(text) && end-at < maxNameLen && is(text[end]) {
+	for end < len(text) && end-at < maxNameLen && is[text[end]] {
 		end++
 	}
 	return start, end

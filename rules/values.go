@@ -235,14 +235,17 @@ func valueAfter(text []byte, at int) int {
 			}
 		case isAlnum(c) && (i == at || !isIdentifierByte(text[i-1])):
 			end := wordEnd(text, i, maxNameLen)
-			switch strings.ToLower(string(text[i:end])) {
-			case "default", "defaultvalue", "value", "currentvalue", "initialvalue":
+			is := func(words ...string) bool {
+				return slices.ContainsFunc(words, func(w string) bool { return len(w) == end-i && hasPrefixFold(text[i:], w) })
+			}
+			switch {
+			case is("default", "defaultvalue", "value", "currentvalue", "initialvalue"):
 				return valueStart(text, end)
-			case "secret":
+			case is("secret"):
 				if end+1 < len(text) && (isQuote(text[end]) || text[end] == '>' || text[end] == ':' && text[end+1] == ' ') {
 					return valueStart(text, end)
 				}
-			case "name", "key":
+			case is("name", "key"):
 				if i > 0 && text[i-1] == '<' {
 					return -1
 				}

@@ -1,6 +1,7 @@
 package scanner_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
@@ -54,6 +55,7 @@ func hostileTexts() map[string]string {
 		"percent": "%2E1C", "unicode": `\u002e1C`, "hexed": "2e3143", "wide": ".\x001\x00C\x00", "entity": "&#46;1C", "soft": ".&shy;1C",
 		"backslashes": `\`, "braces": "{", "lines": "\n", "zeros": "\x00", "tabs": "\t", "equals": "=", "digits": "A", "percents": "%", "ampersands": "&",
 		"assignment": "QAS_TOKEN=", "header": "Authorization: ApiKey ", "JSON header": `"Authorization":"ApiKey `, "comment": "qasleaks" + ":allow ",
+		"quoted-print apart": "=2E1C==", "tags": "<b>.1<b>1C", "wrapped": "x\\\n1C", "zstd frames": "\x28\xb5\x2f\xfd\x00\x88\xa1\x00\x00" + strings.Repeat("a", 20), "small zips": smallZip(),
 		"masked": "QAS_TOKEN=***", "placeholder": "QAS_TOKEN=${QAS_TOKEN}", "CI": "env:\n  QAS_TOKEN: ", "export": "export QAS_TOKEN='",
 	}
 	for _, rule := range rules.All() {
@@ -62,6 +64,17 @@ func hostileTexts() map[string]string {
 		}
 	}
 	return texts
+}
+
+// smallZip returns an archive with one file.
+func smallZip() string {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	if f, err := z.Create("a"); err == nil {
+		_, _ = f.Write([]byte("x")) // never an error of a buffer
+	}
+	_ = z.Close()
+	return b.String()
 }
 
 func utf16Text(text string) string {

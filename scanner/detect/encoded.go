@@ -91,6 +91,12 @@ func (d *Detector) add(t *decoded, v view, owner int) {
 func (d *Detector) judgeEncoded(hits [][]Hit, text []byte, views []view, depth int, b *Budget) {
 	known := make([]decodedTexts, d.encodings)
 	from, to := bounds(views)
+	counts := make([]int, d.encodings) // of anchors that one decoded text serves
+	for _, v := range views {
+		if e := d.literals[v.literal].encoding; e != nil && e.Escape != 0 && e.Escape != '\n' {
+			counts[d.literals[v.literal].number]++
+		}
+	}
 	judge := func(t *decoded) {
 		for n, found := range d.judgeViews(t.Bytes, t.views, depth+1, b) {
 			i := t.owners[n]
@@ -105,7 +111,8 @@ func (d *Detector) judgeEncoded(hits [][]Hit, text []byte, views []view, depth i
 			continue
 		}
 		all := &known[l.number]
-		if all.serving(text, v.at, l.phase) == nil && !d.mayHold(text, v, b) {
+		dense := counts[l.number]*longReach > to-from // so that it is less to decode all at once
+		if all.serving(text, v.at, l.phase) == nil && !dense && !d.mayHold(text, v, b) {
 			continue
 		}
 		t := all.at(text, from, to, v, l.encoding, l.phase, b)
