@@ -8,8 +8,8 @@ type Budget struct{ left int }
 const (
 	// sparedWork may be spent on any file, and workPerByte on each byte of it. Escaped
 	// keys, one in each line, cost a part of that.
-	sparedWork  = 64 << 20
-	workPerByte = 512
+	sparedWork  = 16 << 20
+	workPerByte = 256
 	// plainWork is the cost of the rules of a plain anchor.
 	plainWork = 256
 )
