@@ -75,7 +75,7 @@ func (r *Redactor) addValue(value string) {
 	number := int32(len(r.secrets))
 	r.secrets = append(r.secrets, value)
 	for w := range writings {
-		for form := range formsOf(w, value[:min(len(value), enough)]) {
+		for form := range formsOf(w, beginning(value)) {
 			if len(form) < startLen {
 				continue
 			}
@@ -96,6 +96,20 @@ func (r *Redactor) addValue(value string) {
 // forms. Double base64 needs the most: startLen digits and the digits left out
 // before them.
 const enough = 12
+
+// beginning returns a text whose forms begin like those of a value: its first bytes, and
+// the punctuation after them, because some forms write only punctuation in another way.
+func beginning(value string) string {
+	if len(value) <= enough {
+		return value
+	}
+	return value[:enough] + strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' {
+			return -1
+		}
+		return r
+	}, value[enough:])
+}
 
 // writing is a way to write a secret: 0 is plain, other numbers are encodings.
 type writing = int32

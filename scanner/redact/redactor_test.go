@@ -82,6 +82,23 @@ func TestRedactsEveryForm(t *testing.T) {
 	}
 }
 
+// A secret is masked where only its punctuation is written in another way, wherever in the
+// secret that is.
+func TestRedactsEscapedPunctuation(t *testing.T) {
+	for _, format := range []string{`\%c`, "%%%02X", `\u%04x`, "&#%d;", "=%02X"} {
+		for at := 1; at < len(keytest.Token(1)); at++ {
+			token := keytest.Token(1)
+			value := token[:at] + "_" + token[at:]
+			form := token[:at] + fmt.Sprintf(format, '_') + token[at:]
+			r := New()
+			r.Add(NewSecret(value))
+			if got := r.Clean("see " + form + " there"); got != "see "+Mask+" there" {
+				t.Errorf("%s at %d: not masked", format, at)
+			}
+		}
+	}
+}
+
 // Of secrets that begin alike, the longest one in the text is masked.
 func TestRedactsTheLongest(t *testing.T) {
 	r := New()
