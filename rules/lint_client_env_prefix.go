@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -108,10 +109,17 @@ func inEnvPrefix(text []byte, at int, name string) bool {
 // isBracket has the bytes that definedFor looks at.
 var isBracket = [256]bool{'(': true, ')': true, '[': true, ']': true, '{': true, '}': true, '!': true}
 
+// bundlers are parts of the words that definedFor looks for.
+var bundlers = []string{"efine", "vironmentPlugin", "env"}
+
 // definedFor returns the setting that writes the expression around text[at] into a
 // bundle, or "".
 func definedFor(text []byte, at int) string {
 	const longest = Reach - 128
+	before := around(text, at, longest, 0)
+	if !slices.ContainsFunc(bundlers, func(word string) bool { return bytes.Contains(before, []byte(word)) }) {
+		return ""
+	}
 	depth := 0
 	for i := at - 1; i >= 0 && at-i < longest; i-- {
 		if !isBracket[text[i]] {
@@ -136,7 +144,7 @@ func definedFor(text []byte, at int) string {
 				return word
 			case word == "define" && assigned:
 				return "define"
-			case word == "env" && assigned && c == '{' && containsFold(around(text, at, longest, 0), "nextconfig"):
+			case word == "env" && assigned && c == '{' && containsFold(before, "nextconfig"):
 				return "Next.js, by its setting env,"
 			}
 		}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -86,8 +87,14 @@ func lowerASCII(name string) string {
 
 // holdsAny reports whether one of some parts, which are in lower case, is in a name.
 func holdsAny(name string, parts []string) bool {
-	lower := lowerASCII(name)
-	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(lower, part) })
+	var memory [maxNameLen]byte // most names fit, and need no other
+	lower := append(memory[:0], name...)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] |= 0x20
+		}
+	}
+	return slices.ContainsFunc(parts, func(part string) bool { return bytes.Contains(lower, []byte(part)) })
 }
 
 // withoutNumber returns a word without the digits at its end.

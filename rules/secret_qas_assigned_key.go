@@ -83,7 +83,7 @@ func sectionsEnd(text []byte, name, end int) int {
 
 // isSphere reports whether a name is QA Sphere's, and nothing else.
 func isSphere(name []byte) bool {
-	return slices.Contains([]string{"qasphere", "qa-sphere", "qa_sphere"}, strings.ToLower(string(name)))
+	return slices.ContainsFunc([]string{"qasphere", "qa-sphere", "qa_sphere"}, func(sphere string) bool { return strings.EqualFold(string(name), sphere) })
 }
 
 // inCall reports whether a value at text[start:] is the argument of a function that is

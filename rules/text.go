@@ -53,8 +53,8 @@ func around(text []byte, at, before, after int) []byte {
 // a string; -1 and 0 if there is none.
 func lastBreak(text []byte) (start, end int) {
 	start = bytes.LastIndexByte(text, '\n')
-	if escaped := bytes.LastIndex(text, []byte(`\n`)); escaped > start {
-		return escaped, escaped + len(`\n`)
+	if escaped := bytes.LastIndex(text[start+1:], []byte(`\n`)); escaped >= 0 {
+		return start + 1 + escaped, start + 1 + escaped + len(`\n`)
 	}
 	return start, start + 1
 }
