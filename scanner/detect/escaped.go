@@ -30,6 +30,9 @@ func (d *Detector) judgeEscaped(hits [][]Hit, text []byte, views []view, escaped
 		for _, i := range escaped {
 			v := views[i]
 			l := &d.literals[v.literal]
+			if e.Escape == '\n' && l.text[0] != '.' { // the parts of a key are wrapped
+				continue
+			}
 			reach := escapeReach
 			if e.Escape == '<' && l.text[0] == '.' { // each part of a key may have tags of its own
 				reach = rules.Reach
