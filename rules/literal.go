@@ -57,15 +57,22 @@ func threeParts(text []byte, at int) int {
 	if tenant == at || tenant >= len(text) || text[tenant] != '.' {
 		return -1
 	}
-	id := wordEnd(text, tenant+1, maxKeyIDLen)
-	if id == tenant+1 || id >= len(text) || text[id] != '.' {
-		return -1
-	}
-	end := wordEnd(text, id+1, maxTokenLen)
-	if end-id-1 < minTokenLen || end-id-1 > maxTokenLen {
-		return -1
-	}
+	_, end := twoParts(text, tenant+1)
 	return end
+}
+
+// twoParts returns the ends of the key ID and of the token at text[at:], after the dot of a
+// tenant ID; -1 for none.
+func twoParts(text []byte, at int) (id, end int) {
+	id = wordEnd(text, at, maxKeyIDLen)
+	if id == at || id >= len(text) || text[id] != '.' {
+		return -1, -1
+	}
+	end = wordEnd(text, id+1, maxTokenLen)
+	if end-id-1 < minTokenLen || end-id-1 > maxTokenLen {
+		return -1, -1
+	}
+	return id, end
 }
 
 // credentialEnd returns the end of the run of token68 characters (RFC 9110, section

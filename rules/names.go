@@ -68,32 +68,29 @@ func isCredentialWord(w string) bool {
 
 // lowerASCII returns a name of the same length with its ASCII letters in lower case.
 func lowerASCII(name string) string {
-	isUpper := func(c byte) bool { return 'A' <= c && c <= 'Z' }
-	first := 0
-	for first < len(name) && !isUpper(name[first]) {
-		first++
-	}
-	if first == len(name) {
-		return name
-	}
-	lower := []byte(name)
-	for i := first; i < len(lower); i++ {
-		if isUpper(lower[i]) {
-			lower[i] |= 0x20
+	for i := range len(name) {
+		if class(name[i]) == upperCase {
+			return string(appendLower(nil, name))
 		}
 	}
-	return string(lower)
+	return name
 }
 
-// holdsAny reports whether one of some parts, which are in lower case, is in a name.
-func holdsAny(name string, parts []string) bool {
-	var memory [maxNameLen]byte // most names fit, and need no other
-	lower := append(memory[:0], name...)
+// appendLower appends a name to memory, with its ASCII letters in lower case.
+func appendLower(memory []byte, name string) []byte {
+	lower := append(memory, name...)
 	for i, c := range lower {
 		if 'A' <= c && c <= 'Z' {
 			lower[i] |= 0x20
 		}
 	}
+	return lower
+}
+
+// holdsAny reports whether one of some parts, which are in lower case, is in a name.
+func holdsAny(name string, parts []string) bool {
+	var memory [maxNameLen]byte // most names fit, and need no other
+	lower := appendLower(memory[:0], name)
 	return slices.ContainsFunc(parts, func(part string) bool { return bytes.Contains(lower, []byte(part)) })
 }
 

@@ -103,12 +103,8 @@ func mayHaveKey(text []byte) bool {
 			return false
 		}
 		text = text[dot+1:]
-		id := wordEnd(text, 0, maxKeyIDLen)
-		if id == 0 || id >= len(text) || text[id] != '.' {
-			continue
-		}
-		token := text[id+1 : wordEnd(text, id+1, maxTokenLen)]
-		if len(token) >= minTokenLen && (bytes.ContainsAny(text[:id+1+len(token)], "0123456789") || looksRandom(token)) {
+		id, end := twoParts(text, 0)
+		if end >= 0 && (bytes.ContainsAny(text[:end], "0123456789") || looksRandom(text[id+1:end])) {
 			return true
 		}
 	}
