@@ -23,7 +23,7 @@ type cursor struct {
 	at           int
 	line, column int
 	// hits are the hits in the text, in order, with the rests of those that are cut
-	// (setHits); longest is the length of the longest.
+	// (withRests); longest is the length of the longest.
 	hits    []detect.Hit
 	longest int
 	// lines are lines of frames: each is in the frames of its neighbours, too.
@@ -50,17 +50,21 @@ func newCursor(text []byte, wideAt int) *cursor {
 	return c
 }
 
-// setHits sets the hits to mask. What follows a hit that is cut may be the rest of it, but
-// an allow comment on its line is not.
+// setHits sets the hits to mask.
 func (c *cursor) setHits(hits []detect.Hit) {
-	if !slices.ContainsFunc(hits, func(h detect.Hit) bool { return isCut(&h) }) {
-		c.hits = hits
-		for _, h := range hits {
-			c.longest = max(c.longest, h.End-h.Start)
-		}
-		return
+	c.hits = hits // there may be many, so that they are copied only if one is cut
+	if slices.ContainsFunc(hits, func(h detect.Hit) bool { return isCut(&h) }) {
+		c.hits = c.withRests(hits)
 	}
-	c.hits = make([]detect.Hit, 0, len(hits))
+	for _, h := range c.hits {
+		c.longest = max(c.longest, h.End-h.Start)
+	}
+}
+
+// withRests returns hits with what may be the rest of each that is cut, up to the next one. An
+// allow comment on its line is not.
+func (c *cursor) withRests(hits []detect.Hit) []detect.Hit {
+	all := make([]detect.Hit, 0, len(hits))
 	for i, h := range hits {
 		var rest detect.Hit // after the comment
 		if isCut(&h) {
@@ -74,13 +78,12 @@ func (c *cursor) setHits(hits []detect.Hit) {
 				h.End = from
 			}
 		}
-		c.hits = append(c.hits, h)
-		c.longest = max(c.longest, h.End-h.Start)
+		all = append(all, h)
 		if rest.Start < rest.End {
-			c.hits = append(c.hits, rest)
-			c.longest = max(c.longest, rest.End-rest.Start)
+			all = append(all, rest)
 		}
 	}
+	return all
 }
 
 // comment returns the bounds of an allow comment that begins in text[from:to], on the line
@@ -88,14 +91,16 @@ func (c *cursor) setHits(hits []detect.Hit) {
 func (c *cursor) comment(from, to int) (start, end int) {
 	_, last := c.lineBounds(from, rules.Reach)
 	to = max(from, min(to, last))
-	at := nextAllow(c.text[from:to])
-	if line := c.plain(from, to); c.wide {
-		if at = nextAllow([]byte(line)); at >= 0 {
-			at = 2 * len(utf16.Encode([]rune(line[:at])))
-		}
+	line := c.text[from:to]
+	if c.wide {
+		line = []byte(c.plain(from, to))
 	}
+	at := nextAllow(line)
 	if at < 0 {
 		return 0, 0
+	}
+	if c.wide {
+		at = 2 * len(utf16.Encode([]rune(string(line[:at]))))
 	}
 	return from + at, last
 }
