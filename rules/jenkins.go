@@ -101,7 +101,7 @@ func jenkinsSteps(text []byte) []step {
 				}
 			}
 		}
-		found = append(found, step{scripts: []script{{text: code, place: func(from, to int) (int, int) { return c.start + from, c.start + to }}}})
+		found = append(found, step{scripts: []script{newScript(code, false, func(from, to int) (int, int) { return c.start + from, c.start + to })}})
 	}
 	return found
 }

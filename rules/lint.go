@@ -16,6 +16,8 @@ type Project struct {
 	// Past are the places of keys that are in no file but in histories, each once for a path.
 	// Their Start and End are zero. In [Lint.Seen] they follow Keys.
 	Past []Sighting
+	// Parsed keeps what rules parse for those that follow; nil keeps nothing.
+	Parsed *Pipelines
 	// Now is the time of the scan.
 	Now time.Time
 	// Days is the threshold of the rule, see [Tuning].

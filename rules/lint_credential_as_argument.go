@@ -47,7 +47,7 @@ npx qas-cli junit-upload results.xml
 			if !f.Names || ciOf(f.Path) == noCI && !isShell(f.Path) {
 				continue
 			}
-			for _, s := range steps(f) {
+			for _, s := range p.pipeline(f).steps {
 				for _, code := range s.scripts {
 					for _, c := range code.calls() {
 						found = append(found, asArguments(f.Path, code, c)...)

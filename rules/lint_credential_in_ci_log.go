@@ -47,7 +47,8 @@ steps:
 		var found []Lint
 		for _, f := range p.Files {
 			if f.Names && ciOf(f.Path) != noCI {
-				found = append(append(found, loggedIn(f)...), uploaded(f)...)
+				code := p.pipeline(f)
+				found = append(append(found, loggedIn(code)...), uploaded(code)...)
 			}
 		}
 		return found
@@ -55,9 +56,9 @@ steps:
 }
 
 // loggedIn returns the credentials that a pipeline writes to its log.
-func loggedIn(f File) []Lint {
+func loggedIn(f pipeline) []Lint {
 	var found []Lint
-	for _, s := range steps(f) {
+	for _, s := range f.steps {
 		for _, code := range s.scripts {
 			shebang := bytes.TrimSpace(firstLine(code.text))
 			tracing := bytes.HasPrefix(shebang, []byte("#!")) && bytes.HasSuffix(shebang, []byte(" -x"))
@@ -76,7 +77,7 @@ func loggedIn(f File) []Lint {
 		}
 	}
 	if ciOf(f.Path) == jenkins {
-		found = append(found, loggedByGroovy(f)...)
+		found = append(found, loggedByGroovy(f.File)...)
 	}
 	return found
 }

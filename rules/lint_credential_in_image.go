@@ -53,7 +53,7 @@ RUN --mount=type=secret,id=QAS_TOKEN,env=QAS_TOKEN npx qas-cli junit-upload resu
 			case isCompose(base):
 				found = append(found, inComposeBuild(f)...)
 			case ciOf(f.Path) != noCI:
-				found = append(found, inBuildCommands(f)...)
+				found = append(found, inBuildCommands(p.pipeline(f))...)
 			}
 		}
 		return found
@@ -135,11 +135,10 @@ func inComposeBuild(f File) []Lint {
 }
 
 // inBuildCommands judges the build arguments in a pipeline.
-func inBuildCommands(f File) []Lint {
+func inBuildCommands(f pipeline) []Lint {
 	var found []Lint
 	const message = " is written to the history of the image"
-	y := yamlFile{}
-	for _, s := range steps(f) {
+	for _, s := range f.steps {
 		for _, code := range s.scripts {
 			for _, c := range code.calls() {
 				for i, w := range c.args {
@@ -163,15 +162,12 @@ func inBuildCommands(f File) []Lint {
 		if args == nil || !strings.HasPrefix(scalar(s.node, "uses"), "docker/build-push-action") {
 			continue
 		}
-		if y.text == nil {
-			y = parseYAML(f.Read())
-		}
 		at := 0
 		for line := range strings.Lines(args.Value) {
 			name, _, _ := strings.Cut(strings.TrimSpace(line), "=")
 			if isCredentialName(name) {
 				from := at + strings.Index(line, name)
-				start, _ := y.find(args, from, from+len(name))
+				start, _ := f.find(args, from, from+len(name))
 				found = append(found, imageLint(f.Path, start, name, "The build argument "+name+message))
 			}
 			at += len(line)

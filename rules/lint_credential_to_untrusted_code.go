@@ -62,7 +62,7 @@ jobs:
 		var found []Lint
 		for _, f := range p.Files {
 			if f.Names && ciOf(f.Path) == gitHub {
-				found = append(found, toUntrustedCode(f)...)
+				found = append(found, toUntrustedCode(p.pipeline(f))...)
 			}
 		}
 		return found
@@ -75,10 +75,9 @@ var (
 	onlyFromHere = regexp.MustCompile(`head\.repo\.full_name\s*==\s*github\.repository|head\.repo\.fork|head_repository\.full_name\s*==|!=\s*'pull_request_target'`)
 )
 
-func toUntrustedCode(f File) []Lint {
-	y := parseYAML(f.Read())
+func toUntrustedCode(f pipeline) []Lint {
 	var found []Lint
-	for _, doc := range y.docs {
+	for _, doc := range f.docs {
 		event := untrustedEvent(field(doc, "on"))
 		jobs := field(doc, "jobs")
 		if event == "" || jobs == nil || jobs.Kind != yaml.MappingNode {
@@ -97,10 +96,10 @@ func toUntrustedCode(f File) []Lint {
 			holders := append([]*yaml.Node{field(doc, "env"), field(job, "env")}, list.Content[at+1:]...)
 			for _, holder := range holders {
 				for _, n := range secretsIn(holder, nil) {
-					start, end := y.find(n, 0, len(n.Value))
+					start, end := f.find(n, 0, len(n.Value))
 					if at := strings.Index(n.Value, "${{"); at >= 0 {
 						end := at + max(2, strings.Index(n.Value[at:], "}}")+2)
-						start, end = y.find(n, at, end)
+						start, end = f.find(n, at, end)
 						found = append(found, untrustedLint(f.Path, start, end, n.Value[at:], event))
 						continue
 					}

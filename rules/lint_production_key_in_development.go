@@ -35,7 +35,7 @@ QAS_TOKEN=
 	Check: func(p Project) []Lint {
 		var found []Lint
 		for _, f := range p.Files {
-			for _, u := range secretUses(f) {
+			for _, u := range p.secretUses(f) {
 				if u.byName == production && (u.place == development || u.place == testing) {
 					found = append(found, Lint{Path: u.path, Match: Match{
 						Start: u.start, End: u.end, Severity: Warning, Confidence: Medium, ByName: true, Subject: u.name,

@@ -47,7 +47,7 @@ requests.get("https://acme.eu1.qasphere.com/api/public/v0/project").raise_for_st
 				found = append(found, unverifiedInSource(f)...)
 			}
 			if (f.Speaks || f.Names) && (ciOf(f.Path) != noCI || isShell(f.Path)) {
-				found = append(found, unverifiedInSteps(f)...)
+				found = append(found, unverifiedInSteps(p.pipeline(f))...)
 			}
 		}
 		return found
@@ -111,10 +111,9 @@ func unverifiedInSource(f File) []Lint {
 }
 
 // unverifiedInSteps judges the commands and variables of steps.
-func unverifiedInSteps(f File) []Lint {
+func unverifiedInSteps(f pipeline) []Lint {
 	var found []Lint
-	y := yamlFile{}
-	for _, s := range steps(f) {
+	for _, s := range f.steps {
 		calls := false // the step calls QA Sphere
 		var late []Lint
 		for _, code := range s.scripts {
@@ -163,10 +162,7 @@ func unverifiedInSteps(f File) []Lint {
 			if v.name != "NODE_TLS_REJECT_UNAUTHORIZED" || v.value.Value != "0" {
 				continue
 			}
-			if y.text == nil {
-				y = parseYAML(f.Read())
-			}
-			start, end := y.offset(v.key), y.offset(v.key)+len(v.name)
+			start, end := f.offset(v.key), f.offset(v.key)+len(v.name)
 			found = append(found, unverifiedLint(f.Path, start, end, v.name, ""))
 		}
 	}

@@ -56,7 +56,7 @@ def upload(results):
 			case f.Speaks && isSource(f.Path):
 				found = append(found, unhandledInSource(f)...)
 			case (f.Speaks || f.Names) && (ciOf(f.Path) != noCI || isShell(f.Path)):
-				found = append(found, unhandledInSteps(f)...)
+				found = append(found, unhandledInSteps(p.pipeline(f))...)
 			}
 		}
 		return found
@@ -70,10 +70,9 @@ func unhandledLint(name string, start, end int, subject, replace, message string
 }
 
 // unhandledInSteps judges the commands of a pipeline.
-func unhandledInSteps(f File) []Lint {
+func unhandledInSteps(f pipeline) []Lint {
 	var found []Lint
-	y := yamlFile{}
-	for _, s := range steps(f) {
+	for _, s := range f.steps {
 		client := ""
 		for _, code := range s.scripts {
 			for _, c := range apiCalls(s, code) {
@@ -96,11 +95,8 @@ func unhandledInSteps(f File) []Lint {
 		if client == "" {
 			continue
 		}
-		if y.text == nil && s.node != nil {
-			y = parseYAML(f.Read())
-		}
 		for _, n := range ignoredFailures(s) {
-			start, end := y.find(n, 0, len(n.Value))
+			start, end := f.find(n, 0, len(n.Value))
 			found = append(found, unhandledLint(f.Path, start, end, n.Value, "false", "A failure of "+client+" is ignored: a refused key goes unnoticed"))
 		}
 	}

@@ -93,13 +93,13 @@ func (f yamlFile) find(n *yaml.Node, from, to int) (start, end int) {
 
 // script returns the script that is in some scalars, one command or more in each.
 func (f yamlFile) script(nodes []*yaml.Node, macros bool) script {
-	s := script{macros: macros}
+	var text []byte
 	var starts []int
 	for _, n := range nodes {
-		starts = append(starts, len(s.text))
-		s.text = append(append(s.text, n.Value...), '\n')
+		starts = append(starts, len(text))
+		text = append(append(text, n.Value...), '\n')
 	}
-	s.place = func(from, to int) (int, int) {
+	return newScript(text, macros, func(from, to int) (int, int) {
 		i, exact := slices.BinarySearch(starts, from)
 		if !exact {
 			i--
@@ -107,8 +107,7 @@ func (f yamlFile) script(nodes []*yaml.Node, macros bool) script {
 		from, to = from-starts[i], to-starts[i]
 		to = min(to, len(nodes[i].Value))
 		return f.find(nodes[i], min(from, to), to)
-	}
-	return s
+	})
 }
 
 // field returns the value of a key of a mapping; nil if there is none.
@@ -181,23 +180,60 @@ func variablesIn(n *yaml.Node) []variable {
 	return all
 }
 
-// steps returns the steps of a file: of a pipeline in YAML, a Jenkinsfile or a shell
-// script.
-func steps(f File) []step {
-	text, service := f.Read(), ciOf(f.Path)
-	switch {
+// pipeline is a parsed file that runs commands: a pipeline in YAML, a Jenkinsfile, which
+// has no documents, or a shell script, which has neither.
+type pipeline struct {
+	File
+	yamlFile
+	steps []step
+}
+
+// Pipelines keeps parsed pipelines, so that not each rule parses them again. The zero value
+// is ready for use.
+type Pipelines struct {
+	known map[string]pipeline
+	size  int
+}
+
+// maxKept is the maximum size of the pipelines that are kept, in bytes. Parsed, they can
+// take a hundred times as much.
+const maxKept = 1 << 20
+
+// pipeline parses a file, unless it is kept.
+func (p Project) pipeline(f File) pipeline {
+	if p.Parsed == nil {
+		return parsePipeline(f)
+	}
+	parsed, ok := p.Parsed.known[f.Path]
+	if ok {
+		return parsed
+	}
+	parsed = parsePipeline(f)
+	if p.Parsed.size += len(parsed.text); p.Parsed.size <= maxKept {
+		if p.Parsed.known == nil {
+			p.Parsed.known = map[string]pipeline{}
+		}
+		p.Parsed.known[f.Path] = parsed
+	}
+	return parsed
+}
+
+func parsePipeline(f File) pipeline {
+	p, text := pipeline{File: f}, f.Read()
+	switch service := ciOf(f.Path); {
 	case service == jenkins:
-		return jenkinsSteps(text)
+		p.text, p.steps = text, jenkinsSteps(text)
 	case isShell(f.Path):
-		return []step{{scripts: []script{{text: text, place: func(from, to int) (int, int) { return from, to }}}}}
-	case service == noCI:
-		return nil
+		p.text = text
+		p.steps = []step{{scripts: []script{newScript(text, false, func(from, to int) (int, int) { return from, to })}}}
+	case service != noCI:
+		r := stepReader{yamlFile: parseYAML(text), service: service}
+		for _, doc := range r.docs {
+			r.read(doc, step{}, "")
+		}
+		p.yamlFile, p.steps = r.yamlFile, r.found
 	}
-	r := stepReader{yamlFile: parseYAML(text), service: service}
-	for _, doc := range r.docs {
-		r.read(doc, step{}, "")
-	}
-	return r.found
+	return p
 }
 
 func isShell(name string) bool {

@@ -21,7 +21,7 @@ type secretUse struct {
 }
 
 // secretUses returns the references to QA Sphere credentials in a file.
-func secretUses(f File) []secretUse {
+func (p Project) secretUses(f File) []secretUse {
 	if !f.Names || isShell(f.Path) {
 		return nil
 	}
@@ -29,14 +29,14 @@ func secretUses(f File) []secretUse {
 	if service := ciOf(f.Path); service == noCI || service == jenkins {
 		return usesInSettings(f, byPath)
 	}
-	y := parseYAML(f.Read())
+	code := p.pipeline(f)
 	var found []secretUse
 	type seat struct {
 		node  *yaml.Node
 		place environment
 	}
 	seen := map[seat]bool{}
-	for _, s := range steps(f) {
+	for _, s := range code.steps {
 		place, separate := s.jobEnvironment()
 		if place == "" {
 			place = byPath
@@ -59,7 +59,7 @@ func secretUses(f File) []secretUse {
 				if !isCredentialName(name) {
 					continue
 				}
-				start, end := y.find(n, at[0], at[1])
+				start, end := code.find(n, at[0], at[1])
 				found = append(found, secretUse{f.Path, start, end, name, environmentOfName(name), place, separate})
 			}
 		}
@@ -111,7 +111,7 @@ func (p Project) usesAcross() []struct {
 	number := map[key]int{}
 	var all []use
 	for _, f := range p.Files {
-		for _, u := range secretUses(f) {
+		for _, u := range p.secretUses(f) {
 			if u.byName != "" || u.place == "" || u.separate {
 				continue
 			}

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -17,6 +18,14 @@ type script struct {
 	macros bool
 	// place returns the bounds in the file of text[from:to].
 	place func(from, to int) (start, end int)
+	// calls returns the simple commands, in order.
+	calls func() []shellCall
+}
+
+func newScript(text []byte, macros bool, place func(from, to int) (start, end int)) script {
+	s := script{text: text, macros: macros, place: place}
+	s.calls = sync.OnceValue(s.parse)
+	return s
 }
 
 // shellCall is a simple command, with the contexts that matter to rules.
@@ -73,9 +82,9 @@ const (
 	maxErrors  = 50
 )
 
-// calls returns the simple commands of a script, in order. It passes over lines that are
+// parse returns the simple commands of a script, in order. It passes over lines that are
 // no shell.
-func (s script) calls() []shellCall {
+func (s script) parse() []shellCall {
 	if len(s.text) > maxScript || bytes.Count(s.text, []byte("("))+bytes.Count(s.text, []byte("{"))+bytes.Count(s.text, []byte("`")) > maxNesting {
 		return nil
 	}

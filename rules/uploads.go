@@ -10,15 +10,14 @@ import (
 
 // uploaded returns the artifacts of a pipeline that have the credential file in them which
 // a step before wrote: .qaspherecli.
-func uploaded(f File) []Lint {
+func uploaded(f pipeline) []Lint {
 	service := ciOf(f.Path)
 	if service != gitHub && service != gitLab {
 		return nil
 	}
-	y := parseYAML(f.Read())
 	var found []Lint
 	written := map[*yaml.Node]string{} // by job
-	for _, s := range steps(f) {
+	for _, s := range f.steps {
 		for _, code := range s.scripts {
 			for _, c := range code.calls() {
 				for _, target := range c.writes {
@@ -39,7 +38,7 @@ func uploaded(f File) []Lint {
 					continue
 				}
 				at := strings.Index(n.Value, line)
-				start, end := y.find(n, at, at+len(line))
+				start, end := f.find(n, at, at+len(line))
 				m := logLint(f.Path, start, end, line, file+", which an earlier command wrote, becomes part of an artifact: people who can read the run can download it")
 				found = append(found, m)
 			}

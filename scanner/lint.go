@@ -198,7 +198,7 @@ func (s *scan) putOff(found sighting, o Occurrence, root string) {
 
 // lint runs the rules that check all files together, after all files are read.
 func (s *scan) lint() {
-	p := rules.Project{Files: s.project.files, Keys: s.project.keys.seen, Now: s.now}
+	p := rules.Project{Files: s.project.files, Keys: s.project.keys.seen, Parsed: new(rules.Pipelines), Now: s.now}
 	slices.SortFunc(p.Files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
 	p.Files = slices.CompactFunc(p.Files, func(a, b rules.File) bool { return a.Path == b.Path })
 	sort.Sort(&s.project.keys)
