@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"bytes"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -44,12 +45,18 @@ func FuzzCheck(f *testing.F) {
 			}
 			p.Keys = append(p.Keys, sightings(path, text)...)
 		}
+		var parsed rules.Pipelines
 		for _, r := range rules.All() {
 			if r.Check == nil {
 				continue
 			}
-			p.Days = r.Tuning.Days
-			for _, l := range r.Check(p) {
+			p.Days, p.Parsed = r.Tuning.Days, nil
+			found := r.Check(p)
+			p.Parsed = &parsed
+			if again := r.Check(p); !reflect.DeepEqual(again, found) {
+				t.Errorf("%s: %+v with parsed files, %+v without", r.ID, again, found)
+			}
+			for _, l := range found {
 				shown := l.Message + l.Subject + l.Replace + l.Append.Line
 				switch {
 				case l.Message == "" || l.Severity == 0 || l.Confidence == 0:
