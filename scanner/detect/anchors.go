@@ -76,8 +76,12 @@ const (
 	secondPair
 )
 
-// entry says that a literal may begin offset bytes before a pair.
-type entry struct{ literal, offset int }
+// entry says that a literal may begin offset bytes before a pair. Its first bytes are those in
+// which a text has the bits of bytes under mask, once those of fold are set.
+type entry struct {
+	literal, offset   int
+	bytes, mask, fold uint64
+}
 
 // New returns a detector of the rules in rs that are not lint rules.
 func New(rs []rules.Rule) *Detector { return detectorOf(rs, false) }
@@ -255,10 +259,22 @@ func (d *Detector) enter(i int, l literal) {
 					d.pairs[pair] = uint16(len(d.entries))
 					d.entries = append(d.entries, nil)
 				}
-				d.entries[d.pairs[pair]] = append(d.entries[d.pairs[pair]], entry{i, offset})
+				d.entries[d.pairs[pair]] = append(d.entries[d.pairs[pair]], newEntry(i, offset, l))
 			}
 		}
 	}
+}
+
+func newEntry(i, offset int, l literal) entry {
+	e := entry{literal: i, offset: offset}
+	for n := range min(8, len(l.text)) {
+		e.bytes |= uint64(l.text[n]) << (8 * n)
+		e.mask |= 0xff << (8 * n)
+		if len(foldings(l.text[n], l.fold)) > 1 {
+			e.fold |= ('a' - 'A') << (8 * n)
+		}
+	}
+	return e
 }
 
 func foldings(c byte, fold bool) []byte {
@@ -321,10 +337,15 @@ func (t *triples) has(a, b, c byte) bool {
 // compare appends the literals in text[from:to] that have a pair at text[at].
 func (d *Detector) compare(found []Anchor, text []byte, from, to, at int) []Anchor {
 	pair := uint16(text[at]) | uint16(text[at+1])<<8
-	for _, e := range d.entries[d.pairs[pair]] {
-		l := &d.literals[e.literal]
+	entries := d.entries[d.pairs[pair]]
+	for i := range entries {
+		e := &entries[i]
 		start := at - e.offset
-		if start < from || start+len(l.text) > to {
+		if start < from || start+8 <= len(text) && (binary.LittleEndian.Uint64(text[start:])|e.fold)&e.mask != e.bytes {
+			continue // as most do
+		}
+		l := &d.literals[e.literal]
+		if start+len(l.text) > to {
 			continue
 		}
 		if l.matches(text[start : start+len(l.text)]) {

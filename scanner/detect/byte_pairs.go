@@ -32,13 +32,18 @@ const commonPairs = "inerreontethstorenntesatletidesehecoanaralrietednsngndtrioi
 // pairFrequency estimates the frequency of a common pair in source text, in
 // millionths; 0 for other pairs. It is roughly inversely proportional to the rank.
 func pairFrequency(first, second byte) float64 {
-	for i := 0; i+1 < len(commonPairs); i += 2 {
-		if commonPairs[i] == first && commonPairs[i+1] == second {
-			return 100000 / float64(i/2+15)
-		}
+	if first < 'a' || 'z' < first || second < 'a' || 'z' < second {
+		return 0
 	}
-	return 0
+	return pairFrequencies[first-'a'][second-'a']
 }
+
+var pairFrequencies = func() (all [26][26]float64) {
+	for i := len(commonPairs) - 2; i >= 0; i -= 2 {
+		all[commonPairs[i]-'a'][commonPairs[i+1]-'a'] = 100000 / float64(i/2+15)
+	}
+	return all
+}()
 
 // commonness estimates the frequency of a byte in source text, per mille.
 func commonness(c byte) float64 {
