@@ -98,13 +98,15 @@ func decodeBase64(text []byte, at, phase int) Text {
 		start++
 		drop--
 	}
-	groups := min((len(text)-start)/4+1, 128) // most runs are short
-	t := Text{Bytes: make([]byte, 0, 3*groups), Pos: make([]int, 0, 3*groups+1), groups: make([]int, 0, groups)}
+	t := Text{unit: quads, Bytes: make([]byte, 0, 3*min((len(text)-start)/4+1, 128))} // most runs are short
 	var bits uint32
 	var held int
 	var from [4]int
-	i := start
+	i, end := start, start // end is that of the last group
 	for i < len(text) {
+		if held == 0 && (i != end || t.parts == nil) {
+			t.goOn(i, end)
+		}
 		for held == 0 && i+4 <= len(text) { // no line ends in a group
 			a, b, c, d := base64Value[text[i]], base64Value[text[i+1]], base64Value[text[i+2]], base64Value[text[i+3]]
 			if a|b|c|d < 0 {
@@ -112,9 +114,8 @@ func decodeBase64(text []byte, at, phase int) Text {
 			}
 			bits := uint32(a)<<18 | uint32(b)<<12 | uint32(c)<<6 | uint32(d)
 			t.Bytes = append(t.Bytes, byte(bits>>16), byte(bits>>8), byte(bits))
-			t.Pos = append(t.Pos, i, i+1, i+2)
 			i += 4
-			t.groups = append(t.groups, i)
+			end = i
 		}
 		if i == len(text) {
 			break
@@ -131,22 +132,27 @@ func decodeBase64(text []byte, at, phase int) Text {
 		bits, held = bits<<6|uint32(v), held+1
 		i++
 		if held == 4 {
-			t.add(byte(bits>>16), from[0])
-			t.add(byte(bits>>8), from[1])
-			t.add(byte(bits), from[2])
-			t.groups = append(t.groups, i)
+			for n, shift := range []int{16, 8, 0} { // a line may end between any of its digits
+				t.goOn(from[n], end)
+				t.Bytes = append(t.Bytes, byte(bits>>shift))
+			}
+			end = i
+			t.goOn(i, end)
 			bits, held = 0, 0
 		}
 	}
 	if held >= 2 {
-		t.add(byte(bits>>(6*held-8)), from[0])
+		t.goOn(from[0], end)
+		t.Bytes = append(t.Bytes, byte(bits>>(6*held-8)))
 	}
 	if held == 3 {
-		t.add(byte(bits>>2), from[1])
+		t.goOn(from[1], end)
+		t.Bytes = append(t.Bytes, byte(bits>>2))
 	}
-	if len(t.Bytes) > 0 {
-		t.Pos = append(t.Pos, i)
+	if len(t.Bytes) == 0 {
+		return Text{unit: quads}
 	}
+	t.goOn(i, end)
 	return t
 }
 

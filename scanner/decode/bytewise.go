@@ -30,17 +30,9 @@ var hexadecimal = Encoding{
 		for end+1 < len(text) && hexValue(text[end]) >= 0 && hexValue(text[end+1]) >= 0 {
 			end += 2
 		}
-		t := newText((end - start) / 2)
-		t.from, t.to, t.second = start, end, true
-		for ; start+1 < len(text); start += 2 {
-			hi, lo := hexValue(text[start]), hexValue(text[start+1])
-			if hi < 0 || lo < 0 {
-				break
-			}
-			t.add(byte(hi<<4|lo), start)
-		}
-		if len(t.Bytes) > 0 {
-			t.Pos = append(t.Pos, start)
+		t := pairsOf(start, (end-start)/2)
+		for i := start; i < end; i += 2 {
+			t.Bytes = append(t.Bytes, byte(hexValue(text[i])<<4|hexValue(text[i+1])))
 		}
 		return t
 	},
@@ -245,44 +237,42 @@ const dropped = 0xff
 // length, or 0 where there is none; dropped for an escape of nothing. All else is left as
 // it is.
 func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) Text {
-	var c byte
-	var n, i int
-	for n == 0 {
-		at := nextMark(text[i:], marks)
+	return decodeWithin(text, 0, len(text), 0, len(text), marks, next)
+}
+
+// decodeWithin is decodeRuns for text[first:last], of which only text[from:to] has escapes.
+func decodeWithin(text []byte, first, last, from, to int, marks string, next func(rest []byte) (byte, int)) Text {
+	t := Text{from: from, to: to}
+	done := first
+	for i := from; i < to; {
+		at := nextMark(text[i:to], marks)
 		if at < 0 {
-			return Text{to: len(text)}
+			break
 		}
 		i += at
-		if c, n = next(text[i:]); n == 0 {
+		c, n := next(text[i:to])
+		if n == 0 {
 			i++
+			continue
 		}
+		if t.parts == nil {
+			t.Bytes = make([]byte, 0, last-first)
+			t.goOn(first, first)
+		}
+		t.Bytes = append(t.Bytes, text[done:i]...)
+		done = i + n
+		if c == dropped {
+			t.goOn(done, i)
+		} else {
+			t.Bytes = append(t.Bytes, c)
+			t.goOn(done, done)
+		}
+		i = done
 	}
-	t := Text{Bytes: make([]byte, i, len(text)), Pos: make([]int, i, len(text)+1), to: len(text)}
-	copy(t.Bytes, text)
-	for j := range i {
-		t.Pos[j] = j
+	if t.parts != nil {
+		t.Bytes = append(t.Bytes, text[done:last]...)
+		t.goOn(last, last)
 	}
-	for i < len(text) {
-		switch {
-		case n == 0:
-			t.add(text[i], i)
-			n = 1
-		case c == dropped:
-			t.markEnds(i)
-			i += n
-			n = 0
-		default:
-			t.add(c, i)
-		}
-		if i += n; n > 0 && t.ends != nil {
-			t.ends = append(t.ends, i)
-		}
-		n = 0
-		if i < len(text) && (text[i] == marks[0] || text[i] == marks[len(marks)-1]) {
-			c, n = next(text[i:])
-		}
-	}
-	t.Pos = append(t.Pos, len(text))
 	return t
 }
 
@@ -291,23 +281,12 @@ func nextMark(text []byte, marks string) int {
 	if len(marks) == 1 {
 		return bytes.IndexByte(text, marks[0])
 	}
-	return bytes.IndexAny(text, marks)
-}
-
-// markEnds keeps from now on where each byte ends; the last one so far ends at a place.
-func (t *Text) markEnds(at int) {
-	if t.ends != nil {
-		return
-	}
-	t.ends = make([]int, 0, cap(t.Pos))
-	for i := range t.Bytes {
-		if i > 0 {
-			t.ends = append(t.ends, t.Pos[i])
+	for i, c := range text {
+		if c == marks[0] || c == marks[1] {
+			return i
 		}
 	}
-	if len(t.Bytes) > 0 {
-		t.ends = append(t.ends, at)
-	}
+	return -1
 }
 
 // hexByte reads n hexadecimal digits at text[at:] that make an ASCII character,

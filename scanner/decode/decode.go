@@ -7,58 +7,140 @@
 // YARA's base64 string modifier does (yara.readthedocs.io, "Base64 strings").
 package decode
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Text is decoded text.
 type Text struct {
 	Bytes []byte
-	// Pos[i] is where Bytes[i] begins in the text it was decoded from, and
-	// Pos[len(Bytes)] is where that ends. It never decreases.
-	Pos []int
-	// groups holds where each group of three bytes ends, if they share characters.
-	groups []int
-	// ends holds where each byte ends, if that may be before the next one begins.
-	ends []int
+	unit  unit
+	// parts are the stretches of bytes of which each comes from what follows the one before.
+	// The last one begins where the bytes end.
+	parts []part
 	// from and to are the range in which all places decode to this text, or every second.
 	from, to int
-	second   bool
+}
+
+// part is a stretch of decoded bytes.
+type part struct {
+	at   int32 // of its first byte
+	from int32 // where that begins in the text it was decoded from
+	// before is where the byte before it ends there; of base64, the group of three.
+	before int32
+}
+
+// unit says how many characters stand for how many bytes, if they follow each other.
+type unit uint8
+
+const (
+	single unit = iota // one for one: escapes begin a part
+	pairs              // two for one
+	quads              // four for three
+)
+
+// Pos returns where Bytes[i] begins in the text it was decoded from, and of len(Bytes), where
+// that ends. It grows with i.
+func (t Text) Pos(i int) int {
+	low, high := 0, len(t.parts)
+	for high-low > 1 {
+		if middle := (low + high) / 2; int(t.parts[middle].at) <= i {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	from := int(t.parts[low].from)
+	i -= int(t.parts[low].at)
+	switch t.unit {
+	case pairs:
+		return from + 2*i
+	case quads:
+		return from + i/3*4 + i%3
+	}
+	return from + i
+}
+
+// Index returns the first byte that begins at a place or after it, and whether it begins there:
+// len(Bytes) at the end, and one more behind it.
+func (t Text) Index(at int) (i int, ok bool) {
+	low, high := 0, len(t.parts) // the part that begins at the place or before it
+	for low < high {
+		if middle := (low + high) / 2; int(t.parts[middle].from) <= at {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	if low == 0 {
+		return 0, false
+	}
+	p := t.parts[low-1]
+	i, ok = int(p.at), true
+	at -= int(p.from)
+	if low == len(t.parts) {
+		return min(i+at, i+1), at == 0
+	}
+	switch t.unit {
+	case single:
+		i += at
+	case pairs:
+		i, ok = i+(at+1)/2, at%2 == 0
+	case quads:
+		i, ok = i+at/4*3+at%4, at%4 < 3
+	}
+	if next := int(t.parts[low].at); i >= next {
+		return next, false
+	}
+	return i, ok
+}
+
+// before returns where what comes before Bytes[i] ends: a byte or, of base64, a group.
+func (t Text) before(i int) int {
+	n, ok := slices.BinarySearchFunc(t.parts, i, func(p part, i int) int { return cmp.Compare(int(p.at), i) })
+	switch {
+	case ok:
+		return int(t.parts[n].before)
+	case t.unit == quads:
+		return t.Pos(i-1) + 2
+	}
+	return t.Pos(i)
 }
 
 // Serves reports whether the text is what [Encoding.Decode] returns for another place.
 func (t Text) Serves(text []byte, at, phase int) bool {
-	if t.groups != nil {
+	if t.unit == quads {
 		at = digitAt(text, at)
-		i, ok := slices.BinarySearch(t.Pos, at)
+		i, ok := t.Index(at)
 		if phase == 3 {
-			return !ok && i > 0 && i%3 == 0 && i/3 <= len(t.groups) && t.groups[i/3-1]-1 == at
+			return !ok && i > 0 && i%3 == 0 && i <= len(t.Bytes) && t.before(i)-1 == at
 		}
 		return ok && i < len(t.Bytes) && i%3 == phase
 	}
-	return t.from <= at && at < t.to && (!t.second || (at-t.from)%2 == 0)
+	return t.from <= at && at < t.to && (t.unit == single || (at-t.from)%2 == 0)
 }
 
 // Bounds returns where Bytes[from:to] stands, which is not empty: from the
 // character in which the first byte begins to that in which the last one ends.
 func (t Text) Bounds(from, to int) (start, end int) {
-	start, end = t.Pos[from], t.Pos[to]
+	start = t.Pos(from)
 	switch {
-	case t.ends != nil:
-		return start, t.ends[to-1]
-	case t.groups == nil || to == len(t.Bytes):
-		return start, end
-	case to%3 == 0:
-		return start, t.groups[to/3-1]
+	case t.unit == single || t.unit == quads && to < len(t.Bytes) && to%3 == 0:
+		return start, t.before(to)
+	case t.unit == pairs || to == len(t.Bytes):
+		return start, t.Pos(to)
 	}
-	return start, end + 1 // with the character that the next byte begins in
+	return start, t.Pos(to) + 1 // with the character that the next byte begins in
 }
 
 // Gaps returns the indexes of bytes that follow something which stands for nothing: a tag,
 // a character that is not seen.
 func (t Text) Gaps() []int {
 	var gaps []int
-	for i := 1; i < len(t.ends); i++ {
-		if t.ends[i-1] != t.Pos[i] {
-			gaps = append(gaps, i)
+	for _, p := range t.parts {
+		if t.unit == single && p.from != p.before && p.at > 0 && int(p.at) < len(t.Bytes) {
+			gaps = append(gaps, int(p.at))
 		}
 	}
 	return gaps
@@ -69,28 +151,44 @@ func (t Text) Parted(gaps []int) Text {
 	if len(gaps) == 0 {
 		return t
 	}
-	n := len(t.Bytes) + len(gaps)
-	parted := Text{Bytes: make([]byte, 0, n), Pos: make([]int, 0, n+1), ends: make([]int, 0, n), from: t.from, to: t.to}
-	done := 0
-	for _, i := range append(gaps, len(t.Bytes)) {
-		parted.Bytes = append(parted.Bytes, t.Bytes[done:i]...)
-		parted.Pos = append(parted.Pos, t.Pos[done:i]...)
-		parted.ends = append(parted.ends, t.ends[done:i]...)
-		if done = i; i < len(t.Bytes) {
-			parted.add(' ', t.ends[i-1])
-			parted.ends = append(parted.ends, t.Pos[i])
+	parted := Text{Bytes: make([]byte, 0, len(t.Bytes)+len(gaps)), parts: make([]part, 0, len(t.parts)+len(gaps)), from: t.from, to: t.to}
+	done, blanks := 0, 0
+	for _, p := range t.parts {
+		at := int(p.at)
+		p.at += int32(blanks)
+		if blanks < len(gaps) && gaps[blanks] == at {
+			blanks++
+			parted.Bytes = append(append(parted.Bytes, t.Bytes[done:at]...), ' ')
+			done = at
+			parted.parts = append(parted.parts, part{p.at, p.before, p.before})
+			p.at, p.before = p.at+1, p.from
 		}
+		parted.parts = append(parted.parts, p)
 	}
-	parted.Pos = append(parted.Pos, t.Pos[len(t.Bytes)])
+	parted.Bytes = append(parted.Bytes, t.Bytes[done:]...)
 	return parted
 }
 
-// newText returns an empty text with room for n bytes.
-func newText(n int) Text { return Text{Bytes: make([]byte, 0, n), Pos: make([]int, 0, n+1)} }
+// goOn says that the next byte begins at a place in the text it is decoded from, and that the
+// byte before it ends at another.
+func (t *Text) goOn(from, before int) {
+	at := int32(len(t.Bytes))
+	if last := len(t.parts) - 1; last >= 0 && t.parts[last].at == at {
+		t.parts[last].from = int32(from)
+		return
+	}
+	t.parts = append(t.parts, part{at, int32(from), int32(before)})
+}
 
-func (t *Text) add(c byte, at int) {
-	t.Bytes = append(t.Bytes, c)
-	t.Pos = append(t.Pos, at)
+// pairsOf returns an empty text with room for n bytes, of which each stands for two from a
+// place on, if it is complete.
+func pairsOf(from, n int) Text {
+	t := Text{unit: pairs, from: from, to: from + 2*n}
+	if n > 0 {
+		t.Bytes = make([]byte, 0, n)
+		t.parts = []part{{0, int32(from), int32(from)}, {int32(n), int32(t.to), int32(t.to)}}
+	}
+	return t
 }
 
 // Form is one way in which a literal can be written in encoded text.

@@ -110,15 +110,15 @@ func (o *overlay) edits() []Edit {
 // setBase64 writes the eight bits of a byte into two digits. The other bits of the first
 // belong to the byte before, and those of the second to the byte after.
 func setBase64(o *overlay, decoded Text, i int, c byte) {
-	group, in := i/3, i%3
+	group, in := i/3*3, i%3
 	digit := func(n int) int { // the place of the nth digit of the group
 		switch {
-		case group < len(decoded.groups) && n == 3:
-			return decoded.groups[group] - 1
-		case group < len(decoded.groups) || 3*group+n < len(decoded.Bytes):
-			return decoded.Pos[3*group+n]
+		case n == 3:
+			return decoded.before(group+3) - 1
+		case group+n < len(decoded.Bytes):
+			return decoded.Pos(group + n)
 		}
-		return decoded.Pos[len(decoded.Bytes)] - 1 // the last of an incomplete group
+		return decoded.Pos(len(decoded.Bytes)) - 1 // the last of an incomplete group
 	}
 	first, second, shift := digit(in), digit(in+1), 4-2*in
 	both := uint16(base64Value[o.at(first)])<<6 | uint16(base64Value[o.at(second)])
@@ -130,7 +130,7 @@ func setBase64(o *overlay, decoded Text, i int, c byte) {
 // setHex writes a byte as two digits, in the case of the digits before.
 func setHex(o *overlay, decoded Text, i int, c byte) {
 	for n, digit := range []byte(hexDigits(c)) {
-		place := decoded.Pos[i] + n
+		place := decoded.Pos(i) + n
 		if 'a' <= digit && digit <= 'f' && isUpperHex(decoded, o.text, i) {
 			digit -= 'a' - 'A'
 		}
@@ -141,7 +141,7 @@ func setHex(o *overlay, decoded Text, i int, c byte) {
 // isUpperHex reports whether the letters among the digits around a byte are in upper case.
 func isUpperHex(decoded Text, text []byte, i int) bool {
 	const near = 64
-	for _, c := range text[decoded.Pos[max(0, i-near)]:decoded.Pos[min(len(decoded.Bytes), i+near)]] {
+	for _, c := range text[decoded.Pos(max(0, i-near)):decoded.Pos(min(len(decoded.Bytes), i+near))] {
 		if 'A' <= c && c <= 'F' {
 			return true
 		}

@@ -2,7 +2,6 @@ package decode
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -33,13 +32,12 @@ var wrappedLine = Encoding{
 		if from < 0 {
 			return Text{}
 		}
-		t := Text{Bytes: slices.Concat(text[:from], text[to:]), Pos: make([]int, 0, len(text)+1), ends: make([]int, 0, len(text))}
-		for i := range text {
-			if i < from || i >= to {
-				t.Pos, t.ends = append(t.Pos, i), append(t.ends, i+1)
-			}
-		}
-		t.Pos = append(t.Pos, len(text))
+		t := Text{Bytes: make([]byte, 0, len(text)), parts: make([]part, 0, 3)}
+		t.goOn(0, 0)
+		t.Bytes = append(t.Bytes, text[:from]...)
+		t.goOn(to, from)
+		t.Bytes = append(t.Bytes, text[to:]...)
+		t.goOn(len(text), len(text))
 		return t
 	},
 }

@@ -49,24 +49,13 @@ var quotedPrintable = Encoding{
 			return Text{from: from, to: to}
 		}
 		first, last := max(0, from-aroundPrintable), min(len(text), to+aroundPrintable)
-		t := decodeRuns(text[first:last], "=", func(rest []byte) (byte, int) {
-			if place := last - len(rest); place < from || place >= to {
-				return 0, 0
-			}
+		return decodeWithin(text, first, last, from, to, "=", func(rest []byte) (byte, int) {
 			c, n := printableEscape(rest)
 			if c < 0 || c > 0x7f {
 				return dropped, n // what is not ASCII is in no key
 			}
 			return byte(c), n
 		})
-		for i := range t.Pos {
-			t.Pos[i] += first
-		}
-		for i := range t.ends {
-			t.ends[i] += first
-		}
-		t.from, t.to = from, to
-		return t
 	},
 }
 

@@ -26,25 +26,20 @@ func utf16Encoding(low int) Encoding {
 			for start >= 2 && isUnit(text, start-2, low) {
 				start -= 2
 			}
-			first := start
 			end := at
 			for end+1 < len(text) && isUnit(text, end, low) {
 				end += 2
 			}
-			t := newText((end - first) / 2)
-			t.from, t.to, t.second = first, end, true
-			for ; start+1 < len(text) && isUnit(text, start, low); start += 2 {
-				t.add(text[start+low], start)
+			if low == 1 && start > 0 && isUnit(text, start-1, 0) && end < len(text) && text[end] == 0 {
+				return Text{from: start, to: end, unit: pairs} // little-endian: this order would leave out the first character
 			}
-			if low == 1 && first > 0 && isUnit(text, first-1, 0) && start < len(text) && text[start] == 0 {
-				return Text{from: first, to: end, second: true} // little-endian: this order would leave out the first character
-			}
-			if len(t.Bytes) > 0 {
-				t.Pos = append(t.Pos, start)
+			t := pairsOf(start, (end-start)/2)
+			for i := start; i < end; i += 2 {
+				t.Bytes = append(t.Bytes, text[i+low])
 			}
 			return t
 		},
-		set: func(o *overlay, decoded Text, i int, c byte) { o.set(decoded.Pos[i]+low, c) },
+		set: func(o *overlay, decoded Text, i int, c byte) { o.set(decoded.Pos(i)+low, c) },
 	}
 }
 

@@ -52,8 +52,8 @@ func (all *decodedTexts) at(text []byte, from, to int, v view, e *decode.Encodin
 
 // bound returns what of a decoded text is within text[from:to].
 func (t *decoded) bound(from, to int) (first, last int) {
-	first, _ = slices.BinarySearch(t.Pos, from-t.first)
-	last, _ = slices.BinarySearch(t.Pos, to-t.first)
+	first, _ = t.Index(from - t.first)
+	last, _ = t.Index(to - t.first)
 	return min(first, len(t.Bytes)), min(last, len(t.Bytes))
 }
 
@@ -172,8 +172,8 @@ const (
 // span returns the range of decoded text at the position of an encoded anchor in the original
 // text. The rest of the encoded run has anchors of its own.
 func (d *Detector) span(decoded decode.Text, a Anchor) (from, to int) {
-	from, _ = slices.BinarySearch(decoded.Pos, a.at)
-	to, _ = slices.BinarySearch(decoded.Pos, a.at+len(d.literals[a.literal].text))
+	from, _ = decoded.Index(a.at)
+	to, _ = decoded.Index(a.at + len(d.literals[a.literal].text))
 	return max(0, from-1), min(len(decoded.Bytes), to+1)
 }
 

@@ -60,7 +60,7 @@ func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, owners []
 	}
 	for n, v := range near {
 		t := known.at(text, from, to, v, e, 0, b)
-		at, ok := slices.BinarySearch(t.Pos, v.at-t.first)
+		at, ok := t.Index(v.at - t.first)
 		if !ok && at > 0 {
 			at-- // the first character of the anchor is itself the end of an escape: a quote
 		}
@@ -85,7 +85,7 @@ func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, owners []
 func (t *decoded) replaces(h Hit, text []byte, v view, within []Hit) bool {
 	e := t.encoding
 	isPlace := func(at int) bool {
-		_, ok := slices.BinarySearch(t.Pos, at-t.first)
+		_, ok := t.Index(at - t.first)
 		return ok && v.from <= at && at <= v.to
 	}
 	begins := isPlace(h.Start) || e.Escape == '<' // in an attribute
