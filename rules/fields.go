@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"iter"
 	"regexp"
 )
 
@@ -37,25 +38,54 @@ func endsValue(text []byte, end int) bool {
 // fieldReach is how far from a key ID the fields of its tenant and its token may be.
 const fieldReach = 400
 
-// named returns a function that reports whether a word, without the case of its letters,
-// is at an offset.
-func named(word string) func(text []byte, at int) bool {
-	return func(text []byte, at int) bool { return hasPrefixFold(text[at:], word) }
+// nextName returns the first offset in text[from:to] at which a name begins, or -1. The
+// name may end behind text[to].
+type nextName func(text []byte, from, to int) int
+
+// named finds a word in lower case, without the case of its letters in the text.
+func named(word string) nextName {
+	return func(text []byte, from, to int) int {
+		for at := from; at < to; at++ {
+			if text[at]|0x20 == word[0] && hasPrefixFold(text[at:], word) {
+				return at
+			}
+		}
+		return -1
+	}
 }
 
-// called returns a function that reports whether a whole name is at an offset.
-func called(name []byte) func(text []byte, at int) bool {
-	return func(text []byte, at int) bool {
-		end := at + len(name)
-		return bytes.HasPrefix(text[at:], name) && (at == 0 || !isIdentifierByte(text[at-1])) && (end == len(text) || !isIdentifierByte(text[end]))
+// called finds a whole name.
+func called(name []byte) nextName {
+	return func(text []byte, from, to int) int {
+		for from < to {
+			i := bytes.Index(text[from:min(len(text), to-1+len(name))], name)
+			if i < 0 {
+				return -1
+			}
+			at, end := from+i, from+i+len(name)
+			if (at == 0 || !isIdentifierByte(text[at-1])) && (end == len(text) || !isIdentifierByte(text[end])) {
+				return at
+			}
+			from = at + 1
+		}
+		return -1
+	}
+}
+
+// all returns the offsets in text[from:to] at which a name begins.
+func (next nextName) all(text []byte, from, to int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for at := next(text, from, to); at >= 0 && yield(at); {
+			at = next(text, at+1, to)
+		}
 	}
 }
 
 // nearestValue returns the value nearest to the key ID at text[id:] of a field that is
 // accepted by its name and its value.
-func nearestValue(text []byte, id int, isName func(text []byte, at int) bool, accepted func(value []byte) bool) (Range, bool) {
+func nearestValue(text []byte, id int, name nextName, accepted func(value []byte) bool) (Range, bool) {
 	end := func(start int) int { return wordEnd(text, start, maxTokenLen) }
-	start := nearest(text, id, id+hqid7Len, isName, func(name int) int {
+	start := nearest(text, id, id+hqid7Len, name, func(name int) int {
 		start := fieldValue(text, nameEnd(text, name))
 		if start < 0 || start == id {
 			return -1
@@ -77,12 +107,9 @@ func nearestValue(text []byte, id int, isName func(text []byte, at int) bool, ac
 
 // nearest returns where the value nearest to text[at:end] begins, of the names around it; -1
 // for none. valueOf returns where the value of a name begins, or -1.
-func nearest(text []byte, at, end int, isName func(text []byte, at int) bool, valueOf func(name int) int) int {
+func nearest(text []byte, at, end int, name nextName, valueOf func(name int) int) int {
 	found := -1
-	for name := max(0, at-fieldReach); name < min(len(text), end+fieldReach); name++ {
-		if !isName(text, name) {
-			continue
-		}
+	for name := range name.all(text, max(0, at-fieldReach), min(len(text), end+fieldReach)) {
 		if start := valueOf(name); start >= 0 && (found < 0 || distance(start, at) < distance(found, at)) {
 			found = start
 		}
@@ -118,13 +145,13 @@ func variablesKey(text []byte, id int) (Match, bool) {
 	if m, ok := fieldsKey(text, id); ok && containsFold(found[1], "key") {
 		return m, true
 	}
-	isName := called(found[1][bytes.LastIndexAny(found[1], ".-")+1:])
-	for at := max(0, id-fieldReach); at < min(len(text), id+hqid7Len+fieldReach); at++ {
-		if !isName(text, at) {
+	name := called(found[1][bytes.LastIndexAny(found[1], ".-")+1:])
+	for at := range name.all(text, max(0, id-fieldReach), min(len(text), id+hqid7Len+fieldReach)) {
+		before, after := around(text, at, maxNameLen, 0), around(text, nameEnd(text, at), 0, maxNameLen)
+		if bytes.IndexByte(before, '.') < 0 || bytes.IndexByte(after, '.') < 0 { // most names are not joined
 			continue
 		}
-		first := dotBefore.FindSubmatch(around(text, at, maxNameLen, 0))
-		last := dotAfter.FindSubmatch(around(text, nameEnd(text, at), 0, maxNameLen))
+		first, last := dotBefore.FindSubmatch(before), dotAfter.FindSubmatch(after)
 		if first == nil || last == nil {
 			continue
 		}

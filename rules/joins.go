@@ -94,13 +94,7 @@ func statementAround(text []byte, start, end int) (before, after []byte) {
 
 // containsName reports whether a text has a name as a whole word.
 func containsName(text, name []byte) bool {
-	is := called(name)
-	for at := range text {
-		if is(text, at) {
-			return len(name) > 0
-		}
-	}
-	return false
+	return len(name) > 0 && called(name)(text, 0, len(text)) >= 0
 }
 
 // wordsKey returns the key whose ID, at text[id:], is a word in a list of words without

@@ -73,11 +73,7 @@ func withConstant(text []byte, at int) (Match, bool) {
 	if found == nil || at == 0 || !isQuote(text[at-1]) {
 		return Match{}, false
 	}
-	isName := called(found[1])
-	for i := at; i < min(len(text), at+fieldReach); i++ {
-		if !isName(text, i) {
-			continue
-		}
+	for i := range called(found[1]).all(text, at, min(len(text), at+fieldReach)) {
 		end := i + len(found[1])
 		after := around(text, end, 0, maxNameLen)
 		if m := afterName.Find(after); m != nil {
@@ -126,8 +122,8 @@ func sentKey(text []byte, start int) (Match, bool) {
 
 // nearestKey returns the key nearest to text[at:] that is the value of a
 // name.
-func nearestKey(text []byte, at int, isName func(text []byte, at int) bool) (Match, bool) {
-	start := nearest(text, at, at, isName, func(name int) int {
+func nearestKey(text []byte, at int, name nextName) (Match, bool) {
+	start := nearest(text, at, at, name, func(name int) int {
 		if isCredentialOf(text, name) {
 			return -1
 		}
