@@ -1,5 +1,10 @@
 package rules
 
+import (
+	"bytes"
+	"slices"
+)
+
 // Signs are texts by which a project speaks of QA Sphere: a host, the path of the API, the
 // official client or MCP server, and the names of their variables. QAS is also the name of
 // other software and SAP's word for a quality system, so that a match which rests on
@@ -15,12 +20,10 @@ var Signs = []Anchor{
 
 // Speaks reports whether a text has one of [Signs].
 func Speaks(text []byte) bool {
-	for at := range text {
-		for _, s := range Signs {
-			if s.Fold && hasPrefixFold(text[at:], s.Literal) || len(text)-at >= len(s.Literal) && string(text[at:at+len(s.Literal)]) == s.Literal {
-				return true
-			}
+	return slices.ContainsFunc(Signs, func(s Anchor) bool {
+		if s.Fold {
+			return containsFold(text, s.Literal)
 		}
-	}
-	return false
+		return bytes.Contains(text, []byte(s.Literal))
+	})
 }

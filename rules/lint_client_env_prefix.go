@@ -45,7 +45,7 @@ VITE_API_URL=/api
 	Severity:   Warning,
 	Confidence: High,
 	Lint:       true,
-	Anchors:    []Anchor{{Literal: "QAS", Fold: true}},
+	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Name: true}},
 	Find: func(text []byte, at int) (Match, bool) {
 		start, end := nameAround(text, at)
 		name := string(text[start:end])
@@ -117,6 +117,10 @@ var bundlers = []string{"efine", "vironmentPlugin", "env"}
 func definedFor(text []byte, at int) string {
 	const longest = Reach - 128
 	before := around(text, at, longest, 0)
+	isIn := func(c byte) bool { return bytes.IndexByte(before, c) >= 0 }
+	if !isIn('(') && !isIn('[') && !isIn('{') {
+		return ""
+	}
 	if !slices.ContainsFunc(bundlers, func(word string) bool { return bytes.Contains(before, []byte(word)) }) {
 		return ""
 	}

@@ -15,25 +15,29 @@ func isCredentialName(name string) bool { return nameConfidence(name) == High }
 // which QAS may be the word of another system, so that the value must be a key; zero for
 // QAS_URL, HAS_QAS_TOKEN and QAS_TOKEN_HINT.
 func nameConfidence(name string) Confidence {
-	if !holdsAny(name, credentialRoots) {
+	if !hasRoot(name) {
 		return 0
 	}
-	words := nameWords(name)
-	if !slices.ContainsFunc(words, isCredentialWord) || slices.Contains(attributes, words[len(words)-1]) ||
-		slices.Contains(questions, words[0]) || isSystemSetting(name) {
+	lower := lowerASCII(name)
+	var memory [16]Range // most names fit, and need no other
+	words := appendWords(memory[:0], name)
+	word := func(r Range) string { return lower[r.Start:r.End] }
+	if !slices.ContainsFunc(words, func(r Range) bool { return isCredentialWord(word(r)) }) || slices.Contains(attributes, word(words[len(words)-1])) ||
+		slices.Contains(questions, word(words[0])) || isSystemSetting(name) {
 		return 0
 	}
 	certainty := Confidence(0)
-	for i, w := range words {
+	for i, r := range words {
+		w := word(r)
 		rest, sphere := strings.CutPrefix(w, "qasphere")
 		if !sphere {
 			rest = strings.TrimPrefix(w, "qas")
 		}
 		rest = withoutNumber(rest)
 		switch {
-		case rest == w && !(w == "qa" && i+1 < len(words) && words[i+1] == "sphere"),
+		case rest == w && !(w == "qa" && i+1 < len(words) && word(words[i+1]) == "sphere"),
 			rest != w && rest != "" && !isCredentialWord(rest):
-		case rest == w || sphere || !slices.ContainsFunc(words[:i], func(w string) bool { return !isQualifier(w) }):
+		case rest == w || sphere || !slices.ContainsFunc(words[:i], func(r Range) bool { return !isQualifier(word(r)) }):
 			return High
 		default: // after another word it is an environment, as in KONG_QAS_TOKEN
 			certainty = Low
@@ -45,6 +49,9 @@ func nameConfidence(name string) Confidence {
 // isSystemSetting reports whether a name is a setting of the system that SAP calls QAS:
 // qas.db.password. The client's own name is followed by nothing but the credential.
 func isSystemSetting(name string) bool {
+	if strings.IndexByte(name, '.') < 0 {
+		return false
+	}
 	parts := strings.Split(strings.ToLower(name), ".")
 	i := slices.Index(parts, "qas")
 	return i >= 0 && slices.ContainsFunc(parts[i+1:], func(part string) bool {
@@ -70,7 +77,8 @@ func isCredentialWord(w string) bool {
 func lowerASCII(name string) string {
 	for i := range len(name) {
 		if class(name[i]) == upperCase {
-			return string(appendLower(nil, name))
+			var memory [maxNameLen]byte
+			return string(appendLower(memory[:0], name))
 		}
 	}
 	return name
@@ -107,8 +115,11 @@ var (
 		"token", "tokens", "key", "keys", "secret", "secrets", "credential", "credentials", "auth", "authorization",
 		"pass", "passwd", "password", "passphrase", "pat",
 	}
-	// credentialRoots are parts of credentialWords, of which each word has one.
-	credentialRoots = []string{"token", "key", "secret", "credential", "auth", "pass", "pat"}
+	// credentialRoots are parts of credentialWords, of which each word has one, by one of
+	// their letters.
+	credentialRoots = [256][]root{
+		'k': {{"token", 2}, {"key", 0}}, 'c': {{"secret", 2}, {"credential", 0}}, 'u': {{"auth", 1}}, 'p': {{"pass", 0}, {"pat", 0}},
+	}
 	// joinedWords are words that people join with one of credentialWords.
 	joinedWords = []string{"qasphere", "qas", "api", "access", "refresh", "bearer", "auth", "secret", "private", "user"}
 	// attributes are the last words of names whose value describes a credential, or tells
@@ -132,14 +143,49 @@ func isQualifier(w string) bool {
 	return isEnvironment || slices.Contains(qualifiers, w)
 }
 
+// root is a part of words, and the offset of one of its letters.
+type root struct {
+	text string
+	at   int
+}
+
+// hasRoot reports whether one of credentialRoots is in a name, in any case.
+func hasRoot[T string | []byte](name T) bool {
+	for i := range len(name) {
+		for _, r := range credentialRoots[name[i]|0x20] {
+			start := i - r.at
+			if start < 0 || len(name)-start < len(r.text) {
+				continue
+			}
+			n := 0
+			for n < len(r.text) && name[start+n]|0x20 == r.text[n] {
+				n++
+			}
+			if n == len(r.text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // nameWords splits a name into its words, in lower case.
 func nameWords(name string) []string {
-	var words []string
 	lower := lowerASCII(name)
+	var memory [16]Range
+	var words []string
+	for _, r := range appendWords(memory[:0], name) {
+		words = append(words, lower[r.Start:r.End])
+	}
+	return words
+}
+
+// appendWords appends the ranges of the words of a name.
+func appendWords(words []Range, name string) []Range {
 	start := 0
 	end := func(i int) {
 		if i > start {
-			words = append(words, lower[start:i])
+			words = append(words, Range{start, i})
 		}
 		start = i
 	}
@@ -171,6 +217,13 @@ func nameAround(text []byte, at int) (start, end int) {
 // have - and . in it.
 func settingAround(text []byte, at int) (start, end int) {
 	return boundsAround(text, at, &inSetting)
+}
+
+// MayName reports whether the setting around text[at] may name a credential, or a section in
+// which there is one. Most do not, and this is quick to say.
+func MayName(text []byte, at int) bool {
+	start, end := settingAround(text, at)
+	return end-start <= len("qa_sphere") || start > 0 && (isQuote(text[start-1]) || text[start-1] == ':') || hasRoot(text[start:end])
 }
 
 // inName and inSetting have the bytes of names and of names of settings.

@@ -10,7 +10,7 @@ func TestRoots(t *std.T) {
 		}
 	}
 	for _, word := range credentialWords {
-		if !holdsAny(word, credentialRoots) {
+		if !hasRoot(word) {
 			t.Errorf("%s has no root", word)
 		}
 	}

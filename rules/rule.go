@@ -92,6 +92,8 @@ type Anchor struct {
 	// Plain says that it is searched for in plain text only, because it is too short or too
 	// common for more.
 	Plain bool
+	// Name says that Find returns false where [MayName] does.
+	Name bool
 }
 
 // Rule is a kind of leak or of unsafe practice: how to find it, how bad it is, and what

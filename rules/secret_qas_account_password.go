@@ -20,7 +20,7 @@ confidence is low for a password that is short or resembles a placeholder.
 `,
 	Severity:   Warning,
 	Confidence: Medium,
-	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Plain: true}, {Literal: "/auth/login"}},
+	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Plain: true, Name: true}, {Literal: "/auth/login"}},
 	Find: func(text []byte, at int) (Match, bool) {
 		if text[at] == '/' {
 			return loginPassword(text, at)

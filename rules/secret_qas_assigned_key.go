@@ -22,7 +22,7 @@ var qasAssignedKey = Rule{
 `,
 	Severity:   Error,
 	Confidence: High,
-	Anchors:    []Anchor{{Literal: "QAS", Fold: true}, {Literal: "Qas"}, {Literal: "QaS"}},
+	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Name: true}, {Literal: "Qas"}, {Literal: "QaS"}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
 		if section := sectionsEnd(text, name, end); section > end && nameConfidence(strings.ReplaceAll(string(text[name:section]), ":", "_")) != 0 {

@@ -16,7 +16,7 @@ events to the receiver that look like QA Sphere's. It gives no access to QA Sphe
 `,
 	Severity:   Warning,
 	Confidence: Medium,
-	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Plain: true}},
+	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Plain: true, Name: true}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
 		if nameConfidence(string(text[name:end])) == 0 {

@@ -65,13 +65,35 @@ func containsFold(text []byte, lower string) bool { return lastFold(text, lower)
 
 // lastFold returns the offset of the last lower in text, ignoring case, or -1.
 func lastFold(text []byte, lower string) int {
-	for i := len(text) - len(lower); i >= 0; i-- {
-		if hasPrefixFold(text[i:], lower) {
-			return i
+	at := rarest(lower)
+	c := lower[at] | 0x20
+	for i := len(text) - len(lower) + at; i >= at; i-- {
+		if text[i]|0x20 == c && hasPrefixFold(text[i-at:], lower) {
+			return i - at
 		}
 	}
 	return -1
 }
+
+// rarest returns the offset of the byte of a text, in lower case, that is least common in
+// other texts.
+func rarest(lower string) int {
+	best := 0
+	for i := range len(lower) {
+		if commonness[lower[i]] < commonness[lower[best]] {
+			best = i
+		}
+	}
+	return best
+}
+
+// commonness has how common bytes are, without the case of letters.
+var commonness = func() (order [256]uint8) {
+	for i, c := range []byte("qzjxvkbwygfmpuhldcrsnioate") {
+		order[c] = uint8(i + 1)
+	}
+	return order
+}()
 
 // hasPrefixFold reports whether text begins with lower, ignoring case.
 func hasPrefixFold(text []byte, lower string) bool {

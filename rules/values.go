@@ -198,13 +198,15 @@ func callEnd(text []byte, at int) int {
 // is none.
 func valueBefore(text []byte, at int) int {
 	before := bytes.TrimRight(around(text, at, 240, 0), "\"'\\:= \t")
+	element := bytes.HasSuffix(before, []byte("<name>"))
+	if !element && !bytes.HasSuffix(before, []byte("name")) && !bytes.HasSuffix(before, []byte("key")) {
+		return -1
+	}
 	field := lastFold(before, "value")
-	if bytes.HasSuffix(before, []byte("<name>")) {
+	if element {
 		if end := bytes.LastIndex(before, []byte("</")); end >= 0 && field > end {
 			field = lastFold(before[:end], "value")
 		}
-	} else if !bytes.HasSuffix(before, []byte("name")) && !bytes.HasSuffix(before, []byte("key")) {
-		return -1
 	}
 	if field < 0 || bytes.ContainsAny(before[field:], "{}") || bytes.Contains(before[field:], []byte("- ")) {
 		return -1
@@ -307,5 +309,5 @@ func startsValueWord(text []byte, at int) bool {
 }
 
 func isValueWord(word []byte) bool {
-	return slices.ContainsFunc(valueWords, func(w string) bool { return bytes.EqualFold(word, []byte(w)) })
+	return slices.ContainsFunc(valueWords, func(w string) bool { return len(w) == len(word) && hasPrefixFold(word, w) })
 }

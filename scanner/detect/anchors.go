@@ -35,7 +35,9 @@ type literal struct {
 	encoding *decode.Encoding
 	phase    int
 	rules    []int
-	sign     Signs
+	// name says that all of the rules need [rules.MayName].
+	name bool
+	sign Signs
 }
 
 // Signs say which words are in a text.
@@ -147,7 +149,9 @@ func (d *Detector) addSign(known map[string]int, a rules.Anchor, sign Signs) {
 func (d *Detector) addPlain(known map[string]int, rule int, a rules.Anchor) {
 	i := d.plain(known, a)
 	if !slices.Contains(d.literals[i].rules, rule) {
-		d.literals[i].rules = append(d.literals[i].rules, rule)
+		l := &d.literals[i]
+		l.name = a.Name && (l.name || len(l.rules) == 0)
+		l.rules = append(l.rules, rule)
 	}
 }
 

@@ -90,6 +90,9 @@ func (d *Detector) judgeViews(text []byte, views []view, depth int, b *Budget) [
 // judgePlain runs the rules of an anchor in plain text.
 func (d *Detector) judgePlain(text []byte, v view) (hits []Hit) {
 	seen := text[v.from:v.to]
+	if d.literals[v.literal].name && !rules.MayName(seen, v.at-v.from) {
+		return nil
+	}
 	for _, r := range d.literals[v.literal].rules {
 		m, ok := d.rules[r].Find(seen, v.at-v.from)
 		if !ok {

@@ -1,0 +1,81 @@
+package rules
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	std "testing"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+)
+
+// mixed returns a text of some of its parts.
+func mixed(r *rand.Rand, parts []string) []byte {
+	var b []byte
+	for range 1 + r.IntN(8) {
+		b = append(b, parts[r.IntN(len(parts))]...)
+	}
+	return b
+}
+
+// TestMayName checks that no rule matches an anchor of which MayName says that it names
+// nothing.
+func TestMayName(t *std.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	parts := []string{
+		"QAS", "qas", "Qas", "QaSphere", "qa_sphere", "qa-sphere", "_", "-", ".", ":", `"`, "'", "TOKEN", "Token", "API_KEY", "ApiKey", "password", "WEBHOOK_SECRET", "url",
+		"=", ": ", "\n  ", "{", "VITE_", "envPrefix: [", " ", "abcdefghijklmnopqrstuvwxyzabcdefgh", "SPHERE", keytest.Expand("{{short 1}}"), "Xy4kQ9wLm2Zt8Rb1Qp", "qasphere.com", "<name>",
+	}
+	matches := 0
+	for range 200_000 {
+		text := mixed(r, parts)
+		for _, rule := range All() {
+			i := slices.IndexFunc(rule.Anchors, func(a Anchor) bool { return a.Name })
+			if i < 0 {
+				continue
+			}
+			for at := range text {
+				if !hasPrefixFold(text[at:], strings.ToLower(rule.Anchors[i].Literal)) {
+					continue
+				}
+				if _, ok := rule.Find(text, at); ok {
+					matches++
+					if !MayName(text, at) {
+						t.Fatalf("%s matches %q at %d", rule.ID, text, at)
+					}
+				}
+			}
+		}
+	}
+	if matches < 300 {
+		t.Errorf("only %d matches", matches)
+	}
+}
+
+// TestHasRoot compares hasRoot with a search for each root.
+func TestHasRoot(t *std.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	parts := []string{"to", "ke", "n", "K", "ey", "SEC", "ret", "cre", "dential", "a", "uth", "pa", "ss", "t", "_", "x"}
+	roots := []string{"token", "key", "secret", "credential", "auth", "pass", "pat"}
+	for range 50_000 {
+		name := string(mixed(r, parts))
+		want := slices.ContainsFunc(roots, func(root string) bool { return strings.Contains(strings.ToLower(name), root) })
+		if hasRoot(name) != want || hasRoot([]byte(name)) != want {
+			t.Fatalf("hasRoot(%q) is not %v", name, want)
+		}
+	}
+}
+
+// TestLastFold compares lastFold with a search in lower case.
+func TestLastFold(t *std.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	parts := []string{"a", "A", "b", "Z", "z", "/", "_", ".", "\x0f", "\x7f", "@", "`"}
+	for range 50_000 {
+		text, part := mixed(r, parts), strings.ToLower(string(mixed(r, parts[:10])))
+		part = part[:min(len(part), 3)]
+		if got, want := lastFold(text, part), bytes.LastIndex(bytes.ToLower(text), []byte(part)); got != want {
+			t.Fatalf("lastFold(%q, %q) = %d, not %d", text, part, got, want)
+		}
+	}
+}
