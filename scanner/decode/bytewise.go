@@ -257,6 +257,7 @@ func decodeWithin(text []byte, first, last, from, to int, marks string, next fun
 		}
 		if t.parts == nil {
 			t.Bytes = make([]byte, 0, last-first)
+			t.parts = make([]part, 0, bytes.Count(text[i:to], text[i:i+1])+2)
 			t.goOn(first, first)
 		}
 		t.Bytes = append(t.Bytes, text[done:i]...)

@@ -14,12 +14,15 @@ type decoded struct {
 	encoding *decode.Encoding
 	first    int // where the part begins
 	views    []view
-	// owners are the indexes of the outer anchors to which the views belong.
-	owners []int
-	// found are the anchors in Bytes[from:to], and added says which of them are in views.
-	found    []Anchor
-	added    []bool
+	// found are the anchors in Bytes[from:to].
+	found    []foundAnchor
 	from, to int
+}
+
+// foundAnchor is an anchor in decoded text, which may be among the views already.
+type foundAnchor struct {
+	Anchor
+	added bool
 }
 
 // decodedTexts are those that one text has in an encoding.
@@ -66,24 +69,25 @@ func (d *Detector) add(t *decoded, v view, owner int) {
 	}
 	first, last := t.bound(v.from, v.to)
 	if from < t.from || t.from == t.to {
-		t.found, t.added, t.from, t.to = nil, nil, max(0, from-d.longest), max(0, from-d.longest)
+		t.found, t.from, t.to = nil, max(0, from-d.longest), max(0, from-d.longest)
 	}
 	if end := min(len(t.Bytes), to+d.longest); end > t.to {
 		// Where anchors are dense, search ahead.
 		end = min(len(t.Bytes), end+t.to-t.from)
-		for _, a := range d.anchors(nil, t.Bytes, max(t.from, t.to-d.longest), end) {
+		var few [16]Anchor
+		for _, a := range d.anchors(few[:0], t.Bytes, max(t.from, t.to-d.longest), end) {
 			if a.at+len(d.literals[a.literal].text) > t.to {
-				t.found, t.added = append(t.found, a), append(t.added, false)
+				t.found = append(t.found, foundAnchor{a, false})
 			}
 		}
 		t.to = end
 	}
-	i, _ := slices.BinarySearchFunc(t.found, from-d.longest, func(a Anchor, at int) int { return cmp.Compare(a.at, at) })
+	i, _ := slices.BinarySearchFunc(t.found, from-d.longest, func(a foundAnchor, at int) int { return cmp.Compare(a.at, at) })
 	for ; i < len(t.found) && t.found[i].at < to; i++ {
-		a := t.found[i]
-		if !t.added[i] && a.at+len(d.literals[a.literal].text) > from && first <= a.at && a.at < last {
-			t.added[i] = true
-			t.views, t.owners = append(t.views, view{a, first, last}), append(t.owners, owner)
+		a := &t.found[i]
+		if !a.added && a.at+len(d.literals[a.literal].text) > from && first <= a.at && a.at < last {
+			a.added = true
+			t.views = append(t.views, view{a.Anchor, first, last, owner})
 		}
 	}
 }
@@ -99,11 +103,11 @@ func (d *Detector) judgeEncoded(hits [][]Hit, text []byte, views []view, depth i
 	}
 	judge := func(t *decoded) {
 		for n, found := range d.judgeViews(t.Bytes, t.views, depth+1, b) {
-			i := t.owners[n]
+			i := t.views[n].owner
 			t.outer(found, text, views[i])
 			hits[i] = append(hits[i], found...)
 		}
-		t.views, t.owners = nil, nil
+		t.views = nil
 	}
 	for i, v := range views {
 		l := &d.literals[v.literal]
@@ -154,9 +158,14 @@ func (d *Detector) mayHold(text []byte, v view, b *Budget) bool {
 	first := max(v.from, v.at-reach)
 	near := text[first:min(v.to, v.at+len(l.text)+reach)]
 	b.spend(len(near))
-	t := decoded{Text: l.encoding.Decode(near, v.at-first, l.phase)}
-	d.add(&t, view{Anchor{v.at - first, v.literal}, 0, len(near)}, 0)
-	return len(t.views) > 0
+	t := l.encoding.Decode(near, v.at-first, l.phase)
+	from, to := d.span(t, Anchor{v.at - first, v.literal})
+	if from >= to {
+		return false
+	}
+	var few [16]Anchor
+	found := d.anchors(few[:0], t.Bytes, max(0, from-d.longest), min(len(t.Bytes), to+d.longest))
+	return slices.ContainsFunc(found, func(a Anchor) bool { return a.at < to && a.at+len(d.literals[a.literal].text) > from })
 }
 
 // To check a form, it is enough to decode formReach bytes on each side, which may contain

@@ -19,14 +19,11 @@ const (
 // judgeEscaped replaces the hits of some anchors in plain text by what is found where escapes
 // around them are undone.
 func (d *Detector) judgeEscaped(hits [][]Hit, text []byte, views []view, escaped []int, depth int, b *Budget) {
-	from, to := bounds(views)
+	near := make([]view, 0, len(escaped))
 	for n := range d.escapes {
 		e := &d.escapes[n]
-		if bytes.IndexByte(text[from:to], e.Escape) < 0 {
-			continue
-		}
-		var near []view
-		var owners []int
+		near = near[:0]
+		since, next := 0, 0 // no escape is in text[since:next]
 		for _, i := range escaped {
 			v := views[i]
 			l := &d.literals[v.literal]
@@ -37,23 +34,32 @@ func (d *Detector) judgeEscaped(hits [][]Hit, text []byte, views []view, escaped
 			if e.Escape == '<' && l.text[0] == '.' { // each part of a key may have tags of its own
 				reach = rules.Reach
 			}
-			v.from, v.to = max(v.from, v.at-reach), min(v.to, v.at+len(l.text)+reach)
-			if bytes.IndexByte(text[v.from:v.to], e.Escape) >= 0 {
-				near, owners = append(near, v), append(owners, i)
+			v.from, v.to, v.owner = max(v.from, v.at-reach), min(v.to, v.at+len(l.text)+reach), i
+			if v.from < since || next < v.from {
+				since, next = v.from, v.from
+			}
+			if next < v.to {
+				if i := bytes.IndexByte(text[next:v.to], e.Escape); i >= 0 {
+					next += i
+					near = append(near, v)
+				} else {
+					next = v.to
+				}
 			}
 		}
 		if len(near) > 0 {
-			d.judgeEscape(hits, text, near, owners, e, depth, b)
+			d.judgeEscape(hits, text, near, e, depth, b)
 		}
 	}
 }
 
-func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, owners []int, e *decode.Encoding, depth int, b *Budget) {
+func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, e *decode.Encoding, depth int, b *Budget) {
 	var known decodedTexts
 	from, to := bounds(near)
 	judge := func(t *decoded) {
 		for n, within := range d.judgeViews(t.Bytes, t.views, depth+1, b) {
-			v, i := near[t.owners[n]], owners[t.owners[n]]
+			v := near[t.views[n].owner]
+			i := v.owner
 			t.outer(within, text, v)
 			hits[i] = append(slices.DeleteFunc(hits[i], func(h Hit) bool { return t.replaces(h, text, v, within) }), within...)
 		}
@@ -68,7 +74,7 @@ func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, owners []
 		first, last := t.bound(v.from, v.to)
 		first = min(first, at)
 		if at+len(l.text) <= last && l.matches(t.Bytes[at:at+len(l.text)]) && !bytes.Equal(t.Bytes[first:last], text[v.from:v.to]) {
-			t.views, t.owners = append(t.views, view{Anchor{at, v.literal}, first, last}), append(t.owners, n)
+			t.views = append(t.views, view{Anchor{at, v.literal}, first, last, n})
 		}
 		if e.Escape == '\n' {
 			judge(t)

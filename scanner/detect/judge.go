@@ -45,7 +45,7 @@ func (d *Detector) judge(hits []Hit, text []byte, group []Anchor, b *Budget) []H
 	views := make([]view, len(group))
 	for i, a := range group {
 		from, to := max(0, a.at-rules.Reach), min(len(text), a.at+len(d.literals[a.literal].text)+rules.Reach)
-		views[i] = view{Anchor{a.at - first, a.literal}, from - first, to - first}
+		views[i] = view{Anchor: Anchor{a.at - first, a.literal}, from: from - first, to: to - first}
 		last = max(last, to)
 	}
 	start := len(hits)
@@ -60,6 +60,7 @@ func (d *Detector) judge(hits []Hit, text []byte, group []Anchor, b *Budget) []H
 type view struct {
 	Anchor
 	from, to int
+	owner    int // index of the outer anchor, in decoded text
 }
 
 // judgeViews returns the hits of each of some anchors.
