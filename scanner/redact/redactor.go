@@ -17,18 +17,22 @@ import (
 // Redactor masks secrets in text before it is shown. Add all secrets first; after
 // that it is safe for concurrent use.
 type Redactor struct {
+	mu      sync.Mutex
 	secrets []string
 	known   map[string]bool // the same secrets
-	// starts maps the first bytes of every form of every secret to the first of a
-	// chain of links. The forms themselves are computed when their start is found:
-	// each secret has dozens, and most never occur.
+	// starts maps the first bytes of forms of secrets to the first of a chain of links: of
+	// plain forms from the beginning, of encoded ones as soon as a text may have them. The
+	// forms themselves are computed when their start is found: each secret has dozens, and
+	// most never occur.
 	starts map[uint64]int32
 	links  []link
-
-	mu sync.Mutex
-	// may has the starts that there may be, by their hashes: a set of bits is looked up
-	// faster than a large map. It is nil until a text is cleaned.
-	may []uint64
+	// inner maps the inner bytes of secrets whose encoded forms have no links yet to the
+	// first of a chain of them: next has the one after each; -1 for none.
+	inner map[uint64]int32
+	next  []int32
+	// may has what starts and inner have: a set of bits is looked up faster than a large
+	// map. It is nil until a text is cleaned.
+	may set
 	// found has the forms of each start that was found.
 	found map[uint64]*formSet
 }
@@ -54,7 +58,7 @@ const startLen = 6
 
 // New returns a redactor without secrets.
 func New() *Redactor {
-	return &Redactor{known: map[string]bool{}, starts: map[uint64]int32{}, found: map[uint64]*formSet{}}
+	return &Redactor{known: map[string]bool{}, starts: map[uint64]int32{}, inner: map[uint64]int32{}, found: map[uint64]*formSet{}}
 }
 
 // AddKey makes the redactor mask the token of a key, which follows the last dot.
@@ -68,27 +72,50 @@ func (r *Redactor) AddKey(key Secret) {
 func (r *Redactor) Add(secret Secret) { r.addValue(secret.Reveal()) }
 
 func (r *Redactor) addValue(value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.known[value] {
 		return
 	}
 	r.known[value], r.may = true, nil
 	number := int32(len(r.secrets))
-	r.secrets = append(r.secrets, value)
-	for w := range writings {
-		for form := range formsOf(w, beginning(value)) {
-			if len(form) < startLen {
-				continue
-			}
-			start := startOf(form)
-			next, ok := r.starts[start]
-			if !ok {
-				next = -1
-			} else if known := r.links[next]; known.secret == number && known.writing == w {
-				continue
-			}
-			r.starts[start] = int32(len(r.links))
-			r.links = append(r.links, link{number, next, w})
+	r.secrets, r.next = append(r.secrets, value), append(r.next, -1)
+	r.link(number, 0)
+	if !hasInner(value) {
+		r.linkEncoded(number)
+		return
+	}
+	at := startOf(value[innerAt:])
+	if first, ok := r.inner[at]; ok {
+		r.next[number] = first
+	}
+	r.inner[at] = number
+}
+
+// linkEncoded adds links for the encoded forms of a secret.
+func (r *Redactor) linkEncoded(number int32) {
+	for w := writing(1); w < writings; w++ {
+		r.link(number, w)
+	}
+}
+
+// link adds links for the forms of a secret in a writing.
+func (r *Redactor) link(number int32, w writing) {
+	for form := range formsOf(w, beginning(r.secrets[number])) {
+		if len(form) < startLen {
+			continue
 		}
+		start := startOf(form)
+		next, ok := r.starts[start]
+		if !ok {
+			next = -1
+		} else if known := r.links[next]; known.secret == number && known.writing == w {
+			continue
+		}
+		r.starts[start] = int32(len(r.links))
+		r.links = append(r.links, link{number, next, w})
+		delete(r.found, start)
+		r.may.add(start)
 	}
 }
 
@@ -154,12 +181,15 @@ func startOf(t string) uint64 {
 // Clean returns text with every form of every secret replaced by [Mask]. Secrets
 // shorter than six bytes are not masked: they may be part of ordinary words.
 func (r *Redactor) Clean(text string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fillMay()
+	r.linkIn(text)
 	var b strings.Builder
 	shown := 0
-	may := r.mayStart()
 	for i := 0; i+startLen <= len(text); i++ {
 		start := startOf(text[i:])
-		if at := hashOf(start) & uint64(64*len(may)-1); may[at/64]>>(at%64)&1 == 0 {
+		if !r.may.has(start) {
 			continue
 		}
 		first, ok := r.starts[start]
@@ -180,49 +210,65 @@ func (r *Redactor) Clean(text string) string {
 	return b.String()
 }
 
-// mayStart returns the set of the starts that there may be.
-func (r *Redactor) mayStart() []uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.may == nil {
-		r.may = make([]uint64, 1<<bits.Len(uint(len(r.starts)/8)))
+// fillMay makes the set of what there may be, if there is none or if it has become too dense.
+func (r *Redactor) fillMay() {
+	if n := len(r.starts) + len(r.inner); r.may == nil || n > 32*len(r.may) {
+		r.may = newSet(n)
 		for start := range r.starts {
-			at := hashOf(start) & uint64(64*len(r.may)-1)
-			r.may[at/64] |= 1 << (at % 64)
+			r.may.add(start)
+		}
+		for inner := range r.inner {
+			r.may.add(inner)
 		}
 	}
-	return r.may
 }
 
-// hashOf spreads the starts, of which many have bytes in common, over all numbers.
-func hashOf(start uint64) uint64 {
+// set is a set of first or inner bytes. It may seem to have others, too. The nil set is empty
+// and ignores what is added.
+type set []uint64
+
+// newSet returns a set for n values.
+func newSet(n int) set { return make(set, 1<<bits.Len(uint(n/8))) }
+
+func (s set) add(start uint64) {
+	if s != nil {
+		at := s.place(start)
+		s[at/64] |= 1 << (at % 64)
+	}
+}
+
+func (s set) has(start uint64) bool {
+	at := s.place(start)
+	return s[at/64]>>(at%64)&1 != 0
+}
+
+// place spreads the values, of which many have bytes in common, over all bits.
+func (s set) place(start uint64) uint64 {
 	const odd = 0x9e3779b97f4a7c15 // Knuth, The Art of Computer Programming, 6.4
-	return start * odd >> 16
+	return start * odd >> 16 & uint64(64*len(s)-1)
 }
 
 // formsFrom returns the forms with a start, whose chain of links begins at first.
 func (r *Redactor) formsFrom(start uint64, first int32) *formSet {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	set, ok := r.found[start]
+	forms, ok := r.found[start]
 	if ok {
-		return set
+		return forms
 	}
-	set = &formSet{hashes: map[uint64]bool{}}
+	forms = &formSet{hashes: map[uint64]bool{}}
 	for at := first; at >= 0; at = r.links[at].next {
 		for form := range formsOf(r.links[at].writing, r.secrets[r.links[at].secret]) {
 			if len(form) < startLen || startOf(form) != start {
 				continue
 			}
-			set.hashes[maphash.String(seed, form)] = true
-			if !slices.Contains(set.lengths, len(form)) {
-				set.lengths = append(set.lengths, len(form))
+			forms.hashes[maphash.String(seed, form)] = true
+			if !slices.Contains(forms.lengths, len(form)) {
+				forms.lengths = append(forms.lengths, len(form))
 			}
 		}
 	}
-	slices.SortFunc(set.lengths, func(a, b int) int { return b - a })
-	r.found[start] = set
-	return set
+	slices.SortFunc(forms.lengths, func(a, b int) int { return b - a })
+	r.found[start] = forms
+	return forms
 }
 
 // longest returns the length of the longest form at the start of text; 0 for none.
