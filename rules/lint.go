@@ -92,18 +92,33 @@ func (p Project) places() [][]int { return placesOf(p.Keys) }
 // keys are in the order of their first sighting.
 func placesOf(keys []Sighting) [][]int {
 	number := map[Key]int{}
-	var all [][]int
-	for i, k := range keys {
-		if k.Accepted {
-			continue
+	of := make([]int, len(keys)) // the number of the key of each sighting; -1 if it is accepted
+	var count []int
+	for i := range keys {
+		k, n := &keys[i], -1
+		switch {
+		case k.Accepted:
+		case i > 0 && of[i-1] >= 0 && k.Key == keys[i-1].Key: // often
+			n = of[i-1]
+		default:
+			var ok bool
+			if n, ok = number[k.Key]; !ok {
+				n = len(count)
+				number[k.Key], count = n, append(count, 0)
+			}
 		}
-		n, ok := number[k.Key]
-		if !ok {
-			n = len(all)
-			number[k.Key] = n
-			all = append(all, nil)
+		if of[i] = n; n >= 0 {
+			count[n]++
 		}
-		all[n] = append(all[n], i)
+	}
+	places, all := make([]int, len(keys)), make([][]int, len(count))
+	for n, size := range count {
+		all[n], places = places[:0:size], places[size:]
+	}
+	for i, n := range of {
+		if n >= 0 {
+			all[n] = append(all[n], i)
+		}
 	}
 	return all
 }

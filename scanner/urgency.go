@@ -71,8 +71,12 @@ func (o *Occurrence) Committed() bool {
 // Every report uses this order.
 func CompareUrgency(a, b *Finding) int {
 	ofA, ofB := ranks(a), ranks(b)
+	return cmp.Or(slices.Compare(ofA[:], ofB[:]), comparePlaces(a, b))
+}
+
+// comparePlaces is the order of findings that are as urgent.
+func comparePlaces(a, b *Finding) int {
 	return cmp.Or(
-		slices.Compare(ofA[:], ofB[:]),
 		cmp.Compare(a.first().Path, b.first().Path),
 		cmp.Compare(a.first().Line, b.first().Line),
 		cmp.Compare(a.Fingerprint, b.Fingerprint),
@@ -119,5 +123,27 @@ func bit(b bool) int {
 
 // SortFindings sorts findings by [CompareUrgency].
 func SortFindings(findings []Finding) {
-	slices.SortFunc(findings, func(a, b Finding) int { return CompareUrgency(&a, &b) })
+	type ranked struct {
+		ranks [8]int
+		at    int32
+	}
+	order := make([]ranked, len(findings))
+	for i := range findings {
+		order[i] = ranked{ranks(&findings[i]), int32(i)}
+	}
+	slices.SortFunc(order, func(a, b ranked) int {
+		if c := slices.Compare(a.ranks[:], b.ranks[:]); c != 0 {
+			return c
+		}
+		return comparePlaces(&findings[a.at], &findings[b.at])
+	})
+	for i := range order { // of each cycle of findings that change places
+		first := findings[i]
+		at := i
+		for next := int(order[at].at); next != i; next = int(order[at].at) {
+			findings[at], order[at].at = findings[next], int32(at)
+			at = next
+		}
+		findings[at], order[at].at = first, int32(at)
+	}
 }
