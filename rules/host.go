@@ -75,6 +75,20 @@ func HostsIn(text []byte) []string {
 	}
 }
 
+// DomainsIn returns the offsets in text[from:] of the domain that all of QA Sphere's hosts are
+// in.
+func DomainsIn(text []byte, from int) []int {
+	var found []int
+	for {
+		next := bytes.Index(text[from:], []byte(tenantDomain))
+		if next < 0 {
+			return found
+		}
+		found = append(found, from+next)
+		from += next + len(tenantDomain)
+	}
+}
+
 // followsHTTPS reports whether text ends in https://, which JSON may escape.
 func followsHTTPS(text []byte) bool {
 	return bytes.HasSuffix(text, []byte("https://")) || bytes.HasSuffix(text, []byte(`https:\/\/`))

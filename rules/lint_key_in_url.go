@@ -94,6 +94,9 @@ func userOfURL(text []byte, at int) (Match, bool) {
 
 // queryOfURL finds a parameter for a credential in the query of the URL around text[at].
 func queryOfURL(text []byte, at int) (Match, bool) {
+	if bytes.IndexByte(around(text, at, 0, maxURL), '?') < 0 {
+		return Match{}, false
+	}
 	name, open := -1, 0 // the start of the parameter, and how many braces of templates are open
 	for i := at; i < len(text) && i-at < maxURL; i++ {
 		switch c := text[i]; {

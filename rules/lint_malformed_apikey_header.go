@@ -34,28 +34,34 @@ curl -H "Authorization: Bearer $QAS_TOKEN" https://acme.eu1.qasphere.com/api/pub
 	Lint:       true,
 	Anchors:    []Anchor{{Literal: "Authorization", Fold: true}},
 	Find: func(text []byte, at int) (Match, bool) {
-		const near = Reach / 2
-		scheme := headerValue(text, at+len("authorization"))
-		if scheme < 0 || !containsFold(around(text, at, near, near), "qasphere.com") && !containsFold(around(text, at, near, near), "/api/public/v0") {
-			return Match{}, false
-		}
-		end := wordEnd(text, scheme, 32)
-		value := skip(text, end, " ", 4)
-		if value == end { // no scheme
-			if end = threeParts(text, scheme); end >= 0 && !continues(text, end) && isWholeKey(text[scheme:end]) {
-				return Match{
-					Start: scheme, End: end, Severity: Warning, Confidence: Medium,
-					Message: "A key without a scheme: QA Sphere accepts Authorization: Bearer, or ApiKey",
-				}, true
-			}
-			return Match{}, false
-		}
-		name := string(text[scheme:end])
-		if strings.EqualFold(name, "bearer") || strings.EqualFold(name, "apikey") {
-			return malformedValue(text, value, name)
-		}
-		return unknownScheme(text, scheme, end, value)
+		m, ok := refusedHeader(text, at)
+		near := around(text, at, Reach/2, Reach/2)
+		return m, ok && (containsFold(near, "qasphere.com") || containsFold(near, "/api/public/v0"))
 	},
+}
+
+// refusedHeader judges the header whose name is at text[at:].
+func refusedHeader(text []byte, at int) (Match, bool) {
+	scheme := headerValue(text, at+len("authorization"))
+	if scheme < 0 {
+		return Match{}, false
+	}
+	end := wordEnd(text, scheme, 32)
+	value := skip(text, end, " ", 4)
+	if value == end { // no scheme
+		if end = threeParts(text, scheme); end >= 0 && !continues(text, end) && isWholeKey(text[scheme:end]) {
+			return Match{
+				Start: scheme, End: end, Severity: Warning, Confidence: Medium,
+				Message: "A key without a scheme: QA Sphere accepts Authorization: Bearer, or ApiKey",
+			}, true
+		}
+		return Match{}, false
+	}
+	name := string(text[scheme:end])
+	if strings.EqualFold(name, "bearer") || strings.EqualFold(name, "apikey") {
+		return malformedValue(text, value, name)
+	}
+	return unknownScheme(text, scheme, end, value)
 }
 
 // headerValue returns the start of the value of a header whose name ends at text[at]:

@@ -28,7 +28,7 @@ func TestMayName(t *std.T) {
 		"=", ": ", "\n  ", "{", "VITE_", "envPrefix: [", " ", "abcdefghijklmnopqrstuvwxyzabcdefgh", "SPHERE", keytest.Expand("{{short 1}}"), "Xy4kQ9wLm2Zt8Rb1Qp", "qasphere.com", "<name>",
 	}
 	matches := 0
-	for range 200_000 {
+	for range 60_000 {
 		text := mixed(r, parts)
 		for _, rule := range All() {
 			i := slices.IndexFunc(rule.Anchors, func(a Anchor) bool { return a.Name })
@@ -48,7 +48,7 @@ func TestMayName(t *std.T) {
 			}
 		}
 	}
-	if matches < 300 {
+	if matches < 100 {
 		t.Errorf("only %d matches", matches)
 	}
 }

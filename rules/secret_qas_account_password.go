@@ -26,7 +26,7 @@ confidence is low for a password that is short or resembles a placeholder.
 			return loginPassword(text, at)
 		}
 		name, end := settingAround(text, at)
-		if nameConfidence(string(text[name:end])) == 0 {
+		if !containsFold(text[name:end], "pass") && !containsFold(text[name:end], "pwd") || nameConfidence(string(text[name:end])) == 0 {
 			return Match{}, false
 		}
 		words := nameWords(string(text[name:end]))

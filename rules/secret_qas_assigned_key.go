@@ -37,17 +37,20 @@ var qasAssignedKey = Rule{
 			}
 			return assigned(text, start, "assigned to "+string(text[name:end])+" "+string(text[field-len(lastName(text[:field])):field]))
 		}
-		where := "assigned to " + string(text[name:nameEnd(text, at)])
+		where := func(m Match) (Match, bool) {
+			m.Where = "assigned to " + string(text[name:nameEnd(text, at)])
+			return m, true
+		}
 		start := valueStart(text, end)
 		if start >= 0 {
-			if m, ok := assigned(text, start, where); ok && (m.Key.Documented() || !m.Key.CreatedAt.IsZero() || isShort(m.Key) || !inCall(text, end, start) || isMixed(tokenOf(m.Key, text[m.Start:m.End]))) {
-				return m, true
+			if m, ok := assigned(text, start, ""); ok && (m.Key.Documented() || !m.Key.CreatedAt.IsZero() || isShort(m.Key) || !inCall(text, end, start) || isMixed(tokenOf(m.Key, text[m.Start:m.End]))) {
+				return where(m)
 			}
 		}
 		for _, start := range []int{valueBefore(text, name), valueAfter(text, end)} {
 			if start >= 0 {
-				if m, ok := assigned(text, start, where); ok {
-					return m, true
+				if m, ok := assigned(text, start, ""); ok {
+					return where(m)
 				}
 			}
 		}

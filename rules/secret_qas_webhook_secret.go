@@ -19,7 +19,7 @@ events to the receiver that look like QA Sphere's. It gives no access to QA Sphe
 	Anchors:    []Anchor{{Literal: "QAS", Fold: true, Plain: true, Name: true}},
 	Find: func(text []byte, at int) (Match, bool) {
 		name, end := settingAround(text, at)
-		if nameConfidence(string(text[name:end])) == 0 {
+		if !containsFold(text[name:end], "hook") || nameConfidence(string(text[name:end])) == 0 {
 			return Match{}, false
 		}
 		isHook := slices.ContainsFunc(nameWords(string(text[name:end])), func(w string) bool { return w == "webhook" || w == "hook" || w == "webhooksecret" })

@@ -75,6 +75,16 @@ func lastFold(text []byte, lower string) int {
 	return -1
 }
 
+// holdsLetter reports whether a text has one of some letters, which are in lower case.
+func holdsLetter(text []byte, letters string) bool {
+	for i := range len(letters) {
+		if bytes.IndexByte(text, letters[i]) >= 0 || bytes.IndexByte(text, letters[i]-'a'+'A') >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // rarest returns the offset of the byte of a text, in lower case, that is least common in
 // other texts.
 func rarest(lower string) int {

@@ -219,6 +219,9 @@ func valueBefore(text []byte, at int) int {
 // has other fields in between: the default of a parameter. It returns -1 if there is none.
 func valueAfter(text []byte, at int) int {
 	const longest = 240
+	if !holdsLetter(around(text, at, 0, longest+maxNameLen), "vfc") { // of value, default and secret
+		return -1
+	}
 	own := -1
 	for i := at; i < len(text) && i-at < longest; i++ {
 		switch c := text[i]; {

@@ -314,10 +314,19 @@ func (d *Detector) anchors(found []Anchor, text []byte, from, to int) []Anchor {
 			found = d.compare(found, text, from, to, i)
 		}
 	}
-	if len(found)-start > 1 {
-		slices.SortFunc(found[start:], compareAnchors)
-	}
+	sortAnchors(found[start:])
 	return found
+}
+
+// sortAnchors sorts anchors that come roughly in order: each is near its place.
+func sortAnchors(found []Anchor) {
+	for i := 1; i < len(found); i++ {
+		a, to := found[i], i
+		for ; to > 0 && (found[to-1].at > a.at || found[to-1].at == a.at && found[to-1].literal > a.literal); to-- {
+			found[to] = found[to-1]
+		}
+		found[to] = a
+	}
 }
 
 // triples is a set of byte triples. It may report triples that were never added.

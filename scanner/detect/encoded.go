@@ -202,9 +202,13 @@ func parted(decoded decode.Text, e *decode.Encoding) decode.Text {
 
 // outer converts hits in decoded text, for an outer anchor, to hits in the text before decoding.
 func (t *decoded) outer(hits []Hit, text []byte, v view) {
+	if len(hits) == 0 {
+		return
+	}
+	named := rules.HostsIn(text[v.from:v.to])
 	for i := range hits {
 		h := &hits[i]
-		h.Hosts = AddHosts(h.Hosts, rules.HostsIn(text[v.from:v.to]))
+		h.Hosts = AddHosts(h.Hosts, named)
 		length := h.End - h.Start
 		h.Start, h.End = t.Bounds(h.Start, h.End)
 		if h.End-h.Start != length { // otherwise only the text around it is encoded

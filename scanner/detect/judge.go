@@ -68,13 +68,14 @@ func (d *Detector) judgeViews(text []byte, views []view, depth int, b *Budget) [
 	hits := make([][]Hit, len(views))
 	var escaped []int
 	encoded := false
+	var named hosts
 	for i, v := range views {
 		if d.literals[v.literal].encoding != nil {
 			encoded = true
 			continue
 		}
 		b.spend(plainWork)
-		hits[i] = d.judgePlain(text, v)
+		hits[i] = d.judgePlain(text, v, views, &named)
 		if depth < maxEscapes && d.mayGoOn(text, v, hits[i]) {
 			escaped = append(escaped, i)
 		}
@@ -88,8 +89,27 @@ func (d *Detector) judgeViews(text []byte, views []view, depth int, b *Budget) [
 	return hits
 }
 
+// hosts are the places of QA Sphere's domain in a text, once they are looked for.
+type hosts struct {
+	found  bool
+	places []int
+}
+
+// within returns what [rules.HostsIn] does for the text that an anchor sees, which is one of
+// some views.
+func (h *hosts) within(text []byte, v view, views []view) []string {
+	if !h.found {
+		from, to := bounds(views)
+		h.found, h.places = true, rules.DomainsIn(text[:to], from)
+	}
+	if i, _ := slices.BinarySearch(h.places, v.from); i == len(h.places) || h.places[i] >= v.to {
+		return nil
+	}
+	return rules.HostsIn(text[v.from:v.to])
+}
+
 // judgePlain runs the rules of an anchor in plain text.
-func (d *Detector) judgePlain(text []byte, v view) (hits []Hit) {
+func (d *Detector) judgePlain(text []byte, v view, views []view, named *hosts) (hits []Hit) {
 	seen := text[v.from:v.to]
 	if d.literals[v.literal].name && !rules.MayName(seen, v.at-v.from) {
 		return nil
@@ -101,8 +121,15 @@ func (d *Detector) judgePlain(text []byte, v view) (hits []Hit) {
 		}
 		h := Hit{
 			Match: m, Rule: &d.rules[r], order: r,
-			Secret: redact.NewSecret(string(seen[m.Start:m.End])), Line: LineAround(seen, m.Start, m.End),
-			Hosts: rules.HostsIn(seen),
+			Secret: redact.NewSecret(string(seen[m.Start:m.End])),
+		}
+		if len(hits) == 0 {
+			h.Hosts = slices.Clip(named.within(text, v, views))
+		} else {
+			h.Hosts = hits[0].Hosts
+		}
+		if h.Key == (rules.Key{}) && !h.Rule.Lint {
+			h.Line = LineAround(seen, m.Start, m.End)
 		}
 		if d.masking {
 			h.Masks = masks(seen, m)

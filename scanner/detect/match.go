@@ -28,8 +28,8 @@ type Hit struct {
 	Masks []decode.Edit
 	// Hosts are the QA Sphere hosts named in the text around the hit.
 	Hosts []string
-	// Line is the line of the literal without the literal itself. It identifies a
-	// literal that has no key ID.
+	// Line is the line of a literal without the literal itself. It identifies a literal
+	// that has no key ID, and is empty for others.
 	Line string
 }
 

@@ -38,7 +38,10 @@ func (s *sweep) before(at int) {
 
 // end moves the open hits that end before a place to those that are kept, or drops them.
 func (s *sweep) end(at int) {
-	slices.SortStableFunc(s.open, func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) })
+	byStart := func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) }
+	if !slices.IsSortedFunc(s.open, byStart) {
+		slices.SortStableFunc(s.open, byStart)
+	}
 	done := 0
 	for next := 0; next < len(s.open); {
 		end := s.open[next].End
