@@ -7,8 +7,7 @@ import "bytes"
 // names of an INSERT of SQL.
 func columnsKey(text []byte, id int) (Match, bool) {
 	before := around(text, id, Reach/2, 0)
-	line := before[bytes.LastIndexByte(before, '\n')+1:]
-	comma := bytes.TrimRight(line, "\"'` ")
+	comma := bytes.TrimRight(before, "\"'` ")
 	if len(comma) == 0 {
 		return Match{}, false
 	}
@@ -16,6 +15,7 @@ func columnsKey(text []byte, id int) (Match, bool) {
 	if bytes.IndexByte([]byte(",;\t|"), delimiter) < 0 {
 		return Match{}, false
 	}
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
 	row := id - len(line)
 	if open := bytes.LastIndexByte(line, '('); open >= 0 {
 		row += open + 1

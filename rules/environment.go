@@ -25,7 +25,9 @@ var environmentWords = map[string]environment{
 }
 
 // environmentRoots are parts of environmentWords, of which each word has one.
-var environmentRoots = []string{"prod", "prd", "live", "stag", "stg", "uat", "dev", "local"}
+var environmentRoots = roots{
+	'p': {{"prod", 0}, {"prd", 0}}, 'v': {{"live", 2}, {"dev", 2}}, 'g': {{"stag", 3}, {"stg", 2}}, 'u': {{"uat", 0}}, 'c': {{"local", 2}},
+}
 
 // environmentOf returns the environments that the variable on the line of a key and the
 // path of its file name; empty if they name none.
@@ -36,7 +38,7 @@ func environmentOf(k Sighting) (byName, byPath environment) {
 // environmentOfName returns the last environment that a line names.
 func environmentOfName(line string) environment {
 	var found environment
-	if !holdsAny(line, environmentRoots) {
+	if !hasRoot(line, &environmentRoots) {
 		return found
 	}
 	for _, w := range nameWords(line) {

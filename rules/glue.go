@@ -50,8 +50,8 @@ func glueAt(text []byte, at int) glue {
 	if isTriple(text, at) {
 		i += 2
 	}
-	var code []byte
-	lines := 0
+	var memory [maxGlueCode]byte
+	code, lines := memory[:0], 0
 	for ; i < len(text) && i-at < maxGlue; i++ {
 		switch c := text[i]; {
 		case c == '\n':
@@ -164,6 +164,9 @@ func glueBefore(text []byte, at int) (start int, g glue) {
 		return -1, glue{}
 	}
 	for start = at - 1; start > 0 && at-start <= maxGlue; start-- {
+		if c := text[start]; !isQuote(c) && c != '\\' {
+			continue
+		}
 		if c := text[start-1]; !isWordByte(c) && c != '.' {
 			continue
 		}

@@ -93,7 +93,7 @@ func (k Key) Documented() bool {
 // name, such as "key-". It is 0 if there is nothing, or only letters.
 func gluedTo(tenant string) int {
 	n := len(tenant) - len("acm0000123")
-	if n <= 0 || !isIssued(tenant[n:]) || strings.Trim(tenant[:n], lowerLetters) == "" {
+	if n <= 0 || !isIssued(tenant[n:]) || isLower(tenant[:n]) {
 		return 0
 	}
 	return n
@@ -102,10 +102,17 @@ func gluedTo(tenant string) int {
 // isIssued reports whether a tenant ID has the form that QA Sphere issues: acm0000123.
 func isIssued(tenant string) bool {
 	const letters, digits = 3, 7
-	return len(tenant) == letters+digits && isDigits(tenant[letters:]) && strings.Trim(tenant[:letters], lowerLetters) == ""
+	return len(tenant) == letters+digits && isDigits(tenant[letters:]) && isLower(tenant[:letters])
 }
 
-const lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+func isLower(s string) bool {
+	for i := range len(s) {
+		if class(s[i]) != lowerCase {
+			return false
+		}
+	}
+	return true
+}
 
 func isTenant(s string) bool {
 	return isWord(s, 1, maxTenantLen) && isAlnum(s[0]) && isAlnum(s[len(s)-1])

@@ -36,6 +36,9 @@ curl -H "Authorization: Bearer $QAS_TOKEN" "https://acme.eu1.qasphere.com/api/pu
 	),
 	Find: func(text []byte, at int) (Match, bool) {
 		if bytes.HasPrefix(text[at:], []byte(".1")) {
+			if before := around(text, at, 2*maxTenantLen, 0); bytes.IndexByte(before, '=') < 0 || bytes.IndexByte(before, '?') < 0 && bytes.IndexByte(before, '&') < 0 {
+				return Match{}, false
+			}
 			m, ok := qasAPIKey.Find(text, at)
 			if !ok || m.Key.Documented() || !isParameter(text, m.Start) {
 				return Match{}, false

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 )
@@ -15,7 +14,7 @@ func isCredentialName(name string) bool { return nameConfidence(name) == High }
 // which QAS may be the word of another system, so that the value must be a key; zero for
 // QAS_URL, HAS_QAS_TOKEN and QAS_TOKEN_HINT.
 func nameConfidence(name string) Confidence {
-	if !hasRoot(name) {
+	if !hasRoot(name, &credentialRoots) {
 		return 0
 	}
 	lower := lowerASCII(name)
@@ -95,13 +94,6 @@ func appendLower(memory []byte, name string) []byte {
 	return lower
 }
 
-// holdsAny reports whether one of some parts, which are in lower case, is in a name.
-func holdsAny(name string, parts []string) bool {
-	var memory [maxNameLen]byte // most names fit, and need no other
-	lower := appendLower(memory[:0], name)
-	return slices.ContainsFunc(parts, func(part string) bool { return bytes.Contains(lower, []byte(part)) })
-}
-
 // withoutNumber returns a word without the digits at its end.
 func withoutNumber(w string) string {
 	for len(w) > 0 && '0' <= w[len(w)-1] && w[len(w)-1] <= '9' {
@@ -115,9 +107,8 @@ var (
 		"token", "tokens", "key", "keys", "secret", "secrets", "credential", "credentials", "auth", "authorization",
 		"pass", "passwd", "password", "passphrase", "pat",
 	}
-	// credentialRoots are parts of credentialWords, of which each word has one, by one of
-	// their letters.
-	credentialRoots = [256][]root{
+	// credentialRoots are parts of credentialWords, of which each word has one.
+	credentialRoots = roots{
 		'k': {{"token", 2}, {"key", 0}}, 'c': {{"secret", 2}, {"credential", 0}}, 'u': {{"auth", 1}}, 'p': {{"pass", 0}, {"pat", 0}},
 	}
 	// joinedWords are words that people join with one of credentialWords.
@@ -149,10 +140,13 @@ type root struct {
 	at   int
 }
 
-// hasRoot reports whether one of credentialRoots is in a name, in any case.
-func hasRoot[T string | []byte](name T) bool {
+// roots are roots by one of their letters, which is rare in other names.
+type roots [256][]root
+
+// hasRoot reports whether a root is in a name, in any case.
+func hasRoot[T string | []byte](name T, of *roots) bool {
 	for i := range len(name) {
-		for _, r := range credentialRoots[name[i]|0x20] {
+		for _, r := range of[name[i]|0x20] {
 			start := i - r.at
 			if start < 0 || len(name)-start < len(r.text) {
 				continue
@@ -223,7 +217,7 @@ func settingAround(text []byte, at int) (start, end int) {
 // which there is one. Most do not, and this is quick to say.
 func MayName(text []byte, at int) bool {
 	start, end := settingAround(text, at)
-	return end-start <= len("qa_sphere") || start > 0 && (isQuote(text[start-1]) || text[start-1] == ':') || hasRoot(text[start:end])
+	return end-start <= len("qa_sphere") || start > 0 && (isQuote(text[start-1]) || text[start-1] == ':') || hasRoot(text[start:end], &credentialRoots)
 }
 
 // inName and inSetting have the bytes of names and of names of settings.

@@ -36,7 +36,7 @@ func passwordLiteral(text []byte, start int) []byte {
 func isChain(literal []byte) bool {
 	return !slices.ContainsFunc(strings.Split(string(literal), "."), func(part string) bool {
 		words := nameWords(part)
-		return strings.Trim(part, lowerLetters+"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" || len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return !isName(w) })
+		return strings.ContainsFunc(part, func(r rune) bool { return r >= 0x80 || !isIdentifierByte(byte(r)) }) || len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return !isName(w) })
 	})
 }
 

@@ -61,7 +61,7 @@ func TestHasRoot(t *std.T) {
 	for range 50_000 {
 		name := string(mixed(r, parts))
 		want := slices.ContainsFunc(roots, func(root string) bool { return strings.Contains(strings.ToLower(name), root) })
-		if hasRoot(name) != want || hasRoot([]byte(name)) != want {
+		if hasRoot(name, &credentialRoots) != want || hasRoot([]byte(name), &credentialRoots) != want {
 			t.Fatalf("hasRoot(%q) is not %v", name, want)
 		}
 	}

@@ -53,7 +53,7 @@ created), so that false positives are rare.
 		case !ok:
 			return Match{}, false
 		case key.Documented():
-		case key.CreatedAt.IsZero() || !looksRandom(secret) || isHash(secret) && isFileName(text, end):
+		case key.CreatedAt.IsZero() || !looksRandom(secret) || isFileName(text, end) && isHash(secret):
 			return Match{}, false
 		case len(secret) < minBareTokenLen:
 			if !isIssued(key.TenantID) || len(secret) < minCutTokenLen || !isCut(text, end) {

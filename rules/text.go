@@ -3,7 +3,6 @@ package rules
 import (
 	"bytes"
 	"strconv"
-	"strings"
 )
 
 // The functions of this file read text around an offset. None reads further than
@@ -21,7 +20,12 @@ func isIdentifierByte(c byte) bool { return isAlnum(c) || c == '_' }
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
 func isDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	for i := range len(s) {
+		if class(s[i]) != digit {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // skip returns the offset after the bytes of set at text[at:], of which it skips at

@@ -5,10 +5,13 @@ import "strings"
 // leastCommon returns the offset of the two least common overlapping pairs of a
 // literal, and their frequency in text, in millionths.
 func leastCommon(l literal) (best int, least float64) {
+	first := pairCost(l, 0)
 	for at := 0; at+3 <= len(l.text); at++ {
-		if cost := pairCost(l, at) + pairCost(l, at+1); at == 0 || cost < least {
+		second := pairCost(l, at+1)
+		if cost := first + second; at == 0 || cost < least {
 			best, least = at, cost
 		}
+		first = second
 	}
 	return best, least
 }
@@ -17,7 +20,7 @@ func pairCost(l literal, at int) float64 {
 	cost := 0.0
 	for _, first := range foldings(l.text[at], l.fold) {
 		for _, second := range foldings(l.text[at+1], l.fold) {
-			cost += max(commonness(first)*commonness(second), pairFrequency(first, second))
+			cost += max(commonness[first]*commonness[second], pairFrequency(first, second))
 		}
 	}
 	return cost
@@ -45,8 +48,15 @@ var pairFrequencies = func() (all [26][26]float64) {
 	return all
 }()
 
-// commonness estimates the frequency of a byte in source text, per mille.
-func commonness(c byte) float64 {
+// commonness estimates the frequency of each byte in source text, per mille.
+var commonness = func() (all [256]float64) {
+	for c := range all {
+		all[c] = commonnessOf(byte(c))
+	}
+	return all
+}()
+
+func commonnessOf(c byte) float64 {
 	letters := [26]float64{ // of English: most identifiers are English words
 		82, 15, 35, 43, 127, 25, 20, 40, 70, 3, 10, 45, 27, 70, 75, 25, 1, 65, 65, 91, 30, 12, 20, 6, 20, 2,
 	}

@@ -38,10 +38,7 @@ func (s *sweep) before(at int) {
 
 // end moves the open hits that end before a place to those that are kept, or drops them.
 func (s *sweep) end(at int) {
-	byStart := func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) }
-	if !slices.IsSortedFunc(s.open, byStart) {
-		slices.SortStableFunc(s.open, byStart)
-	}
+	sortHits(s.open, compareStart)
 	done := 0
 	for next := 0; next < len(s.open); {
 		end := s.open[next].End
@@ -95,6 +92,15 @@ func (h Hit) hides(other Hit) bool {
 	return h.Start < other.End && other.Start < h.End && !apart
 }
 
+// sortHits sorts hits, which mostly are in order. Equal ones stay as they are.
+func sortHits(hits []Hit, compare func(a, b Hit) int) {
+	if !slices.IsSortedFunc(hits, compare) {
+		slices.SortStableFunc(hits, compare)
+	}
+}
+
+func compareStart(a, b Hit) int { return cmp.Compare(a.Start, b.Start) }
+
 func compareSeverity(a, b Hit) int {
 	return cmp.Or(
 		cmp.Compare(b.Severity, a.Severity),
@@ -112,7 +118,7 @@ func mostSevere(run []Hit) []Hit {
 		return run
 	}
 	run = incomplete(run)
-	slices.SortStableFunc(run, compareSeverity)
+	sortHits(run, compareSeverity)
 	var kept []Hit
 	shown := newOccupied(run)
 	for _, h := range run {
@@ -122,7 +128,7 @@ func mostSevere(run []Hit) []Hit {
 		shown.add(h)
 		kept = append(kept, h)
 	}
-	slices.SortFunc(kept, func(a, b Hit) int { return cmp.Compare(a.Start, b.Start) })
+	sortHits(kept, compareStart)
 	return kept
 }
 
