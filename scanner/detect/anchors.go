@@ -61,15 +61,14 @@ type Detector struct {
 	escapes   []decode.Encoding // encodings that do not change letters
 	masking   bool              // hits have masks
 
-	// filter is set for each pair of bytes that a literal may contain, and
-	// entries[pairs[pair]] are the literals to compare. Each literal is entered under
-	// two overlapping pairs, its least common ones in ordinary text, so that checking
-	// every second position finds one of them.
-	filter  [1 << 16]uint8
-	pairs   [1 << 16]uint16
-	entries [][]entry
-	// triples holds the three bytes that the two pairs of each literal cover.
-	triples triples
+	// filter is set for each pair of bytes that a literal may contain: the two overlapping
+	// pairs of it that are least common in ordinary text, so that checking every second
+	// position finds one of them. entries[byTriple[h]] are the literals to compare where the
+	// three bytes that the two pairs cover have a hash, and triples says which hashes have any.
+	filter   [1 << 16]uint8
+	triples  [1 << 16 / 64]uint64
+	byTriple [1 << 16]uint16
+	entries  [][]entry
 }
 
 // Bits of Detector.filter: the pair is the first or the second of a literal's pairs.
@@ -78,7 +77,7 @@ const (
 	secondPair
 )
 
-// entry says that a literal may begin offset bytes before a pair. Its first bytes are those in
+// entry says that a literal may begin offset bytes before a triple. Its first bytes are those in
 // which a text has the bits of bytes under mask, once those of fold are set.
 type entry struct {
 	literal, offset   int
@@ -249,21 +248,19 @@ func (d *Detector) enter(i int, l literal) {
 	best, _ := leastCommon(l)
 	for _, a := range foldings(l.text[best], l.fold) {
 		for _, b := range foldings(l.text[best+1], l.fold) {
+			d.filter[uint16(a)|uint16(b)<<8] |= firstPair
 			for _, c := range foldings(l.text[best+2], l.fold) {
-				d.triples.add(a, b, c)
-			}
-		}
-	}
-	for n, offset := range []int{best, best + 1} {
-		for _, first := range foldings(l.text[offset], l.fold) {
-			for _, second := range foldings(l.text[offset+1], l.fold) {
-				pair := uint16(first) | uint16(second)<<8
-				d.filter[pair] |= [2]uint8{firstPair, secondPair}[n]
-				if d.pairs[pair] == 0 {
-					d.pairs[pair] = uint16(len(d.entries))
+				d.filter[uint16(b)|uint16(c)<<8] |= secondPair
+				h := tripleHash(a, b, c)
+				if d.byTriple[h] == 0 {
+					d.byTriple[h] = uint16(len(d.entries))
+					d.triples[h>>6] |= 1 << (h & 63)
 					d.entries = append(d.entries, nil)
 				}
-				d.entries[d.pairs[pair]] = append(d.entries[d.pairs[pair]], newEntry(i, offset, l))
+				all := &d.entries[d.byTriple[h]]
+				if n := len(*all); n == 0 || (*all)[n-1].literal != i {
+					*all = append(*all, newEntry(i, best, l))
+				}
 			}
 		}
 	}
@@ -301,17 +298,22 @@ func (d *Detector) anchors(found []Anchor, text []byte, from, to int) []Anchor {
 		// The third byte of the literal's two pairs follows or precedes this pair.
 		for at := i; at < i+8; at += 2 {
 			f := d.filter[uint16(w)]
-			if f&firstPair != 0 && d.triples.has(text[at], text[at+1], text[at+2]) ||
-				f&secondPair != 0 && at > from && d.triples.has(text[at-1], text[at], text[at+1]) {
+			if f&firstPair != 0 && d.isTriple(text[at], text[at+1], text[at+2]) {
 				found = d.compare(found, text, from, to, at)
+			}
+			if f&secondPair != 0 && at > from && d.isTriple(text[at-1], text[at], text[at+1]) {
+				found = d.compare(found, text, from, to, at-1)
 			}
 			w >>= 16
 		}
 	}
 	for ; i+2 <= to; i += 2 {
-		pair := uint16(text[i]) | uint16(text[i+1])<<8
-		if d.filter[pair] != 0 {
+		f := d.filter[uint16(text[i])|uint16(text[i+1])<<8]
+		if f&firstPair != 0 && i+3 <= to {
 			found = d.compare(found, text, from, to, i)
+		}
+		if f&secondPair != 0 && i > from {
+			found = d.compare(found, text, from, to, i-1)
 		}
 	}
 	sortAnchors(found[start:])
@@ -329,28 +331,19 @@ func sortAnchors(found []Anchor) {
 	}
 }
 
-// triples is a set of byte triples. It may report triples that were never added.
-type triples [1 << 16 / 64]uint64
-
-func (t *triples) hash(a, b, c byte) (word, bit uint32) {
-	h := (uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9e3779b1 >> 16
-	return h >> 6, h & 63
+// isTriple reports whether a literal may contain three bytes as its two pairs.
+func (d *Detector) isTriple(a, b, c byte) bool {
+	h := tripleHash(a, b, c)
+	return d.triples[h>>6]>>(h&63)&1 != 0
 }
 
-func (t *triples) add(a, b, c byte) {
-	word, bit := t.hash(a, b, c)
-	t[word] |= 1 << bit
+func tripleHash(a, b, c byte) uint16 {
+	return uint16((uint32(a) | uint32(b)<<8 | uint32(c)<<16) * 0x9e3779b1 >> 16)
 }
 
-func (t *triples) has(a, b, c byte) bool {
-	word, bit := t.hash(a, b, c)
-	return t[word]>>bit&1 != 0
-}
-
-// compare appends the literals in text[from:to] that have a pair at text[at].
+// compare appends the literals in text[from:to] that have the two pairs at text[at].
 func (d *Detector) compare(found []Anchor, text []byte, from, to, at int) []Anchor {
-	pair := uint16(text[at]) | uint16(text[at+1])<<8
-	entries := d.entries[d.pairs[pair]]
+	entries := d.entries[d.byTriple[tripleHash(text[at], text[at+1], text[at+2])]]
 	for i := range entries {
 		e := &entries[i]
 		start := at - e.offset
