@@ -87,7 +87,7 @@ func chance(text string) float64 {
 
 // decodeBase64 decodes the run around text[at], where phase characters of a group
 // of four come before, or before the next one if text[at] ends a line.
-func decodeBase64(text []byte, at, phase int) Text {
+func decodeBase64(text []byte, at, phase int, old Text) Text {
 	at = digitAt(text, at)
 	start, count := runStart(text, at)
 	for drop := ((count-phase)%4 + 4) % 4; drop > 0 && start < len(text); {
@@ -98,13 +98,13 @@ func decodeBase64(text []byte, at, phase int) Text {
 		start++
 		drop--
 	}
-	t := Text{unit: quads, Bytes: make([]byte, 0, 3*min((len(text)-start)/4+1, 128))} // most runs are short
+	t := old.renew(quads, 0, 0, 3*min((len(text)-start)/4+1, 128), 2) // most runs are short
 	var bits uint32
 	var held int
 	var from [4]int
-	i, end := start, start // end is that of the last group
+	i, end := start, start // end is the end of the last group
 	for i < len(text) {
-		if held == 0 && (i != end || t.parts == nil) {
+		if held == 0 && (i != end || len(t.parts) == 0) {
 			t.goOn(i, end)
 		}
 		for held == 0 && i+4 <= len(text) { // no line ends in a group
@@ -150,7 +150,7 @@ func decodeBase64(text []byte, at, phase int) Text {
 		t.Bytes = append(t.Bytes, byte(bits>>2))
 	}
 	if len(t.Bytes) == 0 {
-		return Text{unit: quads}
+		return t.renew(quads, 0, 0, 0, 0)
 	}
 	t.goOn(i, end)
 	return t

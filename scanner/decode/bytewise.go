@@ -21,7 +21,7 @@ var hexadecimal = Encoding{
 	Forms: func(literal string) []Form {
 		return both(each(literal, hexDigits))
 	},
-	Decode: func(text []byte, at, _ int) Text {
+	Decode: func(text []byte, at, _ int, old Text) Text {
 		start := at
 		for start >= 2 && hexValue(text[start-1]) >= 0 && hexValue(text[start-2]) >= 0 {
 			start -= 2
@@ -30,7 +30,7 @@ var hexadecimal = Encoding{
 		for end+1 < len(text) && hexValue(text[end]) >= 0 && hexValue(text[end+1]) >= 0 {
 			end += 2
 		}
-		t := pairsOf(start, (end-start)/2)
+		t := pairsOf(start, (end-start)/2, old)
 		for i := start; i < end; i += 2 {
 			t.Bytes = append(t.Bytes, byte(hexValue(text[i])<<4|hexValue(text[i+1])))
 		}
@@ -47,8 +47,8 @@ var percent = Encoding{
 	Forms: func(literal string) []Form {
 		return both(each(literal, percentEscape), punctuation(literal, percentEscape))
 	},
-	Decode: func(text []byte, at, _ int) Text {
-		return decodeRuns(text, "%+", func(rest []byte) (byte, int) {
+	Decode: func(text []byte, at, _ int, old Text) Text {
+		return decodeRuns(text, "%+", old, func(rest []byte) (byte, int) {
 			switch rest[0] {
 			case '%':
 				return hexByte(rest, 1, 2)
@@ -81,8 +81,8 @@ var escapes = Encoding{
 		}
 		return both(all...)
 	},
-	Decode: func(text []byte, at, _ int) Text {
-		return decodeRuns(text, `\`, func(rest []byte) (byte, int) {
+	Decode: func(text []byte, at, _ int, old Text) Text {
+		return decodeRuns(text, `\`, old, func(rest []byte) (byte, int) {
 			if len(rest) < 2 {
 				return 0, 0
 			}
@@ -184,8 +184,8 @@ var entities = Encoding{
 		}
 		return forms
 	},
-	Decode: func(text []byte, at, _ int) Text {
-		return decodeRuns(text, "&", func(rest []byte) (byte, int) {
+	Decode: func(text []byte, at, _ int, old Text) Text {
+		return decodeRuns(text, "&", old, func(rest []byte) (byte, int) {
 			name := string(rest[1:min(len(rest), 18)])
 			name, _, ok := strings.Cut(name, ";")
 			if !ok {
@@ -236,13 +236,13 @@ const dropped = 0xff
 // returns the byte that an escape at the start of rest stands for and the escape's
 // length, or 0 where there is none; dropped for an escape of nothing. All else is left as
 // it is.
-func decodeRuns(text []byte, marks string, next func(rest []byte) (byte, int)) Text {
-	return decodeWithin(text, 0, len(text), 0, len(text), marks, next)
+func decodeRuns(text []byte, marks string, old Text, next func(rest []byte) (byte, int)) Text {
+	return decodeWithin(text, 0, len(text), 0, len(text), marks, old, next)
 }
 
 // decodeWithin is decodeRuns for text[first:last], of which only text[from:to] has escapes.
-func decodeWithin(text []byte, first, last, from, to int, marks string, next func(rest []byte) (byte, int)) Text {
-	t := Text{from: from, to: to}
+func decodeWithin(text []byte, first, last, from, to int, marks string, old Text, next func(rest []byte) (byte, int)) Text {
+	t := old.renew(single, from, to, 0, 0)
 	done := first
 	for i := from; i < to; {
 		at := nextMark(text[i:to], marks)
@@ -255,9 +255,8 @@ func decodeWithin(text []byte, first, last, from, to int, marks string, next fun
 			i++
 			continue
 		}
-		if t.parts == nil {
-			t.Bytes = make([]byte, 0, last-first)
-			t.parts = make([]part, 0, bytes.Count(text[i:to], text[i:i+1])+2)
+		if len(t.parts) == 0 {
+			t = t.renew(single, from, to, last-first, bytes.Count(text[i:to], text[i:i+1])+2)
 			t.goOn(first, first)
 		}
 		t.Bytes = append(t.Bytes, text[done:i]...)
@@ -270,7 +269,7 @@ func decodeWithin(text []byte, first, last, from, to int, marks string, next fun
 		}
 		i = done
 	}
-	if t.parts != nil {
+	if len(t.parts) > 0 {
 		t.Bytes = append(t.Bytes, text[done:last]...)
 		t.goOn(last, last)
 	}

@@ -108,6 +108,15 @@ func (t Text) before(i int) int {
 	return t.Pos(i)
 }
 
+// Cost returns how many bytes were decoded. Those around them that were only copied do not
+// count.
+func (t Text) Cost() int {
+	if t.unit == single && len(t.Bytes) > 0 {
+		return t.to - t.from
+	}
+	return len(t.Bytes)
+}
+
 // Serves reports whether the text is what [Encoding.Decode] returns for another place.
 func (t Text) Serves(text []byte, at, phase int) bool {
 	if t.unit == quads {
@@ -180,13 +189,17 @@ func (t *Text) goOn(from, before int) {
 	t.parts = append(t.parts, part{at, int32(from), int32(before)})
 }
 
-// pairsOf returns an empty text with room for n bytes, of which each stands for two from a
-// place on, if it is complete.
-func pairsOf(from, n int) Text {
-	t := Text{unit: pairs, from: from, to: from + 2*n}
+// renew returns an empty text with room for some bytes and parts, in the memory of t if that is
+// enough.
+func (t Text) renew(unit unit, from, to, bytes, parts int) Text {
+	return Text{Bytes: slices.Grow(t.Bytes[:0], bytes), unit: unit, parts: slices.Grow(t.parts[:0], parts), from: from, to: to}
+}
+
+// pairsOf returns an empty text for n bytes, of which each stands for two from a place on.
+func pairsOf(from, n int, old Text) Text {
+	t := old.renew(pairs, from, from+2*n, n, 2)
 	if n > 0 {
-		t.Bytes = make([]byte, 0, n)
-		t.parts = []part{{0, int32(from), int32(from)}, {int32(n), int32(t.to), int32(t.to)}}
+		t.parts = append(t.parts, part{0, int32(from), int32(from)}, part{int32(n), int32(t.to), int32(t.to)})
 	}
 	return t
 }
@@ -212,8 +225,9 @@ type Encoding struct {
 	Wrapped func(form Form) []Form
 	// Decode decodes the encoded run in which a form stands at text[at]. It
 	// reads nothing but text, holds for any text without panicking, and returns
-	// an empty Text where there is nothing to decode.
-	Decode func(text []byte, at, phase int) Text
+	// an empty Text where there is nothing to decode. The result may use the memory of
+	// another Text, which is not used any more.
+	Decode func(text []byte, at, phase int, old Text) Text
 	// set writes the byte that decoded.Bytes[i] is decoded from, if the encoding has no
 	// escapes: other bytes stay as they are.
 	set func(o *overlay, decoded Text, i int, c byte)

@@ -62,7 +62,7 @@ func TestForms(t *testing.T) {
 				encoded := encode(text)
 				if at, phase, ok := standing(e, encoded, literal); ok {
 					found++
-					decoded := e.Decode([]byte(encoded), at, phase)
+					decoded := e.Decode([]byte(encoded), at, phase, decode.Text{})
 					if len(decoded.Bytes) == 0 && e.Name == "utf-16" && encoded[0] != 0 {
 						continue // the other byte order has all of it
 					}
@@ -91,7 +91,7 @@ func TestUTF16AtAnyOffset(t *testing.T) {
 				if e.Name != "utf-16" || !ok {
 					continue
 				}
-				decoded := e.Decode([]byte(encoded), at, phase)
+				decoded := e.Decode([]byte(encoded), at, phase, decode.Text{})
 				if len(decoded.Bytes) > 0 && !bytes.Contains(decoded.Bytes, []byte(text)) {
 					t.Errorf("after %q, low byte at %d: decoded %q", before, low, decoded.Bytes)
 				}
@@ -122,7 +122,7 @@ func TestEntities(t *testing.T) {
 	for _, e := range decode.All() {
 		if e.Name == "entity" {
 			text := `a "quoted" word's &#46;`
-			decoded := e.Decode([]byte(html.EscapeString(`a "quoted" word's`)+" &#46;&period;"), 0, 0)
+			decoded := e.Decode([]byte(html.EscapeString(`a "quoted" word's`)+" &#46;&period;"), 0, 0, decode.Text{})
 			if string(decoded.Bytes) != `a "quoted" word's ..` {
 				t.Errorf("%q gives %q", text, decoded.Bytes)
 			}
@@ -174,7 +174,7 @@ func TestAround(t *testing.T) {
 				if e.Name != c.encoding || strings.IndexByte(c.text, e.Escape) < 0 {
 					continue
 				}
-				if d := e.Decode([]byte(c.text), strings.Index(c.text, c.at), 0); len(d.Bytes) > 0 && string(d.Bytes) != c.text {
+				if d := e.Decode([]byte(c.text), strings.Index(c.text, c.at), 0, decode.Text{}); len(d.Bytes) > 0 && string(d.Bytes) != c.text {
 					got = string(d.Bytes)
 					at := strings.Index(got, c.at)
 					if from, to := d.Bounds(at, at+len(c.at)); c.text[from:to] != c.at {
@@ -200,7 +200,7 @@ func TestInvisible(t *testing.T) {
 			}
 			if at, phase, ok := standing(e, text, ".1Ck"); ok {
 				found++
-				if got := e.Decode([]byte(text), at, phase); string(got.Bytes) != "acme.1Ckey" {
+				if got := e.Decode([]byte(text), at, phase, decode.Text{}); string(got.Bytes) != "acme.1Ckey" {
 					t.Errorf("%q gives %q", text, got.Bytes)
 				}
 			}

@@ -24,7 +24,7 @@ func TestOuter(t *testing.T) {
 						if !ok {
 							continue
 						}
-						decoded := e.Decode([]byte(encoded), at, phase)
+						decoded := e.Decode([]byte(encoded), at, phase, decode.Text{})
 						start := bytes.Index(decoded.Bytes, []byte(secret))
 						if start < 0 {
 							continue // lines are not unwrapped, or it is in the other byte order
@@ -43,7 +43,7 @@ func TestOuter(t *testing.T) {
 								edited = append(append(edited[:outer.Start:outer.Start], outer.With...), edited[outer.End:]...)
 							}
 							want = strings.Replace(string(decoded.Bytes), secret, want, 1)
-							if again := e.Decode(edited, at, phase); string(again.Bytes) != want {
+							if again := e.Decode(edited, at, phase, decode.Text{}); string(again.Bytes) != want {
 								t.Errorf("%s, encoder %d: %q became %q, which is %q, want %q", e.Name, n, encoded, edited, again.Bytes, want)
 							}
 							if e.Escape == 0 && len(edited) != len(encoded) {

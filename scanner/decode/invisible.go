@@ -32,8 +32,8 @@ func invisible(marks ...string) Encoding {
 			}
 			return forms
 		},
-		Decode: func(text []byte, at, _ int) Text {
-			return decodeRuns(text, string([]byte{first}), func(rest []byte) (byte, int) {
+		Decode: func(text []byte, at, _ int, old Text) Text {
+			return decodeRuns(text, string([]byte{first}), old, func(rest []byte) (byte, int) {
 				for _, mark := range marks {
 					if bytes.HasPrefix(rest, []byte(mark)) {
 						return dropped, len(mark)

@@ -23,7 +23,7 @@ var wrappedLine = Encoding{
 		}
 		return forms
 	},
-	Decode: func(text []byte, at, _ int) Text {
+	Decode: func(text []byte, at, _ int, old Text) Text {
 		word := at
 		for text[at] == '.' && word > 0 && at-word < maxTenantPart && isDigitOrLetter(text[word-1]) {
 			word--
@@ -32,7 +32,7 @@ var wrappedLine = Encoding{
 		if from < 0 {
 			return Text{}
 		}
-		t := Text{Bytes: make([]byte, 0, len(text)), parts: make([]part, 0, 3)}
+		t := old.renew(single, 0, 0, len(text), 3)
 		t.goOn(0, 0)
 		t.Bytes = append(t.Bytes, text[:from]...)
 		t.goOn(to, from)

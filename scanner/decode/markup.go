@@ -19,8 +19,8 @@ var markup = Encoding{
 		}
 		return []Form{{Text: ">" + rest}, {Text: literal[:len(literal)-1] + "<"}}
 	},
-	Decode: func(text []byte, _, _ int) Text {
-		return decodeRuns(text, "<", func(rest []byte) (byte, int) {
+	Decode: func(text []byte, _, _ int, old Text) Text {
+		return decodeRuns(text, "<", old, func(rest []byte) (byte, int) {
 			return dropped, inlineTag(rest)
 		})
 	},

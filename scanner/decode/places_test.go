@@ -38,7 +38,11 @@ func TestPlaces(t *testing.T) {
 // checkPlaces decodes a text at a place and checks each position.
 func checkPlaces(t *testing.T, e decode.Encoding, text []byte, at, phase int) {
 	t.Helper()
-	decoded := e.Decode(text, at, phase)
+	fresh := e.Decode(text, at, phase, decode.Text{})
+	decoded := e.Decode(text, at, phase, e.Decode(text, len(text)-1-at, phase^1, decode.Text{}))
+	if string(decoded.Bytes) != string(fresh.Bytes) {
+		t.Fatalf("%s: %q in the memory of another text is %q, alone %q", e.Name, text, decoded.Bytes, fresh.Bytes)
+	}
 	n := len(decoded.Bytes)
 	if n == 0 {
 		return
@@ -96,6 +100,6 @@ func byteAt(e decode.Encoding, text []byte, i int) (byte, bool) {
 	case len(text) == 1:
 		return text[0], true
 	}
-	b := e.Decode(text, 0, 0).Bytes
+	b := e.Decode(text, 0, 0, decode.Text{}).Bytes
 	return append(b, 0)[0], len(b) == 1
 }

@@ -24,7 +24,7 @@ var quotedPrintable = Encoding{
 		}
 		return forms
 	},
-	Decode: func(text []byte, at, _ int) Text {
+	Decode: func(text []byte, at, _ int, old Text) Text {
 		from, to, found := at, at, false
 		for from > 0 {
 			if text[from-1] == '=' {
@@ -49,7 +49,7 @@ var quotedPrintable = Encoding{
 			return Text{from: from, to: to}
 		}
 		first, last := max(0, from-aroundPrintable), min(len(text), to+aroundPrintable)
-		return decodeWithin(text, first, last, from, to, "=", func(rest []byte) (byte, int) {
+		return decodeWithin(text, first, last, from, to, "=", old, func(rest []byte) (byte, int) {
 			c, n := printableEscape(rest)
 			if c < 0 || c > 0x7f {
 				return dropped, n // what is not ASCII is in no key

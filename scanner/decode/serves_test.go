@@ -48,14 +48,14 @@ func TestServes(t *testing.T) {
 			}
 			for phase, ats := range places {
 				for _, at := range ats {
-					decoded := e.Decode([]byte(text), at, phase)
+					decoded := e.Decode([]byte(text), at, phase, decode.Text{})
 					for other, ats := range places {
 						for _, place := range ats {
 							if !decoded.Serves([]byte(text), place, other) {
 								continue
 							}
 							served[e.Name]++
-							alone := e.Decode([]byte(text), place, other)
+							alone := e.Decode([]byte(text), place, other, decode.Text{})
 							if !reflect.DeepEqual(alone, decoded) {
 								t.Errorf("%s: %q at %d is %q, not %q as at %d", e.Name, text, place, alone.Bytes, decoded.Bytes, at)
 							}

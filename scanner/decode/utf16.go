@@ -21,7 +21,7 @@ func utf16Encoding(low int) Encoding {
 			}
 			return []Form{{Text: string(form)}}
 		},
-		Decode: func(text []byte, at, _ int) Text {
+		Decode: func(text []byte, at, _ int, old Text) Text {
 			start := at
 			for start >= 2 && isUnit(text, start-2, low) {
 				start -= 2
@@ -33,7 +33,7 @@ func utf16Encoding(low int) Encoding {
 			if low == 1 && start > 0 && isUnit(text, start-1, 0) && end < len(text) && text[end] == 0 {
 				return Text{from: start, to: end, unit: pairs} // little-endian: this order would leave out the first character
 			}
-			t := pairsOf(start, (end-start)/2)
+			t := pairsOf(start, (end-start)/2, old)
 			for i := start; i < end; i += 2 {
 				t.Bytes = append(t.Bytes, text[i+low])
 			}

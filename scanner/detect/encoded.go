@@ -28,10 +28,13 @@ type foundAnchor struct {
 // decodedTexts are those that one text has in an encoding.
 type decodedTexts []*decoded
 
+// maxServing is how many texts may serve an anchor: there are as many ways to divide digits into
+// groups.
+const maxServing = 4
+
 // serving returns what is decoded as it would be for an anchor, or nil.
 func (all decodedTexts) serving(text []byte, at, phase int) *decoded {
-	const few = 4 // as many as there are ways to divide digits into groups
-	for _, t := range slices.Backward(all[max(0, len(all)-few):]) {
+	for _, t := range slices.Backward(all) {
 		if t.Serves(text[t.first:], at-t.first, phase) {
 			return t
 		}
@@ -39,16 +42,25 @@ func (all decodedTexts) serving(text []byte, at, phase int) *decoded {
 	return nil
 }
 
-// at returns what is decoded for an anchor, by decoding text[from:to] if nothing serves it.
-func (all *decodedTexts) at(text []byte, from, to int, v view, e *decode.Encoding, phase int, b *Budget) *decoded {
+// at returns what is decoded for an anchor, by decoding text[from:to] if nothing serves it. Then
+// it judges the first of many texts, and uses its memory.
+func (all *decodedTexts) at(text []byte, from, to int, v view, e *decode.Encoding, phase int, b *Budget, judge func(*decoded)) *decoded {
 	if t := all.serving(text, v.at, phase); t != nil {
 		return t
 	}
+	most := maxServing
 	if e.Escape == '\n' { // one line's end, for this anchor only
 		from, to = max(from, v.from), min(to, v.to)
+		most = 1
 	}
-	t := &decoded{Text: parted(e.Decode(text[from:to], v.at-from, phase), e), encoding: e, first: from}
-	b.spend(len(t.Bytes))
+	t := new(decoded)
+	if len(*all) == most {
+		t = (*all)[0]
+		judge(t)
+		*all = slices.Delete(*all, 0, 1)
+	}
+	*t = decoded{Text: parted(e.Decode(text[from:to], v.at-from, phase, t.Text), e), encoding: e, first: from, views: t.views[:0], found: t.found[:0]}
+	b.spend(t.Cost())
 	*all = append(*all, t)
 	return t
 }
@@ -69,13 +81,15 @@ func (d *Detector) add(t *decoded, v view, owner int) {
 	}
 	first, last := t.bound(v.from, v.to)
 	if from < t.from || t.from == t.to {
-		t.found, t.from, t.to = nil, max(0, from-d.longest), max(0, from-d.longest)
+		t.found, t.from, t.to = t.found[:0], max(0, from-d.longest), max(0, from-d.longest)
 	}
 	if end := min(len(t.Bytes), to+d.longest); end > t.to {
 		// Where anchors are dense, search ahead.
 		end = min(len(t.Bytes), end+t.to-t.from)
 		var few [16]Anchor
-		for _, a := range d.anchors(few[:0], t.Bytes, max(t.from, t.to-d.longest), end) {
+		found := d.anchors(few[:0], t.Bytes, max(t.from, t.to-d.longest), end)
+		t.found = slices.Grow(t.found, len(found))
+		for _, a := range found {
 			if a.at+len(d.literals[a.literal].text) > t.to {
 				t.found = append(t.found, foundAnchor{a, false})
 			}
@@ -107,8 +121,8 @@ func (d *Detector) judgeEncoded(hits [][]Hit, text []byte, views []view, depth i
 			t.outer(found, text, views[i])
 			hits[i] = append(hits[i], found...)
 		}
-		t.views = nil
 	}
+	var near decode.Text
 	for i, v := range views {
 		l := &d.literals[v.literal]
 		if l.encoding == nil {
@@ -116,15 +130,10 @@ func (d *Detector) judgeEncoded(hits [][]Hit, text []byte, views []view, depth i
 		}
 		all := &known[l.number]
 		dense := counts[l.number]*longReach > to-from // so that it is less to decode all at once
-		if all.serving(text, v.at, l.phase) == nil && !dense && !d.mayHold(text, v, b) {
+		if all.serving(text, v.at, l.phase) == nil && !dense && !d.mayHold(text, v, &near, b) {
 			continue
 		}
-		t := all.at(text, from, to, v, l.encoding, l.phase, b)
-		d.add(t, v, i)
-		if l.encoding.Escape == '\n' {
-			judge(t)
-			*all = nil
-		}
+		d.add(all.at(text, from, to, v, l.encoding, l.phase, b, judge), v, i)
 	}
 	for _, all := range known {
 		for _, t := range all {
@@ -144,7 +153,7 @@ func bounds(views []view) (from, to int) {
 
 // mayHold reports whether an anchor is at the position of an encoded one, by the text next to
 // it: most matches of a short form are accidental.
-func (d *Detector) mayHold(text []byte, v view, b *Budget) bool {
+func (d *Detector) mayHold(text []byte, v view, t *decode.Text, b *Budget) bool {
 	l := &d.literals[v.literal]
 	reach := formReach
 	switch {
@@ -158,8 +167,8 @@ func (d *Detector) mayHold(text []byte, v view, b *Budget) bool {
 	first := max(v.from, v.at-reach)
 	near := text[first:min(v.to, v.at+len(l.text)+reach)]
 	b.spend(len(near))
-	t := l.encoding.Decode(near, v.at-first, l.phase)
-	from, to := d.span(t, Anchor{v.at - first, v.literal})
+	*t = l.encoding.Decode(near, v.at-first, l.phase, *t)
+	from, to := d.span(*t, Anchor{v.at - first, v.literal})
 	if from >= to {
 		return false
 	}

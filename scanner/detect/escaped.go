@@ -65,7 +65,7 @@ func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, e *decode
 		}
 	}
 	for n, v := range near {
-		t := known.at(text, from, to, v, e, 0, b)
+		t := known.at(text, from, to, v, e, 0, b, judge)
 		at, ok := t.Index(v.at - t.first)
 		if !ok && at > 0 {
 			at-- // the first character of the anchor is itself the end of an escape: a quote
@@ -75,10 +75,6 @@ func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, e *decode
 		first = min(first, at)
 		if at+len(l.text) <= last && l.matches(t.Bytes[at:at+len(l.text)]) && !bytes.Equal(t.Bytes[first:last], text[v.from:v.to]) {
 			t.views = append(t.views, view{Anchor{at, v.literal}, first, last, n})
-		}
-		if e.Escape == '\n' {
-			judge(t)
-			known = nil
 		}
 	}
 	for _, t := range known {
