@@ -108,11 +108,11 @@ func (t Text) before(i int) int {
 	return t.Pos(i)
 }
 
-// Cost returns how many bytes were decoded. Those around them that were only copied do not
-// count.
+// Cost returns how much it cost to decode, in bytes of a text without escapes.
 func (t Text) Cost() int {
-	if t.unit == single && len(t.Bytes) > 0 {
-		return t.to - t.from
+	const copied, escape = 16, 16 // bytes that are copied for the cost of one; the cost of an escape
+	if t.unit == single {
+		return t.to - t.from + len(t.Bytes)/copied + escape*len(t.parts)
 	}
 	return len(t.Bytes)
 }
