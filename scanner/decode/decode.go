@@ -21,6 +21,8 @@ type Text struct {
 	parts []part
 	// from and to are the range in which all places decode to this text, or every second.
 	from, to int
+	// telling are the places of what tells that text is in the encoding, if that is not known.
+	telling []int32
 }
 
 // part is a stretch of decoded bytes.
@@ -128,6 +130,15 @@ func (t Text) Serves(text []byte, at, phase int) bool {
 		return ok && i < len(t.Bytes) && i%3 == phase
 	}
 	return t.from <= at && at < t.to && (t.unit == single || (at-t.from)%2 == 0)
+}
+
+// Tells reports whether text[from:to] by itself tells that it is in the encoding.
+func (t Text) Tells(from, to int) bool {
+	if t.telling == nil {
+		return true
+	}
+	i, _ := slices.BinarySearch(t.telling, int32(from))
+	return i < len(t.telling) && int(t.telling[i]) < to
 }
 
 // Bounds returns where Bytes[from:to] stands, which is not empty: from the

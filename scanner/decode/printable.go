@@ -49,13 +49,19 @@ var quotedPrintable = Encoding{
 			return Text{from: from, to: to}
 		}
 		first, last := max(0, from-aroundPrintable), min(len(text), to+aroundPrintable)
-		return decodeWithin(text, first, last, from, to, "=", old, func(rest []byte) (byte, int) {
+		telling := old.telling[:0]
+		t := decodeWithin(text, first, last, from, to, "=", old, func(rest []byte) (byte, int) {
 			c, n := printableEscape(rest)
+			if isTelling(rest) {
+				telling = append(telling, int32(to-len(rest)))
+			}
 			if c < 0 || c > 0x7f {
 				return dropped, n // what is not ASCII is in no key
 			}
 			return byte(c), n
 		})
+		t.telling = telling
+		return t
 	},
 }
 

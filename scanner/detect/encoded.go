@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/qasleaks/qasleaks/rules"
@@ -14,9 +13,10 @@ type decoded struct {
 	encoding *decode.Encoding
 	first    int // where the part begins
 	views    []view
-	// found are the anchors in Bytes[from:to].
+	// found are the anchors in Bytes[from:to], of which next is the first near the last view.
 	found    []foundAnchor
 	from, to int
+	next     int
 }
 
 // foundAnchor is an anchor in decoded text, which may be among the views already.
@@ -76,11 +76,12 @@ func (t *decoded) bound(from, to int) (first, last int) {
 // anchor of a group is after those before it.
 func (d *Detector) add(t *decoded, v view, owner int) {
 	from, to := d.span(t.Text, Anchor{v.at - t.first, v.literal})
-	if from >= to {
+	if from >= to || !t.Tells(v.from-t.first, v.to-t.first) {
 		return
 	}
 	first, last := t.bound(v.from, v.to)
 	if from < t.from || t.from == t.to {
+		t.next = 0
 		t.found, t.from, t.to = t.found[:0], max(0, from-d.longest), max(0, from-d.longest)
 	}
 	if end := min(len(t.Bytes), to+d.longest); end > t.to {
@@ -96,8 +97,13 @@ func (d *Detector) add(t *decoded, v view, owner int) {
 		}
 		t.to = end
 	}
-	i, _ := slices.BinarySearchFunc(t.found, from-d.longest, func(a foundAnchor, at int) int { return cmp.Compare(a.at, at) })
-	for ; i < len(t.found) && t.found[i].at < to; i++ {
+	for t.next > 0 && t.found[t.next-1].at >= from-d.longest {
+		t.next--
+	}
+	for t.next < len(t.found) && t.found[t.next].at < from-d.longest {
+		t.next++
+	}
+	for i := t.next; i < len(t.found) && t.found[i].at < to; i++ {
 		a := &t.found[i]
 		if !a.added && a.at+len(d.literals[a.literal].text) > from && first <= a.at && a.at < last {
 			a.added = true

@@ -73,7 +73,7 @@ func (d *Detector) judgeEscape(hits [][]Hit, text []byte, near []view, e *decode
 		l := &d.literals[v.literal]
 		first, last := t.bound(v.from, v.to)
 		first = min(first, at)
-		if at+len(l.text) <= last && l.matches(t.Bytes[at:at+len(l.text)]) && !bytes.Equal(t.Bytes[first:last], text[v.from:v.to]) {
+		if t.Tells(v.from-t.first, v.to-t.first) && at+len(l.text) <= last && l.matches(t.Bytes[at:at+len(l.text)]) && !bytes.Equal(t.Bytes[first:last], text[v.from:v.to]) {
 			t.views = append(t.views, view{Anchor{at, v.literal}, first, last, n})
 		}
 	}

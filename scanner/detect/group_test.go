@@ -22,27 +22,46 @@ func (d *Detector) alone(text []byte) (hits []Hit) {
 	return distinct(hits)
 }
 
-// withoutLines removes the lines of hits: they may end inside an escape at the end of what an
-// anchor by itself sees.
-func withoutLines(hits []Hit) []Hit {
+// takeLines returns the lines of hits and removes them.
+func takeLines(hits []Hit) (lines []string) {
 	for i := range hits {
+		lines = append(lines, hits[i].Line)
 		hits[i].Line = ""
 	}
-	return hits
+	return lines
+}
+
+// sameLine reports whether two lines are the same but for an escape at an end: what an anchor by
+// itself sees may end inside it.
+func sameLine(a, b string) bool {
+	const escape = 12
+	if a == b || len(a) <= 2*escape {
+		return a == b
+	}
+	return max(len(a), len(b))-min(len(a), len(b)) <= 2*escape && strings.Contains(b, a[escape:len(a)-escape])
 }
 
 // TestGroups compares the hits of groups of anchors with those of each anchor by itself, in
 // mixtures of keys in all encodings, nested up to three times, and of forms of anchors.
 func TestGroups(t *testing.T) {
 	d := NewForMasking(rules.All())
+	key := keytest.Key(1, keytest.Made)
+	pad, cut := strings.Repeat("ApiKey lorem ipsum\n", 60), "QAS_TOKEN: "+key[:45]+"=C3"+key[45:]+"\n"
+	split := strings.NewReplacer("TENANT", keytest.TenantID(1), "ID", keytest.KeyID(1, keytest.Made), "TOKEN", keytest.Token(1)).
+		Replace("{=22tenant=22: =22TENANT=22, =22keyId=22: =22ID=22, =22token=22: =22TOKEN=22}\n")
+	texts := []string{ // what tells that text is quoted-printable is far away
+		"=2E" + pad + cut, cut + pad + "=2E", "=2E" + pad + pad + split, split + pad + pad + "=2E",
+	}
 	for seed := range uint64(150) {
-		r := rand.New(rand.NewPCG(seed, 15))
-		text := []byte(newMixture(r).text(30))
-		got, want := withoutLines(d.Find(t.Context(), text)), withoutLines(d.alone(text))
-		if reflect.DeepEqual(got, want) {
+		texts = append(texts, newMixture(rand.New(rand.NewPCG(seed, 15))).text(30))
+	}
+	for n, text := range texts {
+		text := []byte(text)
+		got, want := d.Find(t.Context(), text), d.alone(text)
+		if slices.EqualFunc(takeLines(got), takeLines(want), sameLine) && reflect.DeepEqual(got, want) {
 			continue
 		}
-		t.Errorf("seed %d: %d hits in groups, %d alone", seed, len(got), len(want))
+		t.Errorf("text %d: %d hits in groups, %d alone", n, len(got), len(want))
 		for i := range min(len(got), len(want)) {
 			if g, w := got[i], want[i]; !reflect.DeepEqual(g, w) {
 				t.Logf("%d to %d: %s in %v; alone %d to %d: %s in %v", g.Start, g.End, g.Rule.ID, g.Layers, w.Start, w.End, w.Rule.ID, w.Layers)
