@@ -47,17 +47,18 @@ func fixOf(file string, text []byte, h detect.Hit, at Occurrence) *Fix {
 	if before != ' ' && before != '"' && before != '\'' && before != '`' {
 		return nil
 	}
-	if doublestar.MatchUnvalidated("**/.github/workflows/*.{yml,yaml}", file) {
+	extension := strings.ToLower(path.Ext(file))
+	if strings.HasPrefix(extension, ".y") && doublestar.MatchUnvalidated("**/.github/workflows/*.{yml,yaml}", file) {
 		if before == '"' && after == '"' || before == '\'' && after == '\'' || before == ' ' && (after == '\n' || after == '\r') {
 			return &Fix{Line: at.Line, Column: at.Column, EndColumn: at.EndColumn, Text: "${{ secrets.QAS_TOKEN }}"}
 		}
 		return nil
 	}
-	reference := environment[strings.ToLower(path.Ext(file))]
-	if doublestar.MatchUnvalidated(generated, file) || strings.Contains(path.Base(file), ".min.") {
+	reference := environment[extension]
+	if reference == "" || before != after || before != '"' && before != '\'' && before != '`' {
 		return nil
 	}
-	if reference == "" || before != after || before != '"' && before != '\'' && before != '`' {
+	if doublestar.MatchUnvalidated(generated, file) || strings.Contains(path.Base(file), ".min.") {
 		return nil
 	}
 	if h.Start > 1 && (text[h.Start-2] == before || text[h.Start-2] == '=' && strings.HasSuffix(strings.ToLower(file), "sx")) {
