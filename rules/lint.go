@@ -123,12 +123,24 @@ func placesOf(keys []Sighting) [][]int {
 	return all
 }
 
+// keysIn returns the keys in a file.
+func (p Project) keysIn(path string) []Sighting {
+	first, _ := slices.BinarySearchFunc(p.Keys, path, func(k Sighting, path string) int { return strings.Compare(k.Path, path) })
+	keys := p.Keys[first:]
+	n, _ := slices.BinarySearchFunc(keys, path, func(k Sighting, path string) int {
+		if k.Path == path {
+			return -1
+		}
+		return 1
+	})
+	return keys[:n]
+}
+
 // hasCredential reports whether a file has a QA Sphere credential in it that is not
 // accepted.
 func (p Project) hasCredential(f File) bool {
-	first, ok := slices.BinarySearchFunc(p.Keys, f.Path, func(k Sighting, path string) int { return strings.Compare(k.Path, path) })
-	if ok {
-		return !p.Keys[first].Accepted
+	if keys := p.keysIn(f.Path); len(keys) > 0 {
+		return !keys[0].Accepted
 	}
 	return holdsCredential(f.Read())
 }

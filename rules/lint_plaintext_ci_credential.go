@@ -1,6 +1,6 @@
 package rules
 
-import "slices"
+import "bytes"
 
 // plaintextCICredential finds credentials that are hard-coded in CI pipelines.
 var plaintextCICredential = Rule{
@@ -40,40 +40,51 @@ env:
 	Check: func(p Project) []Lint {
 		var found []Lint
 		for _, f := range p.Files {
-			service := ciOf(f.Path)
-			if service == noCI {
-				continue
-			}
-			text := f.Read()
-			add := func(start, end int) {
-				if slices.ContainsFunc(p.Keys, func(k Sighting) bool { return k.Accepted && k.Path == f.Path && k.Start == start }) {
-					return
-				}
-				if slices.ContainsFunc(found, func(l Lint) bool { return l.Path == f.Path && l.Start < end && start < l.End }) {
-					return
-				}
-				m := Match{
-					Start: start, End: end, Severity: Warning, Confidence: High, ByName: true,
-					Message: "A credential is hard-coded in a CI pipeline: rotate it, and store the new one as a secret of the CI service",
-				}
-				if service == gitHub && isWholeValue(text, start, end) {
-					m.Replace = "${{ secrets.QAS_TOKEN }}"
-				}
-				found = append(found, Lint{Path: f.Path, Match: m})
-			}
-			for _, n := range credentialNames(text) {
-				if start, end, ok := literalValue(text, n.end); ok {
-					add(start, end)
-				}
-			}
-			for _, k := range p.Keys {
-				if k.Path == f.Path && k.End <= len(text) {
-					add(k.Start, k.End)
-				}
+			if service := ciOf(f.Path); service != noCI {
+				found = append(found, p.hardCoded(f, service == gitHub)...)
 			}
 		}
 		return found
 	},
+}
+
+// hardCoded returns the credentials that are written out in a pipeline, one for each place.
+func (p Project) hardCoded(f File, onGitHub bool) []Lint {
+	text := f.Read()
+	var places []Range
+	for _, n := range credentialNames(text) {
+		if start, end, ok := literalValue(text, n.end); ok {
+			places = append(places, Range{start, end})
+		}
+	}
+	accepted := map[int]bool{}
+	for _, k := range p.keysIn(f.Path) {
+		if accepted[k.Start] = accepted[k.Start] || k.Accepted; k.End <= len(text) {
+			places = append(places, Range{k.Start, k.End})
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	var found []Lint
+	taken := make([]byte, len(text)) // 1 for each byte of a place
+	for _, r := range places {
+		if accepted[r.Start] || bytes.IndexByte(taken[r.Start:r.End], 1) >= 0 {
+			continue
+		}
+		for i := range taken[r.Start:r.End] {
+			taken[r.Start+i] = 1
+		}
+		m := Match{
+			Start: r.Start, End: r.End, Severity: Warning, Confidence: High, ByName: true,
+			Message: "A credential is hard-coded in a CI pipeline: rotate it, and store the new one as a secret of the CI service",
+		}
+		if onGitHub && isWholeValue(text, r.Start, r.End) {
+			m.Replace = "${{ secrets.QAS_TOKEN }}"
+		}
+		found = append(found, Lint{Path: f.Path, Match: m})
+	}
+	return found
 }
 
 // isWholeValue reports whether text[start:end] is a whole YAML scalar.

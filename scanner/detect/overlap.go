@@ -111,15 +111,15 @@ func compareSeverity(a, b Hit) int {
 }
 
 // mostSevere returns, in order of position, the hits in a run of overlapping hits
-// that no more severe hit hides. The run is sorted by position. The work is
-// proportional to the lengths of the hits.
+// that no more severe hit hides, in the memory of the run, which is sorted by position. The
+// work is proportional to the lengths of the hits.
 func mostSevere(run []Hit) []Hit {
 	if len(run) == 1 {
 		return run
 	}
 	run = incomplete(run)
 	sortHits(run, compareSeverity)
-	var kept []Hit
+	kept := run[:0]
 	shown := newOccupied(run)
 	for _, h := range run {
 		if shown.hides(h) {
