@@ -38,7 +38,7 @@ func (s *scan) result(base string) *Result {
 	s.suppress(r.Findings, r.Whole && !s.opts.OneOfMany)
 	s.uselessExclusions(r.Whole && !s.opts.OneOfMany)
 	r.Coverage.Notes = s.coverage.Notes
-	masking{mask, s.detector, map[string]string{}}.result(r)
+	masking{mask, s.detector, map[string]string{}, map[string]string{}}.result(r)
 	SortFindings(r.Findings)
 	slices.SortFunc(r.Coverage.Skipped, compareSkips)
 	r.Coverage.Skipped = slices.Compact(r.Coverage.Skipped)

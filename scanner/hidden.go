@@ -34,6 +34,9 @@ func hideSecrets(text string) string {
 	var b strings.Builder
 	shown := 0
 	for at := range len(text) {
+		if text[at] != '=' && text[at] != ':' {
+			continue
+		}
 		if n := secretValue(text, at); at >= shown && n > 0 {
 			end := at + n
 			start := end - len(strings.TrimLeft(text[at:end], valueLead))
@@ -41,14 +44,16 @@ func hideSecrets(text string) string {
 			shown = end
 		}
 	}
-	b.WriteString(text[shown:])
-	return alnumRuns(b.String(), resemblesSecret)
+	if shown > 0 {
+		text = b.String() + text[shown:]
+	}
+	return alnumRuns(text, resemblesSecret)
 }
 
-// hideUnknown masks what [hideSecrets] masks, and all other longer runs that are not one
+// hideUnknown masks, in a text from [hideSecrets], all other longer runs that are not one
 // word. It is for text near what may be a part of a broken key: the rest may be short.
 func hideUnknown(text string) string {
-	return alnumRuns(hideSecrets(text), func(run string) bool {
+	return alnumRuns(text, func(run string) bool {
 		parts, digits := partsOf(run)
 		return len(run) >= minRun && (parts > 1 || digits > 0)
 	})
@@ -131,12 +136,9 @@ const (
 	minValue  = 6
 )
 
-// secretValue returns the length of the assignment at text[at:], if the name before it
-// speaks of a secret and its value is none that only refers to one; else 0.
+// secretValue returns the length of the assignment at text[at:], an equals sign or a colon, if
+// the name before it speaks of a secret and its value is none that only refers to one; else 0.
 func secretValue(text string, at int) int {
-	if text[at] != '=' && text[at] != ':' {
-		return 0
-	}
 	name := strings.TrimRight(text[max(0, at-64):at], " \t\"'`]")
 	start := len(name)
 	for start > 0 && (isAlnum(name[start-1]) || strings.IndexByte("_-.", name[start-1]) >= 0) {

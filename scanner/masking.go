@@ -23,8 +23,9 @@ func addSecret(r *redact.Redactor, secret redact.Secret, key rules.Key) {
 type masking struct {
 	redactor *redact.Redactor
 	detector *detect.Detector
-	// known has the names that were cleaned: many occurrences share some.
-	known map[string]string
+	// known has the names that were cleaned, and lines the last lines of frames: many
+	// occurrences share some.
+	known, lines map[string]string
 }
 
 // Clean returns a name or another short text without secrets.
@@ -104,18 +105,32 @@ func (r masking) names(names []string) []string {
 	return names
 }
 
+// line returns a line of a frame, or a part of it, without secrets.
+func (r masking) line(text string) string {
+	const near = 64
+	clean, ok := r.lines[text]
+	if !ok {
+		if len(r.lines) == near {
+			clear(r.lines)
+		}
+		clean = r.redactor.Clean(text)
+		r.lines[text] = clean
+	}
+	return clean
+}
+
 // frame cleans the lines of a frame. On the marked line it cleans the text before and
 // after the mark, which the scanner has already masked; for a lint finding it cleans
 // the mark, too.
 func (r masking) frame(f *Frame, lint bool) {
 	for i, line := range f.Lines {
 		if i != f.Mark {
-			f.Lines[i] = r.redactor.Clean(line)
+			f.Lines[i] = r.line(line)
 			continue
 		}
-		before, mark, after := r.redactor.Clean(line[:f.MarkStart]), line[f.MarkStart:f.MarkEnd], r.redactor.Clean(line[f.MarkEnd:])
+		before, mark, after := r.line(line[:f.MarkStart]), line[f.MarkStart:f.MarkEnd], r.line(line[f.MarkEnd:])
 		if lint {
-			mark = r.redactor.Clean(mark)
+			mark = r.line(mark)
 		}
 		if len(before)+len(mark)+len(after) == len(line) && before == line[:len(before)] && mark == line[f.MarkStart:f.MarkEnd] && after == line[f.MarkEnd:] {
 			continue

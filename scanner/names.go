@@ -78,7 +78,7 @@ func hideKeys(d *detect.Detector, text string) string {
 	}
 	c := newCursor([]byte(text), -1)
 	c.setHits(hits)
-	return c.masked(0, len(text), hideSecrets)
+	return string(c.appendMasked(nil, 0, len(text), func(from, to int) string { return hideSecrets(c.plain(from, to)) }))
 }
 
 // hideTokens masks the words of a text that may be a token, plain or encoded. Unlike

@@ -284,8 +284,9 @@ func (s *scan) locate(text []byte, hits, secrets []detect.Hit) iter.Seq2[int, Oc
 			o := Occurrence{Layers: h.Layers, hosts: h.Hosts, allow: allowAt(c, h)}
 			s.judged(&o, h)
 			o.Line, o.Column = c.to(h.Start)
-			end := *c // the next hit may begin before it
-			o.EndLine, o.EndColumn = end.to(h.End)
+			at, line, column := c.at, c.line, c.column
+			o.EndLine, o.EndColumn = c.to(h.End)
+			c.at, c.line, c.column = at, line, column // the next hit may begin before the end
 			o.Frame = c.frame(h, o.Line)
 			o.scim = usesSCIM(text, h)
 			if h.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {

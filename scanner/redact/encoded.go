@@ -73,21 +73,34 @@ func (r *Redactor) linkInner(inner uint64) {
 	r.fillMay()
 }
 
-// Runs of base64 from minTwice on may be base64 in base64.
-const minTwice = 24
+// Runs of digits of base64, of which those of hexadecimal are some, from minDigits on may have
+// inner bytes, and from minTwice on base64 in base64.
+const (
+	minDigits = 9
+	minTwice  = 24
+)
 
 // linkDigits links the secrets in hexadecimal, in base64 and in base64 in base64.
 func (r *Redactor) linkDigits(text string) {
-	r.linkHex(text)
-	r.linkBase64(text)
-	for from := 0; from < len(text); from++ {
-		end := from
+	for from := 0; from+minDigits <= len(text); {
+		start := from + minDigits
+		for start > from && base64Value[text[start-1]] >= 0 {
+			start--
+		}
+		if start > from { // a run that is long enough begins after it at the earliest
+			from = start
+			continue
+		}
+		end := from + minDigits
 		for end < len(text) && base64Value[text[end]] >= 0 {
 			end++
 		}
-		if end-from >= minTwice {
+		run := text[from:end]
+		r.linkHex(run)
+		r.linkBase64(run)
+		if len(run) >= minTwice {
 			for shift := range 4 {
-				r.linkBase64(string(groups(text[from+shift : end])))
+				r.linkBase64(string(groups(run[shift:])))
 			}
 		}
 		from = end
@@ -123,7 +136,7 @@ func (r *Redactor) linkBase64(text string) {
 			continue
 		}
 		held = held<<6 | uint64(v)
-		if digits++; digits >= 9 {
+		if digits++; digits >= minDigits {
 			r.linkInner(bits.ReverseBytes64(held << 16))
 			r.linkInner(bits.ReverseBytes64(held >> 2 << 16))
 			r.linkInner(bits.ReverseBytes64(held >> 4 << 16))

@@ -181,6 +181,9 @@ func startOf(t string) uint64 {
 // Clean returns text with every form of every secret replaced by [Mask]. Secrets
 // shorter than six bytes are not masked: they may be part of ordinary words.
 func (r *Redactor) Clean(text string) string {
+	if len(text) < startLen {
+		return text
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fillMay()

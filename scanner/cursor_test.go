@@ -1,0 +1,54 @@
+package scanner
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/qasleaks/qasleaks/internal/keytest"
+	"github.com/qasleaks/qasleaks/scanner/detect"
+)
+
+// A cursor that has made many frames makes the same ones as a new cursor.
+func TestFramesOfOneCursor(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	ends := []string{"\n", "\n", "\n", "\r\n", "\n\n", " ", ", "}
+	count := 0
+	for round := range 40 {
+		var text strings.Builder
+		for range 30 {
+			seed := random.Uint64N(20)
+			for _, of := range []string{
+				"QAS_TOKEN=" + keytest.Key(seed, keytest.Made), "const key = '" + keytest.Key(seed, keytest.Made) + "'",
+				"password: " + keytest.Token(seed), strings.Repeat("word ", random.IntN(60)), keytest.Token(seed), "ApiKey " + keytest.Token(seed),
+			} {
+				if random.IntN(3) == 0 {
+					text.WriteString(of + ends[random.IntN(len(ends))])
+				}
+			}
+		}
+		data := []byte(text.String())
+		if round%4 == 3 {
+			data = []byte{0xff, 0xfe}
+			for _, unit := range utf16.Encode([]rune(text.String())) {
+				data = append(data, byte(unit), byte(unit>>8))
+			}
+		}
+		hits := everyRule().FindWithin(t.Context(), data, detect.NewBudget())
+		one := newCursor(data, -1)
+		one.setHits(hits)
+		for i := range hits {
+			fresh := newCursor(data, -1)
+			fresh.setHits(hits)
+			if got, want := one.frame(&hits[i], i), fresh.frame(&hits[i], i); !reflect.DeepEqual(got, want) {
+				t.Fatalf("round %d, hit %d of %d: the frame is\n%q, of a new cursor\n%q", round, i, len(hits), got.Lines, want.Lines)
+			}
+			count++
+		}
+	}
+	if count < 500 {
+		t.Fatalf("only %d frames", count)
+	}
+}
