@@ -29,7 +29,7 @@ type sighting struct {
 const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 // inPlainText reports whether a sighting is the key as it is, in one piece.
-func inPlainText(data []byte, f sighting) bool {
+func inPlainText(data []byte, f *sighting) bool {
 	key := f.hit.Key
 	if len(f.at.Layers) > 0 || f.hit.End > len(data) || f.hit.Start >= f.hit.End {
 		return false
@@ -48,15 +48,15 @@ func isText(data []byte) bool {
 // sightings yields the positions of the hits in a file or blob, and the hits in what
 // is packed in it. A hit in the bytes of an archive that is also in one of its members
 // is left out: the member is stored without compression.
-func (s *scan) sightings(ctx context.Context, data []byte, hits []detect.Hit, budget *detect.Budget) (iter.Seq[sighting], []unpack.Skip) {
+func (s *scan) sightings(ctx context.Context, data []byte, hits iter.Seq[*detect.Hit], secrets masks, budget *detect.Budget) (iter.Seq[sighting], []unpack.Skip) {
 	found, skips := s.unpack(ctx, data, budget)
 	packed := map[groupID]bool{}
 	for _, f := range found {
 		packed[f.group] = true
 	}
 	return func(yield func(sighting) bool) {
-		for i, o := range s.locate(data, hits, hits) {
-			if id := groupOf(&hits[i]); !packed[id] && !yield(sighting{hit: hits[i], group: id, at: o}) {
+		for h, o := range s.locate(data, hits, secrets) {
+			if id := groupOf(h); !packed[id] && !yield(sighting{hit: *h, group: id, at: o}) {
 				return
 			}
 		}
@@ -87,10 +87,10 @@ func (s *scan) unpack(ctx context.Context, data []byte, budget *detect.Budget) (
 			return
 		}
 		shipped := delivery.Of(delivery.MemberName(m), m.Data, nil)
-		for i, o := range s.locate(m.Data, hits, hits) {
+		for h, o := range s.locate(m.Data, oneByOne(hits), masksOf(m.Data, hits)) {
 			o.Layers = slices.Concat(m.Layers, o.Layers)
-			f := sighting{hit: hits[i], group: groupOf(&hits[i]), at: o, member: m.Layers}
-			f.at.client = shipped.At(hits[i].Start)
+			f := sighting{hit: *h, group: groupOf(h), at: o, member: m.Layers}
+			f.at.client = shipped.At(h.Start)
 			found = append(found, f)
 		}
 	})

@@ -2,13 +2,11 @@ package scanner
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/qasleaks/qasleaks/rules"
-	"github.com/qasleaks/qasleaks/scanner/detect"
 )
 
 // cursor moves forward through a text and tracks the line and the column. Lines and
@@ -19,11 +17,8 @@ type cursor struct {
 	lowByte      int  // offset of the low byte in a UTF-16 code unit
 	at           int
 	line, column int
-	// hits are the hits in the text, in order, with the rests of those that are cut
-	// (withRests); longest is the length of the longest.
-	hits    []detect.Hit
-	longest int
-	// first is the first hit that may be in the text that was shown last.
+	masks
+	// first is the first mask that may be in the text that was shown last.
 	first  int
 	frames frames
 }
@@ -46,42 +41,6 @@ func newCursor(text []byte, wideAt int) *cursor {
 		c.at = 3
 	}
 	return c
-}
-
-// setHits sets the hits to mask.
-func (c *cursor) setHits(hits []detect.Hit) {
-	c.hits = hits // there may be many, so that they are copied only if one is cut
-	if slices.ContainsFunc(hits, func(h detect.Hit) bool { return isCut(&h) }) {
-		c.hits = c.withRests(hits)
-	}
-	for _, h := range c.hits {
-		c.longest = max(c.longest, h.End-h.Start)
-	}
-}
-
-// withRests returns hits with what may be the rest of each that is cut, up to the next one. An
-// allow comment on its line is not.
-func (c *cursor) withRests(hits []detect.Hit) []detect.Hit {
-	all := make([]detect.Hit, 0, len(hits))
-	for i, h := range hits {
-		var rest detect.Hit // after the comment
-		if isCut(&h) {
-			end := h.End
-			h.End += maxRest
-			if i+1 < len(hits) {
-				h.End = max(end, min(h.End, hits[i+1].Start))
-			}
-			if from, to := c.comment(end, h.End); from < to {
-				rest.Rule, rest.Start, rest.End = h.Rule, to, h.End
-				h.End = from
-			}
-		}
-		all = append(all, h)
-		if rest.Start < rest.End {
-			all = append(all, rest)
-		}
-	}
-	return all
 }
 
 // comment returns the bounds of an allow comment that begins in text[from:to], on the line

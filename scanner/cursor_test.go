@@ -38,10 +38,10 @@ func TestFramesOfOneCursor(t *testing.T) {
 		}
 		hits := everyRule().FindWithin(t.Context(), data, detect.NewBudget())
 		one := newCursor(data, -1)
-		one.setHits(hits)
+		one.masks = masksOf(data, hits)
 		for i := range hits {
 			fresh := newCursor(data, -1)
-			fresh.setHits(hits)
+			fresh.masks = one.masks
 			if got, want := one.frame(&hits[i], i), fresh.frame(&hits[i], i); !reflect.DeepEqual(got, want) {
 				t.Fatalf("round %d, hit %d of %d: the frame is\n%q, of a new cursor\n%q", round, i, len(hits), got.Lines, want.Lines)
 			}

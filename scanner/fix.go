@@ -39,7 +39,7 @@ const generated = "**/{dist,build,out,public,www,node_modules,vendor,.next,.nuxt
 // fixOf returns the edit that replaces a key with a reference to the environment, if
 // that is mechanical: for a string literal that contains only the key, and in a GitHub
 // workflow; else nil.
-func fixOf(file string, text []byte, h detect.Hit, at Occurrence) *Fix {
+func fixOf(file string, text []byte, h *detect.Hit, at *Occurrence) *Fix {
 	if len(at.Layers) > 0 || h.Key == (rules.Key{}) || len(h.Pieces) > 0 || at.Line != at.EndLine || h.Start == 0 || h.End >= len(text) {
 		return nil
 	}

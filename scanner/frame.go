@@ -109,8 +109,8 @@ func (c *cursor) frame(h *detect.Hit, line int) Frame {
 // or within frameLine of it.
 func (c *cursor) secretNear(from, to int) bool {
 	found := false
-	c.inOrder(from-frameLine, to+frameLine, func(h *detect.Hit, from, to int) bool {
-		found = h == nil && c.part(from, to).secret
+	c.inOrder(from-frameLine, to+frameLine, func(m *mask, from, to int) bool {
+		found = m == nil && c.part(from, to).secret
 		return !found
 	})
 	return found
@@ -156,14 +156,6 @@ func inWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("+/=_-.%\\&#;", r)
 }
 
-// maskOf returns the text that a frame shows in place of a hit.
-func maskOf(h *detect.Hit) string {
-	if len(h.Layers) == 0 && h.Key.KeyID != "" {
-		return h.Key.String()
-	}
-	return redact.Mask
-}
-
 // show returns text[from:to] as UTF-8, with the hits in it masked.
 func (c *cursor) show(from, to int) string {
 	return string(c.appendMasked(nil, from, to, c.plain))
@@ -173,39 +165,40 @@ func (c *cursor) show(from, to int) string {
 // parts between them.
 func (c *cursor) appendMasked(shown []byte, from, to int, clean func(from, to int) string) []byte {
 	before := len(shown)
-	c.inOrder(from, to, func(h *detect.Hit, start, end int) bool {
+	c.inOrder(from, to, func(m *mask, start, end int) bool {
 		switch {
-		case h == nil:
+		case m == nil:
 			shown = append(shown, clean(start, end)...)
-		case h.Start < start || h.End > to:
+		case m.start < start || m.end > to:
 			shown = append(shown, redact.Mask...)
 		default:
-			shown = append(shown, maskOf(h)...)
+			shown = append(shown, m.shown...)
 		}
 		return true
 	})
 	return shown[:before+len(bytes.TrimRight(shown[before:], "\r"))]
 }
 
-// inOrder calls f for the parts of text[from:to] until it returns false: for the hits in it,
+// inOrder calls f for the parts of text[from:to] until it returns false: for the masks in it,
 // each from where the one before it ends, and, with nil, for what is between them.
-func (c *cursor) inOrder(from, to int, f func(h *detect.Hit, from, to int) bool) {
+func (c *cursor) inOrder(from, to int, f func(m *mask, from, to int) bool) {
 	from, to = max(0, from), min(to, len(c.text))
-	for c.first > 0 && c.hits[c.first-1].Start >= from-c.longest {
+	all := c.masks.all
+	for c.first > 0 && all[c.first-1].start >= from-c.longest {
 		c.first--
 	}
-	for c.first < len(c.hits) && c.hits[c.first].Start < from-c.longest {
+	for c.first < len(all) && all[c.first].start < from-c.longest {
 		c.first++
 	}
-	for i := c.first; i < len(c.hits) && from < to && c.hits[i].Start < to; i++ {
-		h := &c.hits[i]
+	for i := c.first; i < len(all) && from < to && all[i].start < to; i++ {
+		m := &all[i]
 		switch {
-		case h.End <= from:
+		case m.end <= from:
 			continue
-		case h.Start > from && !f(nil, from, h.Start), !f(h, max(from, h.Start), h.End):
+		case m.start > from && !f(nil, from, m.start), !f(m, max(from, m.start), m.end):
 			return
 		}
-		from = h.End
+		from = m.end
 	}
 	if from < to {
 		f(nil, from, to)

@@ -56,15 +56,16 @@ type group struct {
 }
 
 // see adds an occurrence to the group of its hit, and returns where it is.
-func (s *scan) see(f sighting, o Occurrence) place {
+func (s *scan) see(f *sighting, o *Occurrence) place {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.group(f.group, f.hit)
+	g := s.group(f.group, &f.hit)
 	if !o.first.IsZero() && (g.since.IsZero() || o.first.Before(g.since)) {
 		g.since = o.first
 	}
 	if !s.reports(f.hit.Rule.ID) || !appliesTo(*o.Rule, o.Path) {
-		return place{group: g, own: &o}
+		own := *o
+		return place{group: g, own: &own}
 	}
 	switch {
 	case o.about != nil:
@@ -72,7 +73,7 @@ func (s *scan) see(f sighting, o Occurrence) place {
 	case f.hit.Key == (rules.Key{}):
 		o.id = placeOf(&f.hit, o.Path)
 	}
-	g.occurrences = append(g.occurrences, o)
+	g.occurrences = append(g.occurrences, *o)
 	return place{group: g, index: len(g.occurrences) - 1}
 }
 
@@ -91,7 +92,7 @@ func (s *scan) reserve(hits []detect.Hit) {
 	for i := range hits {
 		h := &hits[i]
 		if n := count[h.Key]; n >= many && h.Key != (rules.Key{}) {
-			g := s.group(groupOf(h), *h)
+			g := s.group(groupOf(h), h)
 			g.occurrences = slices.Grow(g.occurrences, n)
 		}
 		delete(count, h.Key)
@@ -123,7 +124,7 @@ func (g *group) secrets() []redact.Secret {
 }
 
 // group returns the group of a hit. The caller must hold s.mu.
-func (s *scan) group(id groupID, h detect.Hit) *group {
+func (s *scan) group(id groupID, h *detect.Hit) *group {
 	g, ok := s.groups[id]
 	if !ok {
 		id = strings.Clone(id)

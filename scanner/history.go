@@ -150,7 +150,7 @@ func (h *history) see(ctx context.Context, s *scan, o *odb.Object, j detect.Judg
 	groups := make([]groupID, len(hits))
 	s.mu.Lock()
 	for i, hit := range hits {
-		groups[i] = s.group(groupOf(&hit), hit).id
+		groups[i] = s.group(groupOf(&hit), &hit).id
 	}
 	s.mu.Unlock()
 	if failed != "" {
@@ -296,7 +296,7 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	if typ != odb.Blob {
 		data, hits = onlyMessage(data, hits)
 	}
-	sightings, _ := s.sightings(ctx, data, hits, budget) // see has recorded the skips
+	sightings, _ := s.sightings(ctx, data, oneByOne(hits), masksOf(data, hits), budget) // see has recorded the skips
 	if len(all) > 0 {
 		s.overspent(h.pathOf(all[0].span.Object), budget)
 	}
@@ -322,13 +322,13 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			}
 			o := found.at
 			o.Layers = slices.Concat(layers, o.Layers)
-			o.PlainText = len(layers) == 0 && (typ != odb.Blob || isText(data)) && inPlainText(data, found)
+			o.PlainText = len(layers) == 0 && (typ != odb.Blob || isText(data)) && inPlainText(data, &found)
 			p.locate(&o, path)
 			o.Frame.Lines = slices.Clone(o.Frame.Lines)
 			if !o.AtHead {
 				o.Suppressed = nil // history is suppressed by fingerprint
 			}
-			s.see(found, o)
+			s.see(&found, &o)
 		}
 	}
 }

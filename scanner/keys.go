@@ -47,7 +47,7 @@ func Keys(text []byte) (*Result, error) {
 			Line: n, Column: 1, EndLine: n, EndColumn: 1 + len(utf16.Encode([]rune(literal))),
 		}
 		s.judged(&o, &h)
-		s.see(sighting{hit: h, group: groupOf(&h)}, o)
+		s.see(&sighting{hit: h, group: groupOf(&h)}, &o)
 	}
 	if err := lines.Err(); err != nil {
 		return nil, &hint.Error{Err: fmt.Errorf("standard input is not a list of keys: %w", err), Hint: onePerLine}

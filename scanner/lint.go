@@ -95,8 +95,8 @@ func (p place) occurrence() Occurrence {
 }
 
 // lintText yields the lint findings in the text of a file. hits are the hits of lint
-// rules in it, and secrets the hits of the other rules.
-func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) iter.Seq[sighting] {
+// rules in it, and secrets what the hits of the other rules mask.
+func (s *scan) lintText(b Blob, hits []detect.Hit, secrets masks) iter.Seq[sighting] {
 	return func(yield func(sighting) bool) {
 		if len(hits) == 0 || b.piped || !isLinted(b.Path) {
 			return
@@ -104,8 +104,8 @@ func (s *scan) lintText(b Blob, hits, secrets []detect.Hit) iter.Seq[sighting] {
 		for i := range hits {
 			s.asLint(&hits[i], b.Data)
 		}
-		for i, o := range s.locate(b.Data, hits, secrets) {
-			if !yield(sighting{hit: hits[i], group: groupOf(&hits[i]), at: o}) {
+		for h, o := range s.locate(b.Data, oneByOne(hits), secrets) {
+			if !yield(sighting{hit: *h, group: groupOf(h), at: o}) {
 				return
 			}
 		}
@@ -131,7 +131,7 @@ func (s *scan) asLint(h *detect.Hit, text []byte) {
 }
 
 // remember keeps a key in a file for the rules that check all files together.
-func (s *scan) remember(b Blob, h detect.Hit, o Occurrence, at place) {
+func (s *scan) remember(b Blob, h *detect.Hit, o *Occurrence, at place) {
 	key := h.Key
 	if b.piped || key == (rules.Key{}) || key.Documented() || slices.ContainsFunc(o.Layers, func(l string) bool { return strings.Contains(l, ":") }) {
 		return
@@ -219,7 +219,7 @@ func (s *scan) lint() {
 	p.Past = s.project.keys.seen[len(p.Keys):]
 	for _, l := range s.project.late {
 		if s.isMeant(l.root) {
-			s.see(l.sighting, l.at)
+			s.see(&l.sighting, &l.at)
 		}
 	}
 	for i := range s.reported {
@@ -269,13 +269,15 @@ func (s *scan) addFileLints(rule *rules.Rule, f rules.File, found []rules.Lint, 
 		hits[i] = detect.Hit{Match: l.Match, Rule: rule}
 		s.asLint(&hits[i], data)
 	}
-	for i, o := range s.locate(data, hits, nil) {
+	i := 0
+	for h, o := range s.locate(data, oneByOne(hits), masks{}) {
 		if found[i].End == 0 {
 			o.Frame = Frame{}
 		}
 		o.Object = s.filesAre
 		o.OnDisk = o.Object == ObjectFile
-		s.addLint(hits[i], found[i], o, p)
+		s.addLint(*h, found[i], o, p)
+		i++
 	}
 }
 
@@ -283,7 +285,7 @@ func (s *scan) addFileLints(rule *rules.Rule, f rules.File, found []rules.Lint, 
 func (s *scan) addLint(h detect.Hit, l rules.Lint, o Occurrence, p rules.Project) {
 	o.Path, o.Fix = l.Path, fixOfLint(l, o, p)
 	s.usedAllow(o)
-	s.see(sighting{hit: h, group: groupOf(&h)}, o)
+	s.see(&sighting{hit: h, group: groupOf(&h)}, &o)
 }
 
 // judged sets the rule, the severity and the message of an occurrence from a hit.

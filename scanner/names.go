@@ -55,7 +55,7 @@ func (s *scan) namedIn(what, name string) []named {
 func (s *scan) seeNames() {
 	for id, n := range s.names {
 		if g := s.groups[id]; g == nil || len(g.occurrences) == 0 {
-			s.see(sighting{hit: n.hit, group: id}, n.at)
+			s.see(&sighting{hit: n.hit, group: id}, &n.at)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func hideKeys(d *detect.Detector, text string) string {
 		return text
 	}
 	c := newCursor([]byte(text), -1)
-	c.setHits(hits)
+	c.masks = masksOf([]byte(text), hits)
 	return string(c.appendMasked(nil, 0, len(text), func(from, to int) string { return hideSecrets(c.plain(from, to)) }))
 }
 

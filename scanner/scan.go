@@ -205,27 +205,28 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	budget := detect.NewBudget()
 	leaks, lint, signs := s.inFiles.FindBoth(ctx, b.Data, budget)
 	s.addFile(b, signs)
-	sightings, skips := s.sightings(ctx, b.Data, leaks, budget)
+	s.reserve(leaks)
+	secrets := masksOf(b.Data, leaks)
+	sightings, skips := s.sightings(ctx, b.Data, oneByOne(leaks), secrets, budget)
 	s.overspent(path, budget)
 	if isBrotli(b.Path, b.Data) {
 		skips = append(skips, unpack.Skip{Reason: brotliUnread})
 	}
 	s.unread(b.Path, skips)
-	s.reserve(leaks)
 	allows := s.allowsOf(b)
 	shipped := sync.OnceValue(func() delivery.Delivery { return delivery.Of(b.Path, b.Data, b.readFile) })
-	for _, all := range []iter.Seq[sighting]{sightings, s.lintText(b, lint, leaks)} {
+	for _, all := range []iter.Seq[sighting]{sightings, s.lintText(b, lint, secrets)} {
 		for found := range all {
 			allows.see(found.at)
 			s.deliver(&found, shipped(), b)
-			s.sighted(b, found)
+			s.sighted(b, &found)
 		}
 	}
 	s.unusedAllows(b, allows)
 }
 
 // sighted makes an occurrence of a sighting in a file.
-func (s *scan) sighted(b Blob, found sighting) {
+func (s *scan) sighted(b Blob, found *sighting) {
 	o := &found.at
 	o.Layers = slices.Concat(b.layers, o.Layers)
 	o.PlainText = isText(b.Data) && inPlainText(b.Data, found)
@@ -235,15 +236,15 @@ func (s *scan) sighted(b Blob, found sighting) {
 	case o.Rule.Lint:
 		o.Fix = fixOfLint(rules.Lint{Match: found.hit.Match}, *o, rules.Project{})
 		if found.hit.ByName {
-			s.putOff(found, *o, b.root)
+			s.putOff(*found, *o, b.root)
 		} else {
-			s.see(found, *o)
+			s.see(found, o)
 		}
 		return
 	case o.client == "":
-		o.Fix = fixOf(b.Path, b.Data, found.hit, *o)
+		o.Fix = fixOf(b.Path, b.Data, &found.hit, o)
 	}
-	s.remember(b, found.hit, *o, s.see(found, *o))
+	s.remember(b, &found.hit, o, s.see(found, o))
 }
 
 // survive, when deferred, records a panic on content at path as a failure to read it, and
@@ -267,20 +268,15 @@ func usesSCIM(text []byte, h *detect.Hit) bool {
 }
 
 // locate yields the positions of hits in their text, one at a time: there may be many. It
-// masks secrets in their frames. hits and secrets must be sorted.
-func (s *scan) locate(text []byte, hits, secrets []detect.Hit) iter.Seq2[int, Occurrence] {
-	return func(yield func(int, Occurrence) bool) {
-		if len(hits) == 0 {
-			return
-		}
-		wideAt := -1
-		if first := hits[0]; len(first.Layers) > 0 && first.Layers[0] == "utf-16" {
-			wideAt = first.Start
-		}
-		c := newCursor(text, wideAt)
-		c.setHits(secrets)
-		for i := range hits {
-			h := &hits[i]
+// masks secrets in their frames. hits must be sorted.
+func (s *scan) locate(text []byte, hits iter.Seq[*detect.Hit], secrets masks) iter.Seq2[*detect.Hit, Occurrence] {
+	return func(yield func(*detect.Hit, Occurrence) bool) {
+		var c *cursor
+		for h := range hits {
+			if c == nil {
+				c = newCursor(text, wideAt(h))
+				c.masks = secrets
+			}
 			o := Occurrence{Layers: h.Layers, hosts: h.Hosts, allow: allowAt(c, h)}
 			s.judged(&o, h)
 			o.Line, o.Column = c.to(h.Start)
@@ -292,7 +288,7 @@ func (s *scan) locate(text []byte, hits, secrets []detect.Hit) iter.Seq2[int, Oc
 			if h.Key.CreatedAt.After(s.now.Add(24 * time.Hour)) {
 				o.Confidence = rules.Low
 			}
-			if !yield(i, o) {
+			if !yield(h, o) {
 				return
 			}
 		}

@@ -88,9 +88,9 @@ func (s *scan) allowedIn(ctx context.Context, r *repo.Repository, id odb.OID) (m
 		}
 	}
 	hits := s.detector.Find(ctx, data)
-	for i, o := range s.locate(data, hits, hits) {
+	for h, o := range s.locate(data, oneByOne(hits), masksOf(data, hits)) {
 		if o.Suppressed != nil {
-			groups[groupOf(&hits[i])] = true
+			groups[groupOf(h)] = true
 		}
 	}
 	return groups, nil
