@@ -13,6 +13,9 @@ type Project struct {
 	Files []File
 	// Keys are the places of keys in files, sorted by place. Archives are left out.
 	Keys []Sighting
+	// Places is what [PlacesOf] returns for Keys, for the rules that use it; nil if it is
+	// not known.
+	Places [][]int
 	// Past are the places of keys that are in no file but in histories, each once for a path.
 	// Their Start and End are zero. In [Lint.Seen] they follow Keys.
 	Past []Sighting
@@ -85,12 +88,17 @@ func (p Project) file(name string) (File, bool) {
 	return p.Files[i], true
 }
 
-// places returns for each key in a file the indices of its sightings, see [placesOf].
-func (p Project) places() [][]int { return placesOf(p.Keys) }
+// places returns the places of each key in a file.
+func (p Project) places() [][]int {
+	if p.Places == nil {
+		return PlacesOf(p.Keys)
+	}
+	return p.Places
+}
 
-// placesOf returns for each key the indices of its sightings, without accepted ones. The
+// PlacesOf returns for each key the indices of its sightings, without accepted ones. The
 // keys are in the order of their first sighting.
-func placesOf(keys []Sighting) [][]int {
+func PlacesOf(keys []Sighting) [][]int {
 	number := map[Key]int{}
 	of := make([]int, len(keys)) // the number of the key of each sighting; -1 if it is accepted
 	var count []int

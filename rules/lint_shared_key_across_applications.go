@@ -52,8 +52,12 @@ services:
 	Check: func(p Project) []Lint {
 		var found []Lint
 		roots, services := p.applicationRoots(), map[string]composeServices{}
-		all := slices.Concat(p.Keys, p.Past)
-		for _, places := range placesOf(all) {
+		all, places := p.Keys, p.places()
+		if len(p.Past) > 0 {
+			all = slices.Concat(p.Keys, p.Past)
+			places = PlacesOf(all)
+		}
+		for _, places := range places {
 			var apps []application
 			for _, i := range places {
 				app := p.application(all[i], roots, services)

@@ -77,7 +77,8 @@ func (s *scan) see(f *sighting, o *Occurrence) place {
 	return place{group: g, index: len(g.occurrences) - 1}
 }
 
-// reserve makes room for the occurrences of hits, if there are many of one key.
+// reserve makes room for the sightings of hits, if there are many, and for the occurrences of
+// those of one key.
 func (s *scan) reserve(hits []detect.Hit) {
 	const many = 1000
 	if len(hits) < many {
@@ -89,6 +90,7 @@ func (s *scan) reserve(hits []detect.Hit) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.project.keys.grow(len(hits))
 	for i := range hits {
 		h := &hits[i]
 		if n := count[h.Key]; n >= many && h.Key != (rules.Key{}) {

@@ -65,6 +65,10 @@ func (k *keysInFiles) add(seen rules.Sighting, at place) {
 	k.seen, k.at = append(k.seen, seen), append(k.at, at)
 }
 
+func (k *keysInFiles) grow(n int) {
+	k.seen, k.at = slices.Grow(k.seen, n), slices.Grow(k.at, n)
+}
+
 // Len, Less and Swap are for package sort: by path and position.
 func (k *keysInFiles) Len() int { return len(k.seen) }
 
@@ -140,10 +144,15 @@ func (s *scan) remember(b Blob, h *detect.Hit, o *Occurrence, at place) {
 	before = before[bytes.LastIndexByte(before, '\n')+1:]
 	seen := rules.Sighting{
 		Key: key, Path: b.Path, Root: b.root, Repository: b.repository, Start: h.Start, End: h.End,
-		Before: bytes.Clone(before), Hosts: slices.Clone(h.Hosts), Accepted: o.Suppressed != nil,
+		Hosts: slices.Clone(h.Hosts), Accepted: o.Suppressed != nil,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if n := len(s.project.keys.seen); n > 0 && bytes.Equal(s.project.keys.seen[n-1].Before, before) {
+		seen.Before = s.project.keys.seen[n-1].Before // often the name of a variable
+	} else {
+		seen.Before = bytes.Clone(before)
+	}
 	s.project.keys.add(seen, at)
 	s.speaks(b.root)
 }
@@ -198,6 +207,7 @@ func (s *scan) putOff(found sighting, o Occurrence, root string) {
 
 // lint runs the rules that check all files together, after all files are read.
 func (s *scan) lint() {
+	defer func() { s.project = project{} }() // there may be many keys
 	p := rules.Project{Files: s.project.files, Keys: s.project.keys.seen, Parsed: new(rules.Pipelines), Now: s.now}
 	slices.SortFunc(p.Files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
 	p.Files = slices.CompactFunc(p.Files, func(a, b rules.File) bool { return a.Path == b.Path })
@@ -216,7 +226,7 @@ func (s *scan) lint() {
 	for _, k := range s.past() {
 		s.project.keys.add(k.Sighting, k.at)
 	}
-	p.Past = s.project.keys.seen[len(p.Keys):]
+	p.Past, p.Places = s.project.keys.seen[len(p.Keys):], rules.PlacesOf(p.Keys)
 	for _, l := range s.project.late {
 		if s.isMeant(l.root) {
 			s.see(&l.sighting, &l.at)
