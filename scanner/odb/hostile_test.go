@@ -7,6 +7,7 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"errors"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -109,6 +110,10 @@ func walkAll(t testing.TB, db *DB) (map[OID]string, []Failure) {
 
 func TestHostilePacks(t *testing.T) {
 	t.Parallel()
+	// promise returns a delta against 16 bytes, which copies them, with a size of its result.
+	promise := func(size uint64) []byte {
+		return append(binary.AppendUvarint([]byte("\x10"), size), 0x90, 0x10)
+	}
 	text := []byte("0123456789abcdef")
 	textID := hashObject(sha1.Size, Blob, text)
 	size16 := "\x10" // of the base
@@ -142,6 +147,13 @@ func TestHostilePacks(t *testing.T) {
 			},
 			bad: 1, good: 1, err: ErrTooLarge,
 		},
+		"a header that promises a byte too much": {
+			build: func(p *packer) []OID {
+				p.whole(t, Blob, MaxSize+1, text)
+				return []OID{fakeID(1)}
+			},
+			bad: 1, err: ErrTooLarge,
+		},
 		"a header that promises what cannot be": {
 			build: func(p *packer) []OID {
 				p.whole(t, Blob, 1<<29, text)
@@ -165,13 +177,29 @@ func TestHostilePacks(t *testing.T) {
 			},
 			bad: 1, good: 1, err: ErrTooLarge,
 		},
-		"a delta that promises 1 GB and has a few bytes": {
+		"a delta that promises what is just read, and has a few bytes": {
 			build: func(p *packer) []OID {
 				p.whole(t, Blob, 16, text)
-				p.delta(t, textID, []byte(size16+"\x80\x80\x80\x80\x04\x90\x10"))
+				p.delta(t, textID, promise(MaxSize-16-8))
 				return []OID{textID, fakeID(1)}
 			},
 			bad: 1, good: 1, err: errDeltaSize,
+		},
+		"a delta that is just too large with its base and its result": {
+			build: func(p *packer) []OID {
+				p.whole(t, Blob, 16, text)
+				p.delta(t, textID, promise(MaxSize-16-8+1))
+				return []OID{textID, fakeID(1)}
+			},
+			bad: 1, good: 1, err: ErrTooLarge,
+		},
+		"a delta that promises the largest number": {
+			build: func(p *packer) []OID {
+				p.whole(t, Blob, 16, text)
+				p.delta(t, textID, promise(math.MaxInt64))
+				return []OID{textID, fakeID(1)}
+			},
+			bad: 1, good: 1, err: ErrTooLarge,
 		},
 		"deltas that lie": {
 			build: func(p *packer) []OID {

@@ -26,13 +26,14 @@ type pack struct {
 
 const packHeaderLen = 12
 
-// MaxSize is the size in bytes of the largest object that is read. A header of a few
-// bytes may declare any size, and with deflate and deltas a small file can really
-// contain a huge object.
-const MaxSize = 1 << 30
+// MaxSize is the size in bytes of the largest object that is read, and of a delta with its
+// base and its result: a scan takes less than 1 GiB of memory. A header of a few bytes may
+// declare any size, and with deflate and deltas a small file can really contain a huge
+// object.
+const MaxSize = 900 << 20
 
-// ErrTooLarge says that an object is larger than [MaxSize].
-var ErrTooLarge = errors.New("object is larger than 1 GiB")
+// ErrTooLarge says that an object takes more than [MaxSize] bytes.
+var ErrTooLarge = errors.New("the object needs more than 900 MiB of memory")
 
 // openPack maps a pack file and checks its header. It does not set the index.
 func openPack(file, path string, hashSize int) (*pack, uint32, error) {

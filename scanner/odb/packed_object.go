@@ -59,7 +59,7 @@ func (l *loader) patched(p *pack, e entry, end uint64, check bool, base []byte) 
 		return nil, nil, err
 	case baseSize != uint64(len(base)):
 		return nil, nil, errDeltaBase
-	case size > MaxSize:
+	case uint64(len(base)+len(delta))+size > MaxSize: // a size has 63 bits
 		return nil, nil, ErrTooLarge
 	case size > uint64(len(base)+len(ops)):
 		// Larger than base and inserts together: either it copies parts of the base
