@@ -101,11 +101,8 @@ func (t Text) Index(at int) (i int, ok bool) {
 // before returns where what comes before Bytes[i] ends: a byte or, of base64, a group.
 func (t Text) before(i int) int {
 	n, ok := slices.BinarySearchFunc(t.parts, i, func(p part, i int) int { return cmp.Compare(int(p.at), i) })
-	switch {
-	case ok:
+	if ok {
 		return int(t.parts[n].before)
-	case t.unit == quads:
-		return t.Pos(i-1) + 2
 	}
 	return t.Pos(i)
 }
@@ -124,10 +121,10 @@ func (t Text) Serves(text []byte, at, phase int) bool {
 	if t.unit == quads {
 		at = digitAt(text, at)
 		i, ok := t.Index(at)
-		if phase == 3 {
-			return !ok && i > 0 && i%3 == 0 && i <= len(t.Bytes) && t.before(i)-1 == at
+		if phase == 3 { // no byte begins in the last digit of a group
+			return i < len(t.Bytes) && i%3 == 0 && t.before(i)-1 == at
 		}
-		return ok && i < len(t.Bytes) && i%3 == phase
+		return ok && i%3 == phase
 	}
 	return t.from <= at && at < t.to && (t.unit == single || (at-t.from)%2 == 0)
 }

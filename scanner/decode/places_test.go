@@ -83,6 +83,48 @@ func checkPlaces(t *testing.T, e decode.Encoding, text []byte, at, phase int) {
 	}
 }
 
+// TestParted puts blanks at each set of gaps. Each blank is at its gap, and each other byte where
+// it was.
+func TestParted(t *testing.T) {
+	texts := map[string]string{"markup": "a<b>b</b>&c<i></i>d<b>e", "entity": "a&#46;&shy;b&shy;c&#8203;&shy;&#95;&shy;e"}
+	for _, e := range decode.All() {
+		text := texts[e.Name]
+		if text == "" {
+			continue
+		}
+		decoded := e.Decode([]byte(text), 0, 0, decode.Text{})
+		gaps := decoded.Gaps()
+		for set := range 1 << len(gaps) {
+			var at, rest, want []int // gaps with a blank, without, and where the rest is then
+			for n, gap := range gaps {
+				if set>>n&1 != 0 {
+					at = append(at, gap)
+				} else {
+					rest = append(rest, gap)
+					want = append(want, gap+len(at))
+				}
+			}
+			parted := decoded.Parted(at)
+			if got := parted.Gaps(); !slices.Equal(got, want) || len(rest)+len(at) != 4 {
+				t.Errorf("blanks at %d: gaps at %d, want %d", at, got, want)
+			}
+			for i, blanks := 0, 0; i < len(decoded.Bytes); i++ {
+				start, end := decoded.Bounds(i, i+1)
+				if slices.Contains(at, i) {
+					_, before := decoded.Bounds(i-1, i)
+					if from, to := parted.Bounds(i+blanks, i+blanks+1); from != before || to != start || parted.Bytes[i+blanks] != ' ' {
+						t.Errorf("blanks at %d: %q at %d to %d", at, parted.Bytes[i+blanks], from, to)
+					}
+					blanks++
+				}
+				if from, to := parted.Bounds(i+blanks, i+blanks+1); from != start || to != end || parted.Bytes[i+blanks] != decoded.Bytes[i] {
+					t.Errorf("blanks at %d: %q at %d to %d, not %q at %d to %d", at, parted.Bytes[i+blanks], from, to, decoded.Bytes[i], start, end)
+				}
+			}
+		}
+	}
+}
+
 // byteAt decodes the byte with some index by itself; false where that cannot be.
 func byteAt(e decode.Encoding, text []byte, i int) (byte, bool) {
 	switch {
