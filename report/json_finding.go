@@ -96,7 +96,11 @@ func newJSONTime(t time.Time) *jsonTime {
 func (j *jsonWriter) finding(indent string, f *scanner.Finding, o Options) {
 	end := j.newLine(indent) + "}"
 	j.write(bytes.TrimSuffix(j.text(indent, newJSONFinding(f, o)), []byte("[]"+end)))
-	j.list(indent+"  ", each(len(f.Occurrences), func(i int) any { return newJSONOccurrence(&f.Occurrences[i]) }))
+	shown := new(jsonOccurrence) // the same memory for all
+	j.list(indent+"  ", each(len(f.Occurrences), func(i int) any {
+		*shown = newJSONOccurrence(&f.Occurrences[i])
+		return shown
+	}))
 	j.printf("%s", end)
 }
 

@@ -82,12 +82,12 @@ func (s *scan) unpack(ctx context.Context, data []byte, budget *detect.Budget) (
 		if isBrotli(m.Layers[len(m.Layers)-1], m.Data) {
 			unread = append(unread, unpack.Skip{Layers: m.Layers, Reason: brotliUnread})
 		}
-		hits := s.detector.FindWithin(ctx, m.Data, budget)
-		if len(hits) == 0 {
+		hits := detect.Hits{s.detector.FindWithin(ctx, m.Data, budget)}
+		if hits.Len() == 0 {
 			return
 		}
 		shipped := delivery.Of(delivery.MemberName(m), m.Data, nil)
-		for h, o := range s.locate(m.Data, oneByOne(hits), masksOf(m.Data, hits)) {
+		for h, o := range s.locate(m.Data, hits.Each(), masksOf(m.Data, hits)) {
 			o.Layers = slices.Concat(m.Layers, o.Layers)
 			f := sighting{hit: *h, group: groupOf(h), at: o, member: m.Layers}
 			f.at.client = shipped.At(h.Start)

@@ -38,7 +38,7 @@ func TestFramesOfOneCursor(t *testing.T) {
 		}
 		hits := everyRule().FindWithin(t.Context(), data, detect.NewBudget())
 		one := newCursor(data, -1)
-		one.masks = masksOf(data, hits)
+		one.masks = masksOf(data, detect.Hits{hits})
 		for i := range hits {
 			fresh := newCursor(data, -1)
 			fresh.masks = one.masks

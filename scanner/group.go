@@ -79,20 +79,19 @@ func (s *scan) see(f *sighting, o *Occurrence) place {
 
 // reserve makes room for the sightings of hits, if there are many, and for the occurrences of
 // those of one key.
-func (s *scan) reserve(hits []detect.Hit) {
+func (s *scan) reserve(hits detect.Hits) {
 	const many = 1000
-	if len(hits) < many {
+	if hits.Len() < many {
 		return
 	}
 	count := map[rules.Key]int{}
-	for i := range hits {
-		count[hits[i].Key]++
+	for h := range hits.Each() {
+		count[h.Key]++
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.project.keys.grow(len(hits))
-	for i := range hits {
-		h := &hits[i]
+	s.project.keys.grow(hits.Len())
+	for h := range hits.Each() {
 		if n := count[h.Key]; n >= many && h.Key != (rules.Key{}) {
 			g := s.group(groupOf(h), h)
 			g.occurrences = slices.Grow(g.occurrences, n)

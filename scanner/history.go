@@ -296,7 +296,8 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 	if typ != odb.Blob {
 		data, hits = onlyMessage(data, hits)
 	}
-	sightings, _ := s.sightings(ctx, data, oneByOne(hits), masksOf(data, hits), budget) // see has recorded the skips
+	found := detect.Hits{hits}
+	sightings, _ := s.sightings(ctx, data, found.Each(), masksOf(data, found), budget) // see has recorded the skips
 	if len(all) > 0 {
 		s.overspent(h.pathOf(all[0].span.Object), budget)
 	}

@@ -108,7 +108,7 @@ func (s *scan) lintText(b Blob, hits []detect.Hit, secrets masks) iter.Seq[sight
 		for i := range hits {
 			s.asLint(&hits[i], b.Data)
 		}
-		for h, o := range s.locate(b.Data, oneByOne(hits), secrets) {
+		for h, o := range s.locate(b.Data, (detect.Hits{hits}).Each(), secrets) {
 			if !yield(sighting{hit: *h, group: groupOf(h), at: o}) {
 				return
 			}
@@ -280,7 +280,7 @@ func (s *scan) addFileLints(rule *rules.Rule, f rules.File, found []rules.Lint, 
 		s.asLint(&hits[i], data)
 	}
 	i := 0
-	for h, o := range s.locate(data, oneByOne(hits), masks{}) {
+	for h, o := range s.locate(data, (detect.Hits{hits}).Each(), masks{}) {
 		if found[i].End == 0 {
 			o.Frame = Frame{}
 		}

@@ -1,7 +1,7 @@
 package scanner
 
 import (
-	"iter"
+	"math"
 
 	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/redact"
@@ -20,34 +20,45 @@ type mask struct {
 	shown      string
 }
 
-// masksOf returns the masks of hits, which are sorted. What may be the rest of a hit that is
-// cut reaches up to the next one; an allow comment on its line is not a part of it.
-func masksOf(text []byte, hits []detect.Hit) masks {
-	m := masks{all: make([]mask, 0, len(hits))}
-	for i := range hits {
-		h, of := &hits[i], mask{hits[i].Start, hits[i].End, ""}
-		if i > 0 && sameMask(h, &hits[i-1]) { // there may be many hits on one key
+// masksOf returns the masks of hits.
+func masksOf(text []byte, hits detect.Hits) masks {
+	m := masks{all: make([]mask, 0, hits.Len())}
+	var last *detect.Hit
+	var c *cursor
+	for h := range hits.Each() {
+		if last == nil {
+			c = newCursor(text, wideAt(h))
+		}
+		of := mask{start: h.Start, end: h.End}
+		if last != nil && sameMask(h, last) { // there may be many hits on one key
 			of.shown = m.all[len(m.all)-1].shown
 		} else {
 			of.shown = maskOf(h)
 		}
-		rest := mask{shown: redact.Mask} // after the comment
-		if isCut(h) {
-			of.end += maxRest
-			if i+1 < len(hits) {
-				of.end = max(h.End, min(of.end, hits[i+1].Start))
-			}
-			if from, to := newCursor(text, wideAt(&hits[0])).comment(h.End, of.end); from < to {
-				rest.start, rest.end = to, of.end
-				of.end = from
-			}
-		}
+		m.addRest(c, last, h.Start)
 		m.add(of)
-		if rest.start < rest.end {
-			m.add(rest)
-		}
+		last = h
 	}
+	m.addRest(c, last, math.MaxInt)
 	return m
+}
+
+// addRest adds what may be the rest of the last hit, if it is cut. It reaches up to the next
+// hit; an allow comment on its line is not a part of it.
+func (m *masks) addRest(c *cursor, h *detect.Hit, next int) {
+	if h == nil || !isCut(h) {
+		return
+	}
+	of, end := &m.all[len(m.all)-1], max(h.End, min(h.End+maxRest, next))
+	of.end = end
+	from, to := c.comment(h.End, end)
+	if from < to {
+		of.end = from
+	}
+	m.longest = max(m.longest, of.end-of.start)
+	if from < to && to < end {
+		m.add(mask{to, end, redact.Mask})
+	}
 }
 
 func (m *masks) add(of mask) {
@@ -74,26 +85,4 @@ func wideAt(h *detect.Hit) int {
 		return h.Start
 	}
 	return -1
-}
-
-// oneByOne yields hits. Of many it frees those that are done, unless the caller keeps them:
-// their occurrences need the memory.
-func oneByOne(hits []detect.Hit) iter.Seq[*detect.Hit] {
-	const size = 256
-	var parts [][]detect.Hit
-	for len(hits) > size {
-		parts = append(parts, append(make([]detect.Hit, 0, size), hits[:size]...))
-		hits = hits[size:]
-	}
-	parts = append(parts, append([]detect.Hit(nil), hits...))
-	return func(yield func(*detect.Hit) bool) {
-		for i, part := range parts {
-			parts[i] = nil
-			for j := range part {
-				if !yield(&part[j]) {
-					return
-				}
-			}
-		}
-	}
 }

@@ -77,7 +77,7 @@ func hideKeys(d *detect.Detector, text string) string {
 		return text
 	}
 	c := newCursor([]byte(text), -1)
-	c.masks = masksOf([]byte(text), hits)
+	c.masks = masksOf([]byte(text), detect.Hits{hits})
 	return string(c.appendMasked(nil, 0, len(text), func(from, to int) string { return hideSecrets(c.plain(from, to)) }))
 }
 

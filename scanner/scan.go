@@ -207,7 +207,7 @@ func (s *scan) file(ctx context.Context, b Blob) {
 	s.addFile(b, signs)
 	s.reserve(leaks)
 	secrets := masksOf(b.Data, leaks)
-	sightings, skips := s.sightings(ctx, b.Data, oneByOne(leaks), secrets, budget)
+	sightings, skips := s.sightings(ctx, b.Data, leaks.Last(), secrets, budget)
 	s.overspent(path, budget)
 	if isBrotli(b.Path, b.Data) {
 		skips = append(skips, unpack.Skip{Reason: brotliUnread})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/qasleaks/qasleaks/internal/hint"
+	"github.com/qasleaks/qasleaks/scanner/detect"
 	"github.com/qasleaks/qasleaks/scanner/odb"
 	"github.com/qasleaks/qasleaks/scanner/repo"
 )
@@ -87,8 +88,8 @@ func (s *scan) allowedIn(ctx context.Context, r *repo.Repository, id odb.OID) (m
 			groups[strings.TrimRight(string(line[at:]), "\r\n")] = true
 		}
 	}
-	hits := s.detector.Find(ctx, data)
-	for h, o := range s.locate(data, oneByOne(hits), masksOf(data, hits)) {
+	hits := detect.Hits{s.detector.Find(ctx, data)}
+	for h, o := range s.locate(data, hits.Each(), masksOf(data, hits)) {
 		if o.Suppressed != nil {
 			groups[groupOf(h)] = true
 		}

@@ -116,7 +116,7 @@ func (d *Detector) FirstAnchor(text []byte, from int) int {
 
 // FindBoth returns the hits of leak rules and the hits of lint rules separately: a
 // hit of one kind never hides a hit of the other. It also returns the signs in the text.
-func (d *Detector) FindBoth(ctx context.Context, text []byte, b *Budget) (leaks, lint []Hit, signs Signs) {
+func (d *Detector) FindBoth(ctx context.Context, text []byte, b *Budget) (leaks Hits, lint []Hit, signs Signs) {
 	var ofLeaks, ofLint sweep
 	signs = d.find(ctx, text, b, func(from int, hits []Hit) {
 		ofLeaks.before(from)
@@ -130,7 +130,7 @@ func (d *Detector) FindBoth(ctx context.Context, text []byte, b *Budget) (leaks,
 			}
 		}
 	})
-	return ofLeaks.all(), ofLint.all(), signs
+	return ofLeaks.parts(), ofLint.all(), signs
 }
 
 // maxHosts is the maximum number of hosts of a finding.

@@ -21,7 +21,8 @@ func distinct(hits []Hit) []Hit {
 // sweep does the same as distinct for hits that come roughly in order, and keeps few of
 // them that overlap others.
 type sweep struct {
-	kept, open []Hit
+	kept Hits
+	open []Hit
 	// wait is how many open hits there must be before it is worth to look for those that
 	// no later hit overlaps.
 	wait int
@@ -49,10 +50,7 @@ func (s *sweep) end(at int) {
 			break
 		}
 		for _, h := range mostSevere(s.open[done:next]) {
-			if n := len(s.kept); n > 0 {
-				h.share(&s.kept[n-1])
-			}
-			s.kept = append(s.kept, h)
+			s.kept.add(h)
 		}
 		done = next
 	}
@@ -74,10 +72,19 @@ func (h *Hit) share(other *Hit) {
 	}
 }
 
-// all ends the sweep and returns the hits that are kept, in order.
-func (s *sweep) all() []Hit {
+// parts ends the sweep and returns the hits that are kept, in order.
+func (s *sweep) parts() Hits {
 	s.end(math.MaxInt)
 	return s.kept
+}
+
+// all is parts in one list.
+func (s *sweep) all() []Hit {
+	parts := s.parts()
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return slices.Concat(parts...)
 }
 
 // completes reports whether h is a key in pieces, and other covers only some of them.
