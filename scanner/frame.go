@@ -23,9 +23,12 @@ type frames struct {
 	// parts are the parts that were made last, of all that were made.
 	parts [16]part
 	made  int
-	lines map[string]string
-	// buffer is for the line that is being made.
+	known map[string]string
+	// buffer is for the line that is being made, and lines for those of the frame. Frames
+	// that follow one another share their lines if they are equal: last.
 	buffer []byte
+	lines  [3]string
+	last   []string
 }
 
 // part is text[from:to], in which no hit is.
@@ -53,17 +56,17 @@ func (c *cursor) part(from, to int) part {
 // line returns a line, which is in memory once for frames that are near one another.
 func (f *frames) line(text []byte) string {
 	const near = 16
-	if known, ok := f.lines[string(text)]; ok {
+	if known, ok := f.known[string(text)]; ok {
 		return known
 	}
-	if f.lines == nil {
-		f.lines = map[string]string{}
+	if f.known == nil {
+		f.known = map[string]string{}
 	}
-	if len(f.lines) == near {
-		clear(f.lines)
+	if len(f.known) == near {
+		clear(f.known)
 	}
 	line := string(text)
-	f.lines[line] = line
+	f.known[line] = line
 	return line
 }
 
@@ -87,7 +90,7 @@ func (c *cursor) frame(h *detect.Hit, line int) Frame {
 	} else {
 		shown = c.showTo(shown, h.End, last, isNear)
 	}
-	lines := append(make([]string, 0, 3), c.frames.line(shown))
+	lines := append(c.frames.lines[:0], c.frames.line(shown))
 	if !isCut(h) && h.Severity >= rules.Error && !isNear {
 		if c.endsLine(first - c.unit()) {
 			start, end := c.lineBounds(first-c.unit(), frameLine)
@@ -101,7 +104,10 @@ func (c *cursor) frame(h *detect.Hit, line int) Frame {
 			lines = append(lines, c.frames.line(shown))
 		}
 	}
-	f.Lines, c.frames.buffer = slices.Clip(lines), shown
+	if !slices.Equal(lines, c.frames.last) {
+		c.frames.last = slices.Clone(lines)
+	}
+	f.Lines, c.frames.buffer = c.frames.last, shown
 	return f
 }
 

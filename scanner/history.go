@@ -325,7 +325,6 @@ func (h *history) show(ctx context.Context, s *scan, typ odb.Type, data []byte, 
 			o.Layers = slices.Concat(layers, o.Layers)
 			o.PlainText = len(layers) == 0 && (typ != odb.Blob || isText(data)) && inPlainText(data, &found)
 			p.locate(&o, path)
-			o.Frame.Lines = slices.Clone(o.Frame.Lines)
 			if !o.AtHead {
 				o.Suppressed = nil // history is suppressed by fingerprint
 			}

@@ -198,7 +198,7 @@ func (s *scan) isMeant(root string) bool {
 
 // putOff keeps a sighting that rests on nothing but a name.
 func (s *scan) putOff(found sighting, o Occurrence, root string) {
-	o.Layers, o.Frame.Lines = slices.Clone(o.Layers), slices.Clone(o.Frame.Lines)
+	o.Layers = slices.Clone(o.Layers)
 	found.at = o
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -123,9 +123,18 @@ func (r masking) line(text string) string {
 // after the mark, which the scanner has already masked; for a lint finding it cleans
 // the mark, too.
 func (r masking) frame(f *Frame, lint bool) {
+	lines := f.Lines
+	set := func(i int, line string) {
+		if &lines[0] == &f.Lines[0] { // other frames may have the same
+			lines = slices.Clone(lines)
+		}
+		lines[i] = line
+	}
 	for i, line := range f.Lines {
 		if i != f.Mark {
-			f.Lines[i] = r.line(line)
+			if clean := r.line(line); clean != line {
+				set(i, clean)
+			}
 			continue
 		}
 		before, mark, after := r.line(line[:f.MarkStart]), line[f.MarkStart:f.MarkEnd], r.line(line[f.MarkEnd:])
@@ -135,7 +144,8 @@ func (r masking) frame(f *Frame, lint bool) {
 		if len(before)+len(mark)+len(after) == len(line) && before == line[:len(before)] && mark == line[f.MarkStart:f.MarkEnd] && after == line[f.MarkEnd:] {
 			continue
 		}
-		f.Lines[i] = before + mark + after
+		set(i, before+mark+after)
 		f.MarkStart, f.MarkEnd = len(before), len(before)+len(mark)
 	}
+	f.Lines = lines
 }

@@ -24,19 +24,17 @@ type mask struct {
 func masksOf(text []byte, hits detect.Hits) masks {
 	m := masks{all: make([]mask, 0, hits.Len())}
 	var last *detect.Hit
+	var shown string
 	var c *cursor
 	for h := range hits.Each() {
 		if last == nil {
 			c = newCursor(text, wideAt(h))
 		}
-		of := mask{start: h.Start, end: h.End}
-		if last != nil && sameMask(h, last) { // there may be many hits on one key
-			of.shown = m.all[len(m.all)-1].shown
-		} else {
-			of.shown = maskOf(h)
+		if last == nil || h.Key != last.Key || len(h.Layers) != len(last.Layers) {
+			shown = maskOf(h) // else the same: there may be many hits on one key
 		}
 		m.addRest(c, last, h.Start)
-		m.add(of)
+		m.add(mask{h.Start, h.End, shown})
 		last = h
 	}
 	m.addRest(c, last, math.MaxInt)
@@ -64,11 +62,6 @@ func (m *masks) addRest(c *cursor, h *detect.Hit, next int) {
 func (m *masks) add(of mask) {
 	m.all = append(m.all, of)
 	m.longest = max(m.longest, of.end-of.start)
-}
-
-// sameMask reports whether the masks of two hits, of which none is cut, show the same.
-func sameMask(a, b *detect.Hit) bool {
-	return a.Key == b.Key && len(a.Layers) == len(b.Layers) && !isCut(b)
 }
 
 // maskOf returns the text that a frame shows in place of a hit.

@@ -231,7 +231,7 @@ func (r *Redactor) fillMay() {
 type set []uint64
 
 // newSet returns a set for n values.
-func newSet(n int) set { return make(set, 1<<bits.Len(uint(n/8))) }
+func newSet(n int) set { return make(set, 1<<bits.Len(uint(n/4))) }
 
 func (s set) add(start uint64) {
 	if s != nil {
