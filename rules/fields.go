@@ -119,15 +119,9 @@ func nearest(text []byte, at, end int, name nextName, valueOf func(name int) int
 
 func distance(a, b int) int { return max(a-b, b-a) }
 
-var (
-	// nameBefore matches the name, and the type, of a variable at the end of the text before
-	// its value.
-	nameBefore = regexp.MustCompile(`([\w.-]*\w)["'\])]*\s*(?::\s*[&'\w<>\[\] ?]{1,32})?\W{0,6}["'` + "`" + `]?$`)
-	// dotBefore and dotAfter match another variable that is joined by a dot with the one
-	// after or before it.
-	dotBefore = regexp.MustCompile(`(\w+)(?:\)s)?[^\w\n]{0,10}\.[^\w\n]{0,10}$`)
-	dotAfter  = regexp.MustCompile(`^(?:\)s)?[^\w\n]{0,10}\.[^\w\n]{0,10}(\w+)`)
-)
+// nameBefore matches the name, and the type, of a variable at the end of the text before its
+// value.
+var nameBefore = regexp.MustCompile(`([\w.-]*\w)["'\])]*\s*(?::\s*[&'\w<>\[\] ?]{1,32})?\W{0,6}["'` + "`" + `]?$`)
 
 // variablesKey returns the key whose ID, at text[id:], is the value of a variable, if the
 // program joins that variable by dots with variables for the tenant and the token:
@@ -135,7 +129,7 @@ var (
 // be fields.
 func variablesKey(text []byte, id int) (Match, bool) {
 	const longestName = 80
-	if !endsValue(text, id+hqid7Len) {
+	if !endsValue(text, id+hqid7Len) || !tokenNear(text, id) {
 		return Match{}, false
 	}
 	found := nameBefore.FindSubmatch(around(text, id, longestName, 0))
@@ -145,22 +139,19 @@ func variablesKey(text []byte, id int) (Match, bool) {
 	if m, ok := fieldsKey(text, id); ok && containsFold(found[1], "key") {
 		return m, true
 	}
+	tenantCalled, tokenCalled := valuesNear(text, id, isTenantValue), valuesNear(text, id, isTokenValue)
 	name := called(found[1][bytes.LastIndexAny(found[1], ".-")+1:])
 	for at := range name.all(text, max(0, id-fieldReach), min(len(text), id+hqid7Len+fieldReach)) {
 		before, after := around(text, at, maxNameLen, 0), around(text, nameEnd(text, at), 0, maxNameLen)
-		if bytes.IndexByte(before, '.') < 0 || bytes.IndexByte(after, '.') < 0 { // most names are not joined
-			continue
-		}
-		first, last := dotBefore.FindSubmatch(before), dotAfter.FindSubmatch(after)
+		first, last := joinedBefore(before), joinedAfter(after)
 		if first == nil || last == nil {
 			continue
 		}
-		tenant, ok := nearestValue(text, id, called(first[1]), isTenantValue)
+		tenant, ok := tenantCalled(first)
 		if !ok {
 			continue
 		}
-		token, ok := nearestValue(text, id, called(last[1]), isTokenValue)
-		if ok {
+		if token, ok := tokenCalled(last); ok {
 			return keyFromPieces(text, []Range{tenant}, id, []Range{token}, Medium, "joined from variables")
 		}
 	}
