@@ -119,10 +119,11 @@ func wordsKey(text []byte, id int) (Match, bool) {
 	if start == from || token == to || end == token || end < len(text) && bytes.IndexByte([]byte(" \t\r\n])}\"'|;"), text[end]) < 0 {
 		return Match{}, false
 	}
-	if dotted && !containsFold(around(text, start, joinReach, 0), "catenate") || !dotted && !joinsByDots(text, start, end) {
+	m, ok := keyFromPieces(text, []Range{{start, from}}, id, []Range{{token, end}}, Medium, "joined from words")
+	if !ok || dotted && !containsFold(around(text, start, joinReach, 0), "catenate") || !dotted && !joinsByDots(text, start, end) {
 		return Match{}, false
 	}
-	return keyFromPieces(text, []Range{{start, from}}, id, []Range{{token, end}}, Medium, "joined from words")
+	return m, true
 }
 
 // blanksBefore returns the end of the word that only blanks, and marks of a line that goes

@@ -27,10 +27,11 @@ func joinedKey(text []byte, id int) (Match, bool) {
 	if how&apart != 0 {
 		c = Medium
 	}
-	if how&listed != 0 && !joinsByDots(text, left[0].Start, right[len(right)-1].End) {
+	m, ok := keyFromPieces(text, left, id, right, c, "joined from pieces")
+	if !ok || how&listed != 0 && !joinsByDots(text, left[0].Start, right[len(right)-1].End) {
 		return Match{}, false
 	}
-	return keyFromPieces(text, left, id, right, c, "joined from pieces")
+	return m, true
 }
 
 // whole reports whether the parts next to a key ID make a key within one string literal.

@@ -30,14 +30,15 @@ confidence is low for a password that is short or resembles a placeholder.
 			return Match{}, false
 		}
 		words := nameWords(string(text[name:end]))
-		if !isPasswordWord(words[len(words)-1]) || !isMeantBy(text, name, end) {
+		if !isPasswordWord(words[len(words)-1]) {
 			return Match{}, false
 		}
 		start := fieldValue(text, end)
 		if start < 0 {
 			start = valueBefore(text, name)
 		}
-		return passwordAt(text, start)
+		m, ok := passwordAt(text, start)
+		return m, ok && isMeantBy(text, name, end)
 	},
 }
 

@@ -78,7 +78,8 @@ func sectionsEnd(text []byte, name, end int) int {
 	if name == 0 || !isQuote(text[name-1]) && text[name-1] != ':' {
 		return end
 	}
-	for end+1 < len(text) && text[end] == ':' && isWordByte(text[end+1]) {
+	const longest = 4 * maxNameLen
+	for end+1 < len(text) && end-name < longest && text[end] == ':' && isWordByte(text[end+1]) {
 		end = nameEnd(text, end+1)
 	}
 	return end

@@ -23,9 +23,10 @@ events to the receiver that look like QA Sphere's. It gives no access to QA Sphe
 			return Match{}, false
 		}
 		isHook := slices.ContainsFunc(nameWords(string(text[name:end])), func(w string) bool { return w == "webhook" || w == "hook" || w == "webhooksecret" })
-		if !isHook || !isMeantBy(text, name, end) {
+		if !isHook {
 			return Match{}, false
 		}
+		nameEnd := end
 		start := fieldValue(text, end)
 		if start < 0 {
 			start = valueBefore(text, name)
@@ -40,6 +41,7 @@ events to the receiver that look like QA Sphere's. It gives no access to QA Sphe
 			!isQuote(text[start-1]) && isChain(literal) || end < len(text) && (text[end] == '(' || text[end] == '[') {
 			return Match{}, false
 		}
-		return Match{Start: start, End: end, Severity: Warning, Confidence: Medium, Message: "Secret of a QA Sphere webhook"}, true
+		m := Match{Start: start, End: end, Severity: Warning, Confidence: Medium, Message: "Secret of a QA Sphere webhook"}
+		return m, isMeantBy(text, name, nameEnd)
 	},
 }
