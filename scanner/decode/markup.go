@@ -53,7 +53,7 @@ func inlineTag(text []byte) int {
 	if !isInline(text[name:end]) {
 		return 0
 	}
-	if last := bytes.IndexAny(text[end:], "<>"); last >= 0 && text[end+last] == '>' {
+	if last := nextMark(text[end:], "<>"); last >= 0 && text[end+last] == '>' {
 		return end + last + 1
 	}
 	return 0
