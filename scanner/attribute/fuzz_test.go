@@ -68,14 +68,16 @@ func FuzzTrees(f *testing.F) {
 	f.Add([]byte("100644 " + string(fakeID(1)) + "\x00" + string(fakeID(2))))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		wanted := []odb.OID{fakeID(1), fakeID(2)}
-		search := newTreeSearch(wanted, 20, 1)
+		search := newTreeSearch(wanted, 20, 1, 2)
 		search.visit(0, &odb.Object{ID: fakeID(3), Type: odb.Tree, Data: data}, nil)
 		want := wholeSearch(data, wanted, 20)
 		index := &treeIndex{number: map[odb.OID]int32{}, blobs: len(wanted), ids: slices.Clone(wanted)}
-		index.add(search.workers[0], 0, map[string]int32{})
+		index.add(search.workers[0], 0)
 		var got []string
-		for _, e := range index.entries {
-			got = append(got, e.name+"="+wanted[e.node].String())
+		for _, chunk := range index.chunks {
+			for name, number := range chunk.entries.all() {
+				got = append(got, name+"="+wanted[number].String())
+			}
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("found %q, want %q", got, want)

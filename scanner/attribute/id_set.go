@@ -59,16 +59,20 @@ func (s *idSet) index(data []byte) int32 {
 	return -1
 }
 
-// find appends to at the offsets in [from, to) where an ID of the set begins. The ID
-// may end after to.
-func (s *idSet) find(data []byte, from, to int, at []int32) []int32 {
+// foundID is an offset at which an ID of a set begins, and the index of the ID.
+type foundID struct{ at, index int32 }
+
+// find appends the IDs of the set that begin in [from, to). An ID may end after to.
+func (s *idSet) find(data []byte, from, to int, found []foundID) []foundID {
 	data = data[:min(len(data), max(to+s.idSize-1, 0))]
 	filter := s.filter
 	for i := from; i <= len(data)-s.idSize; i++ {
 		h := binary.LittleEndian.Uint32(data[i:])
-		if filter[int(h>>6)&(len(filter)-1)]>>(h&63)&1 != 0 && s.index(data[i:]) >= 0 {
-			at = append(at, int32(i))
+		if filter[int(h>>6)&(len(filter)-1)]>>(h&63)&1 != 0 {
+			if index := s.index(data[i:]); index >= 0 {
+				found = append(found, foundID{int32(i), index})
+			}
 		}
 	}
-	return at
+	return found
 }

@@ -187,6 +187,11 @@ func compareWithGit(t *testing.T, r *gittest.Repo) {
 	if err != nil || len(skipped) > 0 {
 		t.Fatal(err, skipped)
 	}
+	for _, parts := range []sizes{{1, 1}, {1, 1 << 18}, {2, 4}, {64, 30}} {
+		if again, _, _ := place(t.Context(), opened, 2, groups, parts); fmt.Sprint(flat(spans)) != fmt.Sprint(flat(again)) {
+			t.Errorf("other spans with parts of %v:\n%s\nbefore:\n%s", parts, flat(again), flat(spans))
+		}
+	}
 	if again, _, _ := Place(t.Context(), opened, 1, groups); fmt.Sprint(flat(spans)) != fmt.Sprint(flat(again)) {
 		t.Error("placing twice gives different spans")
 	}

@@ -21,16 +21,24 @@
 //
 // A view is a number for the paths of wanted blobs in a root tree. Trees that differ
 // only in other files have the same view. Here A and E have view 0 (no wanted blob),
-// B, C and F have view 1 (app.js = K1), and D has view 2 (app.js = K2).
+// B, C and F have view 1 (app.js = K1), and D has view 2 (app.js = K2). Lists of entries
+// are cut into chunks that versions of a directory share, so that the views of many
+// versions of a large directory take little room.
 //
-// A region is a connected part of the commit graph whose commits have the same view.
-// B, C and F are one region; D is another. A history of a million commits has few
-// regions: most commits change no wanted blob.
+// A version is a view as the difference to the version of a parent: D has app.js = K2
+// instead of K1.
 //
-// A slot is a pair of a path in a region and a group, that is, a finding. The region
+// A batch places some of all locations: all if they have few slots, else each half of
+// them by itself.
+//
+// A region is a connected part of the commit graph whose commits have the same content
+// at the locations of the batch. B, C and F are one region; D is another. A history of a
+// million commits has few regions: most commits change no wanted blob.
+//
+// A slot is a pair of a location in a region and a group, that is, a finding. The region
 // of B has the slot (app.js, key), and so has the region of D.
 //
-// A stretch is a set of slots of adjacent regions that have the same path and the
+// A stretch is a set of slots of adjacent regions that have the same location and the
 // same group: the key stayed in app.js from B to D although the blob changed. A
 // [Span] is a stretch with the names of its commits and refs: introduced by B,
 // removed by E, still reachable from side through F.
@@ -111,6 +119,16 @@ type Span struct {
 // groups it reads nothing. It skips what it cannot read and returns it as failures.
 // The error is the error of ctx.
 func Place(ctx context.Context, r *repo.Repository, jobs int, groups map[string][]odb.OID) (map[string][]Span, []odb.Failure, error) {
+	return place(ctx, r, jobs, groups, sizes{chunk: 64, batch: 1 << 18})
+}
+
+// sizes are the sizes of parts of the work, which do not change the result.
+type sizes struct {
+	chunk uint64 // the usual number of entries in a chunk of a list
+	batch int    // the most slots of a batch that can be divided
+}
+
+func place(ctx context.Context, r *repo.Repository, jobs int, groups map[string][]odb.OID, sizes sizes) (map[string][]Span, []odb.Failure, error) {
 	if len(groups) == 0 {
 		return nil, nil, nil
 	}
@@ -122,12 +140,12 @@ func Place(ctx context.Context, r *repo.Repository, jobs int, groups map[string]
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &placing{repo: r, graph: graph, groups: slices.Sorted(maps.Keys(groups)), head: -1}
+	p := &placing{repo: r, graph: graph, batch: sizes.batch, groups: slices.Sorted(maps.Keys(groups)), head: -1}
 	if head, ok := graph.number[r.Head]; ok {
 		p.head = head
 	}
 	p.sortHits(groups)
-	index, err := indexTrees(ctx, r.DB, jobs, p.blobs, failed.add)
+	index, err := indexTrees(ctx, r.DB, jobs, sizes.chunk, p.blobs, failed.add)
 	if errors.Is(err, errTooDeep) {
 		failed.add(odb.Failure{Err: err})
 	} else if err != nil {
@@ -135,10 +153,11 @@ func Place(ctx context.Context, r *repo.Repository, jobs int, groups map[string]
 	}
 	p.views = newViews(index)
 	p.readTips()
-	p.addRegions()
-	p.joinRegions()
-	p.addSpans()
-	p.addRemovals()
+	p.addVersions()
+	p.placeLocations(ctx, 0, int32(len(p.locations)))
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
 	p.addUnplaced()
 	p.addReach()
 	spans, err := p.spans(ctx)
@@ -188,16 +207,16 @@ type placing struct {
 	noted         []bool    // commits that a ref in refs/notes/ reaches
 
 	// Where the blobs are.
-	regions    []region
-	regionOf   []int32 // by node; -1 if the node has no wanted blob
-	slotsOf    map[regionKey][]slot
-	numberOf   map[location]int32
-	locations  []location
-	pathBytes  int       // of locations
-	slotCount  int       // in slotsOf
-	stretches  unionFind // of slots
-	spanOfSlot []*foundSpan
-	truncated  bool
+	numberOf  map[location]int32
+	locations []location
+	pathBytes int // of locations
+	versions  []version
+	versionOf []int32 // by node
+	changes   []change
+	batch     int  // sizes.batch
+	work      int  // nodes and slots of all batches
+	full      bool // there are as many spans as are allowed
+	truncated bool
 
 	found []*foundSpan
 }

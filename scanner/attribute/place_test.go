@@ -440,6 +440,26 @@ func TestPlaceNotes(t *testing.T) {
 	wantSpans(t, r.Dir, "note .git/note/"+r.ID("HEAD")+"/message: Notes added by 'git notes add' > - in refs/notes/commits")
 }
 
+// A note can be at two paths at once. A commit that only a branch has is not one of notes.
+func TestPlaceNotesTwice(t *testing.T) {
+	r := started(t)
+	blob := r.Blob(secret)
+	id := r.ID("HEAD")
+	tree := r.Feed("100644 blob "+blob+"\t"+id[2:]+"\n", "mktree")
+	fanned := "040000 tree " + tree + "\t" + id[:2] + "\n"
+	both := r.Git("commit-tree", "-m", "both", r.Feed(fanned+"100644 blob "+blob+"\t"+id+"\n", "mktree"))
+	one := r.Git("commit-tree", "-m", "one", "-p", both, r.Feed(fanned, "mktree"))
+	r.Git("update-ref", "refs/notes/commits", one)
+	wantSpans(t, r.Dir, "note .git/note/"+id+"/message: both > - in refs/notes/commits")
+
+	branch := r.Git("commit-tree", "-m", "branch", "-p", one, r.Feed(fanned+"100644 blob "+blob+"\tkey\n", "mktree"))
+	r.Git("update-ref", "refs/heads/side", branch)
+	wantSpans(t, r.Dir,
+		"note .git/note/"+id+"/message: both > branch in refs/heads/side refs/notes/commits",
+		"blob "+id[:2]+"/"+id[2:]+": branch > - in refs/heads/side",
+		"blob key: branch > - in refs/heads/side")
+}
+
 // A submodule's commit is named like a blob, but is none.
 func TestPlaceSkipsSubmoduleEntries(t *testing.T) {
 	r := started(t)

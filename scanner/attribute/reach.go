@@ -71,7 +71,7 @@ func (p *placing) isNamed(id odb.OID) bool {
 
 // addReach sets the refs and reflog entries that reach each span.
 func (p *placing) addReach() {
-	seen := make([]uint64, len(p.regionOf))
+	seen := make([]uint64, len(p.versionOf))
 	lists := nameLists{}
 	for spans := range slices.Chunk(p.found, 64) {
 		// Each span is one bit, passed from parents to children.

@@ -1,18 +1,27 @@
 package attribute
 
-import (
-	"cmp"
-	"slices"
-	"strings"
+import "slices"
 
-	"github.com/qasleaks/qasleaks/scanner/odb"
-)
+// batch places some of the locations. Other locations do not divide its regions, so that
+// many locations that change at different times need no more than their own slots.
+type batch struct {
+	*placing
+	// contents are the slots of these locations in all versions, sorted. contents[0] is
+	// empty.
+	contents  [][]slot
+	contentOf []int32 // by version
 
-// A node is a commit, or a tree that a ref names without a commit. Commits have the
-// first numbers.
+	regions    []region
+	regionOf   []int32   // by node; -1 if the node has no wanted blob here
+	limit      int       // of slots
+	divisible  bool      // if there are more
+	slotCount  int       // of contents, then of regions
+	stretches  unionFind // of slots
+	spanOfSlot []*foundSpan
+}
 
 // region is a connected part of the commit graph in which all nodes have the same
-// view.
+// content.
 type region struct {
 	slots []slot
 	// base is the number of the region's first slot; slots of all regions are
@@ -26,54 +35,33 @@ type region struct {
 	sources []int32
 }
 
-// regionKey determines the slots of a region.
-type regionKey struct {
-	view  view
-	noted bool
-}
-
-// slot says that a location in a region has a blob of a group.
-type slot struct{ location, group, blob int32 }
-
-func compareSlots(a, b slot) int {
-	return cmp.Or(cmp.Compare(a.location, b.location), cmp.Compare(a.group, b.group))
-}
-
-// location is a place in a commit that can contain secrets.
-type location struct {
-	kind Kind
-	path string
-}
-
-// addRegions divides the nodes into regions.
-func (p *placing) addRegions() {
+// addRegions divides the nodes into regions. It returns false if the batch is to be
+// divided.
+func (p *batch) addRegions() bool {
 	commits := p.graph.commits
-	keys := make([]regionKey, len(commits)+len(p.trees))
-	parts := newUnionFind(len(keys))
-	for c := range commits {
-		keys[c] = regionKey{p.views.of(commits[c].tree), p.noted[c]}
-		for _, parent := range p.graph.parentsOf(int32(c)) {
-			if keys[c] == keys[parent] {
-				parts.join(int32(c), parent)
+	content := make([]int32, len(p.versionOf))
+	parts := newUnionFind(len(content))
+	for n, v := range p.versionOf {
+		content[n] = p.contentOf[v]
+		for _, parent := range p.parentsOf(int32(n)) {
+			if content[n] == content[parent] {
+				parts.join(int32(n), parent)
 			}
 		}
 	}
 	for i, tree := range p.trees {
 		n := len(commits) + i
-		keys[n].view = p.views.of(tree)
 		c := slices.IndexFunc(commits, func(c graphCommit) bool { return c.tree == tree })
-		if c >= 0 && keys[c] == keys[n] {
+		if c >= 0 && content[c] == content[n] {
 			parts.join(int32(n), int32(c))
 		}
 	}
-	p.regionOf = make([]int32, len(keys))
-	p.slotsOf = map[regionKey][]slot{}
-	p.numberOf = map[location]int32{}
+	p.regionOf = make([]int32, len(content))
 	number := map[int32]int32{}
-	slots := int32(0)
-	for n, key := range keys {
+	p.slotCount = 0
+	for n, content := range content {
 		n := int32(n)
-		if key.view == 0 {
+		if content == 0 {
 			p.regionOf[n] = -1
 			continue
 		}
@@ -82,22 +70,26 @@ func (p *placing) addRegions() {
 		if !ok {
 			i = int32(len(p.regions))
 			number[part] = i
-			found := p.slots(key)
-			if len(found) > maxSlots-int(slots) {
-				found, p.truncated = nil, true
+			found := p.contents[content]
+			base := int32(p.slotCount)
+			if !p.room(len(found)) {
+				if p.divisible {
+					return false
+				}
+				found = nil
 			}
-			p.regions = append(p.regions, region{slots: found, base: slots, first: n})
-			slots += int32(len(found))
+			p.regions = append(p.regions, region{slots: found, base: base, first: n})
 		}
 		p.regionOf[n] = i
 		p.extend(&p.regions[i], n)
 	}
-	p.stretches = newUnionFind(int(slots))
+	p.stretches = newUnionFind(p.slotCount)
+	return true
 }
 
 // extend adds a node to its region. Nodes must be added in the order of their
 // numbers.
-func (p *placing) extend(r *region, n int32) {
+func (p *batch) extend(r *region, n int32) {
 	if p.isCommit(n) {
 		r.last = n
 		r.lastDate = max(r.lastDate, p.graph.commits[n].date)
@@ -119,59 +111,9 @@ func (p *placing) parentsOf(n int32) []int32 {
 	return nil
 }
 
-// slots returns the sorted slots of a region.
-func (p *placing) slots(key regionKey) []slot {
-	slots, ok := p.slotsOf[key]
-	if ok {
-		return slots
-	}
-	complete := p.views.paths(key.view, func(path []byte, blob int32) bool {
-		l := location{InBlob, string(path)}
-		if key.noted {
-			l = p.noteLocation(l.path)
-		}
-		number, ok := p.locate(l)
-		if p.slotCount += len(p.groupsOf[blob]); !ok || p.slotCount > maxSlots {
-			return false
-		}
-		for _, g := range p.groupsOf[blob] {
-			slots = append(slots, slot{number, g, blob})
-		}
-		return true
-	})
-	p.truncated = p.truncated || !complete
-	slices.SortFunc(slots, compareSlots)
-	slots = slices.CompactFunc(slots, func(a, b slot) bool { return compareSlots(a, b) == 0 })
-	p.slotsOf[key] = slots
-	return slots
-}
-
-// noteLocation returns the location of a path in a notes tree. The path is the ID of
-// the annotated object, in which git inserts slashes if there are many notes
-// (git-notes(1)).
-func (p *placing) noteLocation(path string) location {
-	annotated, err := odb.ParseOID(strings.ReplaceAll(path, "/", ""))
-	if err != nil || len(annotated) != p.repo.DB.HashSize() {
-		return location{InBlob, path}
-	}
-	return location{InNote, ".git/note/" + annotated.String() + "/message"}
-}
-
-// locate returns the number of a location; false if there are too many.
-func (p *placing) locate(l location) (number int32, ok bool) {
-	number, ok = p.numberOf[l]
-	if !ok && p.pathBytes+len(l.path) <= maxPathBytes {
-		number, ok = int32(len(p.locations)), true
-		p.numberOf[l] = number
-		p.locations = append(p.locations, l)
-		p.pathBytes += len(l.path)
-	}
-	return number, ok
-}
-
 // joinRegions joins the slots of adjacent regions that have the same location and
 // group. Joined slots are a stretch.
-func (p *placing) joinRegions() {
+func (p *batch) joinRegions() {
 	joined := map[[2]int32]bool{}
 	for c := range p.graph.commits {
 		to := p.regionOf[c]

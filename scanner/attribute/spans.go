@@ -7,21 +7,20 @@ import (
 )
 
 // addSpans makes a span for each stretch.
-func (p *placing) addSpans() {
+func (p *batch) addSpans() {
 	p.spanOfSlot = make([]*foundSpan, len(p.stretches))
 	last := map[*foundSpan]int32{}
 	headRegion := int32(-1)
 	if p.head >= 0 {
 		headRegion = p.regionOf[p.head]
 	}
-	full := false
 	for i, r := range p.regions {
 		for k, s := range r.slots {
 			stretch := p.stretches.find(r.base + int32(k))
 			f := p.spanOfSlot[stretch]
 			if f == nil {
 				isNext := k == 0 || r.slots[k-1].location != s.location
-				if full = full || isNext && len(p.found) >= maxSpans; full {
+				if p.full = p.full || isNext && len(p.found) >= maxSpans; p.full {
 					continue
 				}
 				// Regions are in the order of their first nodes, so this region has
@@ -33,7 +32,12 @@ func (p *placing) addSpans() {
 				p.spanOfSlot[stretch] = f
 				p.found = append(p.found, f)
 			}
-			f.sources = append(f.sources, r.sources...)
+			for _, source := range r.sources {
+				inSpan := func(parent int32) bool { return p.holds(p.regionOf[parent], s) }
+				if !slices.ContainsFunc(p.parentsOf(source), inSpan) {
+					f.sources = append(f.sources, source)
+				}
+			}
 			f.lastDate = max(f.lastDate, r.lastDate)
 			f.atHead = f.atHead || int32(i) == headRegion
 			if newest, ok := last[f]; int32(i) == headRegion || !f.atHead && (!ok || r.last > newest) {
@@ -41,11 +45,11 @@ func (p *placing) addSpans() {
 			}
 		}
 	}
-	p.truncated = p.truncated || full
+	p.truncated = p.truncated || p.full
 }
 
 // addRemovals finds the commits that remove the secrets of spans.
-func (p *placing) addRemovals() {
+func (p *batch) addRemovals() {
 	// Of all commits between the same regions, only the best one can be the result.
 	type crossing struct {
 		commit  int32
@@ -53,9 +57,10 @@ func (p *placing) addRemovals() {
 	}
 	best := map[string]crossing{}
 	var key []byte
+	var from []int32
 	for c := range p.graph.commits {
 		c := int32(c)
-		var from []int32
+		from = from[:0]
 		for _, parent := range p.graph.parentsOf(c) {
 			from = append(from, p.regionOf[parent])
 		}
@@ -70,7 +75,7 @@ func (p *placing) addRemovals() {
 		}
 		// A commit with a higher number is younger.
 		if known, ok := best[string(key)]; !ok || p.fromHead[c] || !p.fromHead[known.commit] {
-			best[string(key)] = crossing{c, from}
+			best[string(key)] = crossing{c, slices.Clone(from)}
 		}
 	}
 	for _, x := range best {
@@ -90,7 +95,7 @@ func (p *placing) addRemovals() {
 }
 
 // holds reports whether a region has a slot with the same location and group.
-func (p *placing) holds(region int32, s slot) bool {
+func (p *batch) holds(region int32, s slot) bool {
 	if region < 0 {
 		return false
 	}
@@ -100,7 +105,7 @@ func (p *placing) holds(region int32, s slot) bool {
 
 // offerRemoval makes the commit the removal of the span if it is better than the
 // current one.
-func (p *placing) offerRemoval(f *foundSpan, commit int32, clean bool) {
+func (p *batch) offerRemoval(f *foundSpan, commit int32, clean bool) {
 	if f == nil || f.atHead {
 		return
 	}
@@ -119,30 +124,38 @@ func (p *placing) offerRemoval(f *foundSpan, commit int32, clean bool) {
 // because there were too many gets one for each of its blobs.
 func (p *placing) addUnplaced() {
 	placed := make([]bool, len(p.blobs))
-	for _, slots := range p.slotsOf {
-		for _, s := range slots {
-			placed[s.blob] = true
-		}
+	for _, c := range p.changes {
+		placed[c.blob] = true
 	}
 	type place struct{ location, group int32 }
 	found := map[place]*foundSpan{}
 	inTree := make([]bool, len(p.blobs))
+	last := view(0)
 	for _, v := range p.views.danglingTrees() {
-		for _, s := range p.slots(regionKey{view: v}) {
-			if placed[s.blob] {
-				continue
+		complete := p.views.diff(last, v, func(path []byte, blob int32, added bool) bool {
+			if !added || placed[blob] {
+				return true
 			}
-			inTree[s.blob] = true
-			f := found[place{s.location, s.group}]
-			if f == nil {
-				f = &foundSpan{group: s.group, location: p.locations[s.location], first: -1, removed: -1}
-				found[place{s.location, s.group}] = f
-				p.found = append(p.found, f)
+			number, ok := p.locate(location{InBlob, string(path)})
+			if !ok {
+				return false
 			}
-			// It is not known which version is the newest; always choose the same
-			// one.
-			f.object = max(f.object, p.blobs[s.blob])
-		}
+			inTree[blob] = true
+			for _, g := range p.groupsOf[blob] {
+				f := found[place{number, g}]
+				if f == nil {
+					f = &foundSpan{group: g, location: p.locations[number], first: -1, removed: -1}
+					found[place{number, g}] = f
+					p.found = append(p.found, f)
+				}
+				// It is not known which version is the newest; always choose the same
+				// one.
+				f.object = max(f.object, p.blobs[blob])
+			}
+			return true
+		})
+		p.truncated = p.truncated || !complete
+		last = v
 	}
 	listed := make([]bool, len(p.groups))
 	for _, f := range p.found {

@@ -50,10 +50,10 @@ func TestTreeSearchSearchesOnlyWhatIsNew(t *testing.T) {
 			}
 			return b.Bytes()
 		}
-		search := newTreeSearch(wanted, idSize, 1)
+		search := newTreeSearch(wanted, idSize, 1, 1+seed%4)
 		type tree struct {
 			data []byte
-			at   []int32
+			at   []foundID
 		}
 		trees := []tree{{data: entries(20)}}
 		trees[0].at = search.visit(0, &odb.Object{ID: "tree 0", Data: trees[0].data}, nil)
@@ -90,11 +90,12 @@ func TestTreeSearchSearchesOnlyWhatIsNew(t *testing.T) {
 		got := map[odb.OID][]string{}
 		for _, found := range worker.trees {
 			index := &treeIndex{number: map[odb.OID]int32{}}
-			index.add(searchWorker{lists: worker.lists, trees: []foundTree{found}}, 0, map[string]int32{})
+			index.add(searchWorker{lists: worker.lists, chunks: worker.chunks, trees: []foundTree{found}}, 0)
 			for _, list := range index.listsOf[0] {
-				r := index.lists[list]
-				for _, e := range index.entries[r.from:r.to] {
-					got[found.id] = append(got[found.id], e.name+"="+wanted[e.node].String())
+				for _, chunk := range index.lists[list] {
+					for name, number := range index.chunks[chunk].entries.all() {
+						got[found.id] = append(got[found.id], name+"="+wanted[number].String())
+					}
 				}
 			}
 		}
