@@ -14,7 +14,8 @@ import (
 type Judgement struct {
 	size   int
 	groups []judged
-	// partial says that the budget was spent before all anchors were judged.
+	// partial says that groups are missing: those that the budget did not suffice for, or those
+	// without hits after so many anchors that to keep them takes too much memory.
 	partial bool
 }
 
@@ -47,14 +48,21 @@ func (j Judgement) All() []Hit {
 
 // whole judges a text without a base.
 func (d *Detector) whole(ctx context.Context, text []byte, scratch *[]Anchor, b *Budget) Judgement {
-	*scratch = d.anchors((*scratch)[:0], text, 0, len(text))
-	return d.judgeAll(ctx, text, *scratch, b, func([]Anchor) (judged, bool) { return judged{}, false })
+	all := groups{text: text, found: (*scratch)[:0]}
+	j := d.judgeAll(ctx, text, &all, b, func([]Anchor) (judged, bool) { return judged{}, false })
+	*scratch = all.found
+	return j
 }
 
+// mostKept returns how many anchors of a text of n bytes are kept for its deltas. A group of
+// one anchor takes about 72 bytes.
+func mostKept(n int) int { return 4096 + n/512 }
+
 // judgeAll judges the groups of the anchors of a text, but for those that inherit hits.
-func (d *Detector) judgeAll(ctx context.Context, text []byte, anchors []Anchor, b *Budget, inherit func(group []Anchor) (judged, bool)) Judgement {
+func (d *Detector) judgeAll(ctx context.Context, text []byte, all *groups, b *Budget, inherit func(group []Anchor) (judged, bool)) Judgement {
 	j := Judgement{size: len(text)}
-	for group := range groups(anchors) {
+	kept := 0
+	for group := all.next(d); group != nil; group = all.next(d) {
 		if ctx.Err() != nil {
 			break
 		}
@@ -62,9 +70,15 @@ func (d *Detector) judgeAll(ctx context.Context, text []byte, anchors []Anchor, 
 		if !ok {
 			g = d.judgeOne(text, group, b)
 		}
-		j.groups = append(j.groups, g)
+		kept += len(group)
+		if kept > mostKept(len(text)) {
+			j.partial, g.anchors = true, nil
+		}
+		if !j.partial || len(g.hits) > 0 {
+			j.groups = append(j.groups, g)
+		}
 	}
-	j.partial = b.Spent()
+	j.partial = j.partial || b.Spent()
 	return j
 }
 
@@ -88,7 +102,7 @@ func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits 
 	if edits == nil || base.partial {
 		return d.whole(ctx, text, scratch, b)
 	}
-	found := (*scratch)[:0]
+	found, most := (*scratch)[:0], mostKept(len(text))
 	searched := 0 // all anchors that end before this offset are found
 	for i, e := range edits {
 		// An anchor inside one copied range is inherited. Text that crosses an end of
@@ -103,21 +117,24 @@ func (d *Detector) Next(ctx context.Context, text []byte, base Judgement, edits 
 			continue
 		}
 		from, to = max(0, from, searched-d.longest+1), min(len(text), to)
-		if from < to {
-			found = d.anchors(found, text, from, to)
+		for ; from < to && len(found) <= most; from += stretch {
+			found = d.anchors(found, text, from, min(from+stretch+d.longest-1, to))
 			searched = to
 		}
 	}
 	for _, e := range edits {
-		if e.From >= 0 {
+		if e.From >= 0 && len(found) <= most {
 			found = d.copyAnchors(found, base, e)
 		}
+	}
+	if len(found) > most {
+		return d.whole(ctx, text, scratch, b)
 	}
 	slices.SortFunc(found, compareAnchors)
 	found = slices.Compact(found)
 	*scratch = found
 	next := 0
-	return d.judgeAll(ctx, text, found, b, func(group []Anchor) (judged, bool) {
+	return d.judgeAll(ctx, text, &groups{found: found}, b, func(group []Anchor) (judged, bool) {
 		for next < len(edits) && edits[next].At+edits[next].Len <= group[0].at {
 			next++
 		}

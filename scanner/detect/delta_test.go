@@ -130,3 +130,40 @@ func check(base, text []byte, edits []odb.Edit) error {
 	}
 	return nil
 }
+
+// TestManyAnchors has a text with one anchor too many to keep, and with as many as are kept.
+// The hits are the same, and so are those of a delta.
+func TestManyAnchors(t *testing.T) {
+	d := New(rules.All())
+	key := keytest.Key(1, keytest.Made)
+	of := func(n int) []byte { return []byte(strings.Repeat(" ApiKey\n", n) + key + "\n") }
+	n := mostKept(1<<20) - len(groupOf(d, of(0)))
+	var scratch []Anchor
+	for more, partial := range []bool{false, true} {
+		text := append(of(n+more), make([]byte, 1<<20-len(of(n+more)))...)
+		j := d.Next(t.Context(), text, Judgement{}, nil, &scratch, nil)
+		if j.partial != partial || len(j.All()) != 1 {
+			t.Errorf("%d anchors more: partial is %v, %d hits", more, j.partial, len(j.All()))
+		}
+		kept := 0
+		for _, g := range j.groups {
+			kept += len(g.anchors)
+		}
+		if kept > mostKept(len(text)) {
+			t.Errorf("%d anchors more: %d are kept", more, kept)
+		}
+		small := d.whole(t.Context(), of(0), &scratch, nil)
+		for _, edits := range [][]odb.Edit{{{At: 0, Len: len(text), From: 0}}, {{At: 0, Len: len(text), From: -1}}} {
+			base := j
+			if edits[0].From < 0 {
+				base = small
+			}
+			if again := d.Next(t.Context(), text, base, edits, &scratch, nil); !reflect.DeepEqual(again, j) {
+				t.Errorf("%d anchors more, %+v: %d groups, want %d", more, edits, len(again.groups), len(j.groups))
+			}
+		}
+	}
+}
+
+// groupOf returns the anchors of a short text.
+func groupOf(d *Detector, text []byte) []Anchor { return d.anchors(nil, text, 0, len(text)) }

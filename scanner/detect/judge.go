@@ -2,7 +2,6 @@ package detect
 
 import (
 	"bytes"
-	"iter"
 	"slices"
 	"strings"
 
@@ -20,21 +19,47 @@ const (
 	groupSize = 16 << 10
 )
 
-// groups yields the groups of anchors in order. They depend on nothing but the distances
-// between anchors.
-func groups(anchors []Anchor) iter.Seq[[]Anchor] {
-	return func(yield func([]Anchor) bool) {
-		for len(anchors) > 0 {
-			n := 1
-			for n < len(anchors) && anchors[n].at-anchors[n-1].at <= groupGap && anchors[n].at-anchors[0].at < groupSize {
-				n++
-			}
-			if !yield(anchors[:n]) {
-				return
-			}
-			anchors = anchors[n:]
+// stretch is how much of a text is searched for anchors before these are judged.
+const stretch = 1 << 20
+
+// groups are the groups of the anchors of a text, in order. They depend on nothing but the
+// distances between anchors.
+type groups struct {
+	text []byte
+	// found are the anchors of text[:searched] that are not before found[done].
+	found          []Anchor
+	done, searched int
+}
+
+// next returns the next group; nil at the end. It is valid until the next call.
+func (g *groups) next(d *Detector) []Anchor {
+	for {
+		n := firstGroup(g.found[g.done:])
+		atEnd := g.searched == len(g.text)
+		if n > 0 && (atEnd || g.done+n < len(g.found)) { // else it may go on
+			g.done += n
+			return g.found[g.done-n : g.done]
 		}
+		if atEnd {
+			return nil
+		}
+		g.found, g.done = append(g.found[:0], g.found[g.done:]...), 0
+		to := min(g.searched+stretch, len(g.text))
+		g.found = d.anchors(g.found, g.text, g.searched, min(to+d.longest-1, len(g.text)))
+		for len(g.found) > 0 && g.found[len(g.found)-1].at >= to {
+			g.found = g.found[:len(g.found)-1] // it is found again
+		}
+		g.searched = to
 	}
+}
+
+// firstGroup returns how many anchors are in the first group.
+func firstGroup(anchors []Anchor) int {
+	n := min(1, len(anchors))
+	for n < len(anchors) && anchors[n].at-anchors[n-1].at <= groupGap && anchors[n].at-anchors[0].at < groupSize {
+		n++
+	}
+	return n
 }
 
 // judge runs the rules of a group of anchors on the text around it. The result depends only

@@ -81,13 +81,16 @@ func (d *Detector) FindWithin(ctx context.Context, text []byte, b *Budget) []Hit
 func (d *Detector) find(ctx context.Context, text []byte, b *Budget, see func(from int, hits []Hit)) (signs Signs) {
 	b.grow(len(text))
 	var hits []Hit
-	anchors := d.anchors(nil, text, 0, len(text))
-	for _, a := range anchors {
-		signs |= d.literals[a.literal].sign
-	}
-	for group := range groups(anchors) {
-		if ctx.Err() != nil || b.Spent() {
+	all := groups{text: text}
+	for group := all.next(d); group != nil; group = all.next(d) {
+		if ctx.Err() != nil {
 			break
+		}
+		for _, a := range group {
+			signs |= d.literals[a.literal].sign
+		}
+		if b.Spent() {
+			continue
 		}
 		if hits = d.judge(hits[:0], text, group, b); len(hits) > 0 {
 			see(group[0].at-rules.Reach, hits)
@@ -99,7 +102,8 @@ func (d *Detector) find(ctx context.Context, text []byte, b *Budget, see func(fr
 // FindInName returns the hits of a name or another short text, in order.
 func (d *Detector) FindInName(name string) (hits []Hit) {
 	text := []byte(name)
-	for group := range groups(d.anchors(nil, text, 0, len(text))) {
+	all := groups{text: text}
+	for group := all.next(d); group != nil; group = all.next(d) {
 		hits = d.judge(hits, text, group, nil)
 	}
 	return distinct(hits)
@@ -107,11 +111,11 @@ func (d *Detector) FindInName(name string) (hits []Hit) {
 
 // FirstAnchor returns where the first sign of a hit in text[from:] begins; -1 for none.
 func (d *Detector) FirstAnchor(text []byte, from int) int {
-	found := d.anchors(nil, text, from, len(text))
-	if len(found) == 0 {
-		return -1
+	all := groups{text: text[from:]}
+	if first := all.next(d); first != nil {
+		return from + first[0].at
 	}
-	return found[0].at
+	return -1
 }
 
 // FindBoth returns the hits of leak rules and the hits of lint rules separately: a
