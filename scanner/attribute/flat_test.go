@@ -10,10 +10,10 @@ import (
 )
 
 // Each commit adds a file with the secret to one folder; every third one also deletes or
-// changes the file that was added 1000 commits before. The lists of all these files in
-// all versions of the folder would have millions of entries.
+// changes the file that was added 600 commits before. The lists of all these files in
+// all versions of the folder would have over a million entries.
 func TestPlaceFlatFolder(t *testing.T) {
-	const commits, later = 3000, 1000
+	const commits, later = 2000, 600
 	r := gittest.New(t)
 	random := rand.New(rand.NewPCG(1, 3))
 	names := random.Perm(commits)

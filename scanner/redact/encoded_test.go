@@ -62,7 +62,7 @@ func TestCleansAsOneByOne(t *testing.T) {
 		"", " ", "%", "%4", "=", "=5", "\\", "\\\\", "\\u", "\\u0", "\\u00", "\\u004", "\\u{", "\\u{4", "\\x", "\\x4", "&", "&#", "&#x", "&#6", "&#12",
 		"a", "Z", "Zm9", "==", "0", "00", "\x00", "\x00\x00", "_", "-", ";", "}", "&quot;",
 	}
-	for range 6 {
+	for range 3 {
 		var secrets []string
 		r := New()
 		for _, kind := range kinds {
