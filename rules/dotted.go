@@ -32,10 +32,7 @@ func joinedAfter(text []byte) []byte {
 	for start < len(text) && !isIdentifierByte(text[start]) {
 		start++
 	}
-	end := start
-	for end < len(text) && isIdentifierByte(text[end]) {
-		end++
-	}
+	_, end := nameAround(text, start)
 	if end == start || !joinsByDot(text[:start]) {
 		return nil
 	}
@@ -44,10 +41,7 @@ func joinedAfter(text []byte) []byte {
 
 // lastIdentifier returns the letters, digits and _ at the end of a text, or nil.
 func lastIdentifier(text []byte) []byte {
-	start := len(text)
-	for start > 0 && isIdentifierByte(text[start-1]) {
-		start--
-	}
+	start, _ := nameAround(text, len(text))
 	if start == len(text) {
 		return nil
 	}

@@ -59,13 +59,8 @@ var reservedLabels = []string{
 // hosts may be [Host.Reserved].
 func HostsIn(text []byte) []string {
 	var found []string
-	for at := 0; ; {
-		next := bytes.Index(text[at:], []byte(tenantDomain))
-		if next < 0 {
-			return found
-		}
-		host, start, end, ok := hostAround(text, at+next)
-		at += next + len(tenantDomain)
+	for _, at := range DomainsIn(text, 0) {
+		host, start, end, ok := hostAround(text, at)
 		if !ok || !followsHTTPS(text[:start]) || hasPort(text[end:]) || host.String() != string(text[start:end]) {
 			continue
 		}
@@ -73,6 +68,7 @@ func HostsIn(text []byte) []string {
 			found = append(found, host.String())
 		}
 	}
+	return found
 }
 
 // DomainsIn returns the offsets in text[from:] of the domain that all of QA Sphere's hosts are

@@ -23,16 +23,16 @@ var hexadecimal = Encoding{
 	},
 	Decode: func(text []byte, at, _ int, old Text) Text {
 		start := at
-		for start >= 2 && hexValue(text[start-1]) >= 0 && hexValue(text[start-2]) >= 0 {
+		for start >= 2 && HexValue(text[start-1]) >= 0 && HexValue(text[start-2]) >= 0 {
 			start -= 2
 		}
 		end := at
-		for end+1 < len(text) && hexValue(text[end]) >= 0 && hexValue(text[end+1]) >= 0 {
+		for end+1 < len(text) && HexValue(text[end]) >= 0 && HexValue(text[end+1]) >= 0 {
 			end += 2
 		}
 		t := pairsOf(start, (end-start)/2, old)
 		for i := start; i < end; i += 2 {
-			t.Bytes = append(t.Bytes, byte(hexValue(text[i])<<4|hexValue(text[i+1])))
+			t.Bytes = append(t.Bytes, byte(HexValue(text[i])<<4|HexValue(text[i+1])))
 		}
 		return t
 	},
@@ -102,7 +102,7 @@ var escapes = Encoding{
 				return hexByte(rest, 2, 2)
 			case rest[1] == 'u' && rest[2] == '{':
 				end := 3
-				for end < len(rest) && end < 9 && hexValue(rest[end]) >= 0 {
+				for end < len(rest) && end < 9 && HexValue(rest[end]) >= 0 {
 					end++
 				}
 				if c, n := hexByte(rest, 3, end-3); n > 0 && end < len(rest) && rest[end] == '}' {
@@ -297,7 +297,7 @@ func hexByte(text []byte, at, n int) (byte, int) {
 	}
 	c := 0
 	for _, digit := range text[at : at+n] {
-		v := hexValue(digit)
+		v := HexValue(digit)
 		if v < 0 {
 			return 0, 0
 		}
@@ -309,7 +309,8 @@ func hexByte(text []byte, at, n int) (byte, int) {
 	return byte(c), at + n
 }
 
-func hexValue(c byte) int {
+// HexValue returns the value of a hexadecimal digit in any case; -1 for another byte.
+func HexValue(c byte) int {
 	switch {
 	case '0' <= c && c <= '9':
 		return int(c - '0')

@@ -82,7 +82,7 @@ func upperHex(text string) string {
 
 func isHex(s string) bool {
 	for i := range len(s) {
-		if hexValue(s[i]) < 0 {
+		if HexValue(s[i]) < 0 {
 			return false
 		}
 	}

@@ -110,7 +110,7 @@ func printableEscape(text []byte) (c, length int) {
 	if len(text) < 3 {
 		return 0, 0
 	}
-	high, low := hexValue(text[1]), hexValue(text[2])
+	high, low := HexValue(text[1]), HexValue(text[2])
 	if high < 0 || low < 0 || text[1] >= 'a' || text[2] >= 'a' { // they are in upper case
 		return 0, 0
 	}

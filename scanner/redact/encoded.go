@@ -112,7 +112,7 @@ func (r *Redactor) linkHex(text string) {
 	var held uint64
 	digits := 0
 	for i := range len(text) {
-		v := hexValue(text[i])
+		v := decode.HexValue(text[i])
 		if v < 0 {
 			digits = 0
 			continue
@@ -158,16 +158,6 @@ func groups(digits string) []byte {
 }
 
 var base64Value = decode.Base64Values()
-
-func hexValue(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
-}
 
 // unescaped decodes the escapes of all kinds in a text that forms have; false if there are
 // none.
